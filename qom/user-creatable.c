@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "qom/user-creatable.h"
+#include "qapi/near-miss.h"
+#include <string.h>
+
+#define LONGEST_ID 127
+
+const InterfaceInfo user_creatable_interfaces[] = { { TYPE_USER_CREATABLE }, { NULL } };
+
+bool id_wellformed(const char *id)
+{
+    size_t length = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+
+    return g_ascii_isalpha(id[0]) && id[length] == '\0' && length <= LONGEST_ID;
+}
+
+static void consider_type(ObjectClass *oc, void *opaque)
+{
+    near_miss_consider(opaque, object_class_get_name(oc));
+}
+
+ObjectClass *user_creatable_class(const char *type, Error **errp)
+{
+    ObjectClass *oc = object_class_by_name(type);
+    NearMiss search = { .word = type };
+    g_autofree char *suggestion = NULL;
+
+    if (oc && object_class_dynamic_cast(oc, TYPE_USER_CREATABLE) && !object_class_is_abstract(oc)) {
+        return oc;
+    }
+    if (oc && object_class_is_abstract(oc)) {
+        return error_setg_null(
+            errp, "object type '%s' is abstract; '-object help' lists the types to choose from", type);
+    }
+    if (oc) {
+        return error_setg_null(errp, "objects of type '%s' are made by cgvm itself, not with -object", type);
+    }
+    object_class_foreach(consider_type, TYPE_USER_CREATABLE, false, &search);
+    suggestion = near_miss_text(&search);
+    return error_set_null(errp, CGVM_ERROR_NOT_FOUND, "there is no object type '%s'%s", type,
+                          *suggestion ? suggestion : "; '-object help' lists the types to choose from");
+}
+
+typedef struct MissingProperty {
+    json_object *props;
+    const ObjectProperty *missing;
+} MissingProperty;
+
+static void note_missing(const ObjectProperty *prop, void *opaque)
+{
+    MissingProperty *search = opaque;
+
+    if (prop->field && prop->field->mandatory &&
+        !json_object_object_get_ex(search->props, prop->name, NULL)) {
+        search->missing = prop;
+    }
+}
+
+static bool check_mandatory(ObjectClass *oc, json_object *props, Error **errp)
+{
+    MissingProperty search = { .props = props };
+
+    object_class_property_foreach(oc, note_missing, &search);
+    if (search.missing) {
+        return error_setg(errp, "%s needs its property '%s' (%s)", object_class_get_name(oc),
+                          search.missing->name, search.missing->description);
+    }
+    return true;
+}
+
+Object *user_creatable_add(Object *root, const char *type, const char *id, json_object *props, Error **errp)
+{
+    ObjectClass *oc = user_creatable_class(type, errp);
+    UserCreatableClass *ucc;
+    g_autoptr(Object) obj = NULL;
+
+    if (!oc) {
+        return NULL;
+    }
+    if (!id_wellformed(id)) {
+        return error_setg_null(errp,
+                               "'%s' cannot be the id of an object; use letters, digits, '-', '.' and '_', "
+                               "starting with a letter",
+                               id);
+    }
+    if (object_resolve_path_component(object_get_objects_root(root), id)) {
+        return error_setg_null(errp, "there already is an object with the id '%s'; ids must be unique", id);
+    }
+    if (!check_mandatory(oc, props, errp)) {
+        return NULL;
+    }
+    obj = object_new_with_class(oc);
+    if (!object_property_try_add_child(object_get_objects_root(root), id, obj, errp)) {
+        return NULL;
+    }
+    ucc = USER_CREATABLE_CLASS(oc);
+    if ((props && !object_set_props(obj, props, errp)) || (ucc->complete && !ucc->complete(obj, errp))) {
+        object_unparent(obj);
+        return NULL;
+    }
+    return obj;
+}
+
+Object *user_creatable_add_text(Object *root, json_object *options, Error **errp)
+{
+    g_autoptr(json_object) texts = NULL, props = NULL;
+    json_object *type, *id;
+    ObjectClass *oc;
+
+    if (!json_object_object_get_ex(options, "qom-type", &type)) {
+        return error_setg_null(errp, "-object needs a type, as in -object sev-snp-guest,id=sev0");
+    }
+    if (!json_object_object_get_ex(options, "id", &id)) {
+        return error_setg_null(errp, "-object %s needs an id, as in -object %s,id=sev0",
+                               json_object_get_string(type), json_object_get_string(type));
+    }
+    oc = user_creatable_class(json_object_get_string(type), errp);
+    if (!oc) {
+        return NULL;
+    }
+    texts = json_object_new_object();
+    json_object_object_foreach (options, name, value) {
+        if (strcmp(name, "qom-type") != 0 && strcmp(name, "id") != 0) {
+            json_object_object_add(texts, name, json_object_get(value));
+        }
+    }
+    props = object_class_props_from_text(oc, texts, errp);
+    return props ? user_creatable_add(root, json_object_get_string(type), json_object_get_string(id), props,
+                                      errp)
+                 : NULL;
+}
+
+bool user_creatable_del(Object *root, const char *id, Error **errp)
+{
+    Object *obj = object_resolve_path_component(object_get_objects_root(root), id);
+    UserCreatableClass *ucc;
+
+    if (!obj) {
+        return error_set(errp, CGVM_ERROR_NOT_FOUND, "there is no object with the id '%s'", id);
+    }
+    ucc = USER_CREATABLE_CLASS(object_get_class(obj));
+    if (ucc->can_be_deleted && !ucc->can_be_deleted(obj, errp)) {
+        return false;
+    }
+    object_unparent(obj);
+    return true;
+}
+
+/* --------------------------------------------------------------------------------------------------------------
+ * help */
+
+static void append_type(ObjectClass *oc, void *opaque)
+{
+    g_string_append_printf(opaque, "  %s\n", object_class_get_name(oc));
+}
+
+char *user_creatable_list_help(void)
+{
+    GString *text = g_string_new("List of user creatable objects:\n");
+
+    object_class_foreach(append_type, TYPE_USER_CREATABLE, false, text);
+    return g_string_free(text, FALSE);
+}
+
+static void append_property(const ObjectProperty *prop, void *opaque)
+{
+    g_autofree char *head = g_strdup_printf("%s=<%s>", prop->name, prop->type);
+    GString *text = opaque;
+
+    if (!prop->set) {
+        return;
+    }
+    g_string_append_printf(text, "  %-40s - %s", head, prop->description ? prop->description : "");
+    if (prop->field && prop->field->default_text) {
+        g_string_append_printf(text, " (default: %s)", prop->field->default_text);
+    } else if (prop->field && prop->field->mandatory) {
+        g_string_append(text, " (must be given)");
+    }
+    g_string_append_c(text, '\n');
+}
+
+char *user_creatable_class_help(ObjectClass *oc)
+{
+    GString *text = g_string_new(NULL);
+
+    g_string_append_printf(text, "%s options:\n", object_class_get_name(oc));
+    object_class_property_foreach(oc, append_property, text);
+    return g_string_free(text, FALSE);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The run of a machine: a thread for each vCPU but the first, and what their exits mean.
+ *
+ * A vCPU is taken out of KVM_RUN by setting immediate_exit and sending its thread a signal, in that order:
+ * the flag catches a thread that is about to enter, the signal one that is inside.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include "hw/machine.h"
+
+#define KICK_SIGNAL SIGUSR1
+
+static MachineExit exit_error(Error *error)
+{
+    return (MachineExit){ .kind = MACHINE_EXIT_ERROR, .error = error };
+}
+
+/* ----------------------------------------------------------------------------------------------------- a
+ * single exit */
+
+static const char *exit_name(uint32_t reason)
+{
+    switch (reason) {
+    case KVMEXIT_UNKNOWN:
+        return "an exit unknown to KVM";
+    case KVMEXIT_EXCEPTION:
+        return "an exception";
+    case KVMEXIT_HYPERCALL:
+        return "a hypercall";
+    case KVMEXIT_DEBUG:
+        return "a debug event";
+    case KVMEXIT_HLT:
+        return "a halt that nothing can end";
+    case KVMEXIT_SHUTDOWN:
+        return "a shutdown (triple fault)";
+    case KVMEXIT_FAIL_ENTRY:
+        return "a failed entry into the guest";
+    case KVMEXIT_INTERNAL_ERROR:
+        return "an internal error of KVM";
+    case KVMEXIT_SYSTEM_EVENT:
+        return "a system event";
+    case KVMEXIT_MEMORY_FAULT:
+        return "a memory fault";
+    default:
+        return "an exit that cgvm does not know";
+    }
+}
+
+static void append_details(const KvmRun *run, GString *text)
+{
+    switch (run->exit_reason) {
+    case KVMEXIT_UNKNOWN:
+        g_string_append_printf(text, ", hardware reason 0x%" PRIx64, run->hw.hardware_exit_reason);
+        break;
+    case KVMEXIT_HYPERCALL:
+        g_string_append_printf(text, ", number %" PRIu64 ", arguments 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64,
+                               run->hypercall.nr, run->hypercall.args[0], run->hypercall.args[1],
+                               run->hypercall.args[2]);
+        break;
+    case KVMEXIT_FAIL_ENTRY:
+        g_string_append_printf(text, ", hardware reason 0x%" PRIx64,
+                               run->fail_entry.hardware_entry_failure_reason);
+        break;
+    case KVMEXIT_INTERNAL_ERROR:
+        g_string_append_printf(text, ", suberror %u", run->internal.suberror);
+        for (uint32_t i = 0; i < MIN(run->internal.ndata, G_N_ELEMENTS(run->internal.data)); i++) {
+            g_string_append_printf(text, " 0x%" PRIx64, run->internal.data[i]);
+        }
+        break;
+    case KVMEXIT_SYSTEM_EVENT:
+        g_string_append_printf(text, ", type %u", run->system_event.type);
+        for (uint32_t i = 0; i < MIN(run->system_event.ndata, G_N_ELEMENTS(run->system_event.data)); i++) {
+            g_string_append_printf(text, " 0x%" PRIx64, run->system_event.data[i]);
+        }
+        break;
+    case KVMEXIT_MEMORY_FAULT:
+        g_string_append_printf(text, ", %s access to 0x%" PRIx64 "+0x%" PRIx64,
+                               run->memory_fault.flags & KVM_MEMORY_FAULT_PRIVATE ? "private" : "shared",
+                               run->memory_fault.gpa, run->memory_fault.size);
+        break;
+    default:
+        break;
+    }
+}
+
+static Error *exit_to_error(const Vcpu *vcpu)
+{
+    g_autoptr(GString) details = g_string_new(NULL);
+
+    append_details(vcpu->run, details);
+    return error_new(CGVM_ERROR_KERNEL, 0, "vCPU %u stopped with %s (exit reason %u%s)", vcpu->index,
+                     exit_name(vcpu->run->exit_reason), vcpu->run->exit_reason, details->str);
+}
+
+static void handle_io(const MachineState *machine, KvmRun *run, size_t run_size)
+{
+    unsigned size = run->io.size;
+
+    /* KVM is trusted, but a door may be anything: never leave the shared page. */
+    g_return_if_fail(size <= 4 && run->io.data_offset < run_size &&
+                     (uint64_t)size * run->io.count <= run_size - run->io.data_offset);
+    for (uint32_t i = 0; i < run->io.count; i++) {
+        uint8_t *data = (uint8_t *)run + run->io.data_offset + i * size;
+        if (run->io.direction == KVM_EXIT_IO_OUT) {
+            io_bus_write(&machine->io, run->io.port, data, size);
+        } else {
+            io_bus_read(&machine->io, run->io.port, data, size);
+        }
+    }
+}
+
+static void handle_exit(MachineState *machine, Vcpu *vcpu)
+{
+    KvmRun *run = vcpu->run;
+
+    switch (run->exit_reason) {
+    case KVMEXIT_IO:
+        handle_io(machine, run, machine->kvm->run_size);
+        break;
+    case KVMEXIT_MMIO:
+        /* No device lives in memory: reads are all ones, and writes to ROM or to nothing are dropped. */
+        if (!run->mmio.is_write) {
+            memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
+        }
+        break;
+    case KVMEXIT_INTR:
+        break;
+    default:
+        machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------------- the
+ * threads */
+
+static bool machine_is_stopping(MachineState *machine)
+{
+    bool stopping;
+
+    g_mutex_lock(&machine->lock);
+    stopping = machine->stopping;
+    g_mutex_unlock(&machine->lock);
+    return stopping;
+}
+
+static void handle_failed_run(MachineState *machine, Vcpu *vcpu, int os_error)
+{
+    if (os_error == ENOSYS) {
+        machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_NO_ENGINE });
+        return;
+    }
+    if (vcpu->run->exit_reason == KVMEXIT_MEMORY_FAULT) {
+        machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+        return;
+    }
+    machine_request_exit(machine,
+                         exit_error(error_new(CGVM_ERROR_KERNEL, os_error, "vCPU %u: KVM_RUN failed: %s",
+                                              vcpu->index, g_strerror(os_error))));
+}
+
+static void vcpu_run(MachineState *machine, Vcpu *vcpu)
+{
+    const KvmDoor *door = machine->door;
+
+    while (!machine_is_stopping(machine)) {
+        int result = door->ops->ioctl(door->host, vcpu->fd, KVMIO_RUN, 0);
+        if (result >= 0) {
+            handle_exit(machine, vcpu);
+        } else if (result != -EINTR && result != -EAGAIN) {
+            handle_failed_run(machine, vcpu, -result);
+        }
+    }
+}
+
+static void *vcpu_thread(void *opaque)
+{
+    Vcpu *vcpu = opaque;
+
+    vcpu_run(vcpu->machine, vcpu);
+    return NULL;
+}
+
+static void kick(int signal G_GNUC_UNUSED)
+{
+}
+
+static void kick_vcpus(MachineState *machine)
+{
+    for (guint i = 0; i < machine->vcpus->len; i++) {
+        Vcpu *vcpu = g_ptr_array_index(machine->vcpus, i);
+
+        __atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+        if (vcpu->running && !pthread_equal(vcpu->thread, pthread_self())) {
+            pthread_kill(vcpu->thread, KICK_SIGNAL);
+        }
+    }
+}
+
+void machine_request_exit(MachineState *machine, MachineExit exit)
+{
+    g_mutex_lock(&machine->lock);
+    if (machine->stopping) {
+        g_clear_pointer(&exit.error, cgvm_error_free);
+    } else {
+        machine->stopping = true;
+        machine->exit = exit;
+        kick_vcpus(machine);
+    }
+    g_mutex_unlock(&machine->lock);
+}
+
+static bool start_thread(MachineState *machine, Vcpu *vcpu)
+{
+    int os_error;
+
+    /* Under the lock, so that a vCPU that exits at once knows whom to kick. */
+    g_mutex_lock(&machine->lock);
+    os_error = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+    vcpu->running = !os_error;
+    g_mutex_unlock(&machine->lock);
+    if (os_error) {
+        machine_request_exit(
+            machine, exit_error(error_new(CGVM_ERROR_IO, os_error, "cannot start a thread for vCPU %u: %s",
+                                          vcpu->index, g_strerror(os_error))));
+    }
+    return vcpu->running;
+}
+
+void machine_run(MachineState *machine, MachineExit *exit)
+{
+    struct sigaction action = { .sa_handler = kick }, previous;
+    Vcpu *first = g_ptr_array_index(machine->vcpus, 0);
+
+    sigaction(KICK_SIGNAL, &action, &previous);
+    first->thread = pthread_self();
+    first->running = true;
+    for (guint i = 1; i < machine->vcpus->len; i++) {
+        Vcpu *vcpu = g_ptr_array_index(machine->vcpus, i);
+        vcpu->machine = machine;
+        if (!start_thread(machine, vcpu)) {
+            break;
+        }
+    }
+    vcpu_run(machine, first);
+    for (guint i = 1; i < machine->vcpus->len; i++) {
+        Vcpu *vcpu = g_ptr_array_index(machine->vcpus, i);
+        if (vcpu->running) {
+            pthread_join(vcpu->thread, NULL);
+        }
+    }
+    sigaction(KICK_SIGNAL, &previous, NULL);
+    *exit = machine->exit;
+    machine->exit.error = NULL;
+}

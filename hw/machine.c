@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hw/machine.h"
+#include <string.h>
+#include "qapi-builtins.h"
+#include "qapi/near-miss.h"
+
+bool machine_load(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    if (machine->loaded) {
+        return true;
+    }
+    if (machine->props.smp > mc->max_cpus) {
+        return error_setg(errp, "machine '%s' has at most %u vCPUs, not %u; use a smaller -smp",
+                          machine_name(machine), mc->max_cpus, machine->props.smp);
+    }
+    if (machine->props.memory % GUEST_PAGE_SIZE) {
+        return error_setg(
+            errp, "the guest's memory (-m) must be a multiple of 4 KiB, not %" G_GUINT64_FORMAT " bytes",
+            machine->props.memory);
+    }
+    guest_ram_init(&machine->ram);
+    io_bus_init(&machine->io);
+    if (!mc->load(machine, errp)) {
+        machine_stop(machine);
+        return false;
+    }
+    machine->loaded = true;
+    return true;
+}
+
+static bool machine_make_vcpus(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    for (unsigned i = 0; i < machine->props.smp; i++) {
+        Vcpu *vcpu = vcpu_new(machine->kvm, i, errp);
+        if (!vcpu) {
+            return false;
+        }
+        g_ptr_array_add(machine->vcpus, vcpu);
+        if (!mc->init_vcpu(machine, vcpu, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool machine_reset_vcpus(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    for (guint i = 0; i < machine->vcpus->len; i++) {
+        if (!mc->reset_vcpu(machine, g_ptr_array_index(machine->vcpus, i), errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool machine_bring_up(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+    const MachineGuardOps *guard = machine->guard ? mc->guard_ops : NULL;
+    uint32_t vm_type = 0;
+
+    machine->door = accel_open_door(machine->accel, mc->target, errp);
+    if (!machine->door) {
+        return false;
+    }
+    machine->kvm = kvm_open(machine->door, accel_device(machine->accel), errp);
+    if (!machine->kvm || !mc->probe(machine, errp) ||
+        (guard && !guard->vm_type(machine->guard, machine, &vm_type, errp)) ||
+        !kvm_create_vm(machine->kvm, vm_type, errp)) {
+        return false;
+    }
+    if (guard && !guard->open(machine->guard, machine, errp)) {
+        return false;
+    }
+    if (!mc->init_vm(machine, errp) || !guest_ram_allocate(&machine->ram, errp)) {
+        return false;
+    }
+    if (guard && guard->private_memory(machine->guard) &&
+        !guest_ram_create_memfds(&machine->ram, machine->kvm, errp)) {
+        return false;
+    }
+    if (!machine_make_vcpus(machine, errp) || (!guard && !mc->fill_memory(machine, errp)) ||
+        !guest_ram_map(&machine->ram, machine->kvm, errp) || !machine_reset_vcpus(machine, errp)) {
+        return false;
+    }
+    return !guard || guard->launch(machine->guard, machine, errp);
+}
+
+bool machine_start(MachineState *machine, Accel *accel, Error **errp)
+{
+    if (!machine_load(machine, errp)) {
+        return false;
+    }
+    g_assert(!machine->kvm);
+    machine->accel = accel;
+    if (!machine_bring_up(machine, errp)) {
+        machine_stop(machine);
+        return false;
+    }
+    return true;
+}
+
+void machine_stop(MachineState *machine)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    g_ptr_array_set_size(machine->vcpus, 0);
+    guest_ram_clear(&machine->ram, machine->kvm);
+    io_bus_clear(&machine->io);
+    if (machine->kvm && machine->guard) {
+        mc->guard_ops->close(machine->guard, machine);
+    }
+    mc->stopped(machine);
+    g_clear_pointer(&machine->kvm, kvm_close);
+    g_clear_pointer(&machine->door, kvm_door_free);
+    g_clear_pointer(&machine->firmware, g_bytes_unref);
+    machine->accel = NULL;
+    machine->loaded = false;
+}
+
+const char *machine_name(const MachineState *machine)
+{
+    return MACHINE_GET_CLASS(machine)->name;
+}
+
+/* --------------------------------------------------------------------------------------------------- by
+ * name, and help */
+
+static void consider_machine(ObjectClass *oc, void *opaque)
+{
+    near_miss_consider(opaque, MACHINE_CLASS(oc)->name);
+}
+
+MachineClass *machine_class_find(const char *name, Error **errp)
+{
+    g_autofree char *type = g_strconcat(name, MACHINE_SUFFIX, NULL), *suggestion = NULL;
+    ObjectClass *oc = object_class_dynamic_cast(object_class_by_name(type), TYPE_MACHINE);
+    NearMiss search = { .word = name };
+
+    if (oc && !object_class_is_abstract(oc)) {
+        return MACHINE_CLASS(oc);
+    }
+    object_class_foreach(consider_machine, TYPE_MACHINE, false, &search);
+    suggestion = near_miss_text(&search);
+    return error_set_null(errp, CGVM_ERROR_NOT_FOUND, "there is no machine '%s'%s", name,
+                          *suggestion ? suggestion : "; '-machine help' lists the machines to choose from");
+}
+
+static void append_machine(ObjectClass *oc, void *opaque)
+{
+    g_string_append_printf(opaque, "%-20s %s\n", MACHINE_CLASS(oc)->name, MACHINE_CLASS(oc)->description);
+}
+
+char *machine_list_help(void)
+{
+    GString *text = g_string_new("Supported machines are:\n");
+
+    object_class_foreach(append_machine, TYPE_MACHINE, false, text);
+    return g_string_free(text, FALSE);
+}
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * type */
+
+static bool machine_may_set(Object *obj, const char *name, Error **errp)
+{
+    const MachineState *machine = MACHINE(obj);
+
+    if (machine->loaded) {
+        return error_set(errp, CGVM_ERROR_STATE,
+                         "'%s' cannot be changed any more, the machine is built from it", name);
+    }
+    return true;
+}
+
+static void free_vcpu(void *vcpu)
+{
+    vcpu_free(vcpu);
+}
+
+static void machine_instance_init(Object *obj)
+{
+    MachineState *machine = MACHINE(obj);
+
+    machine->vcpus = g_ptr_array_new_with_free_func(free_vcpu);
+    g_mutex_init(&machine->lock);
+}
+
+static void machine_instance_finalize(Object *obj)
+{
+    MachineState *machine = MACHINE(obj);
+
+    machine_stop(machine);
+    g_ptr_array_unref(machine->vcpus);
+    g_mutex_clear(&machine->lock);
+}
+
+static void machine_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    object_class_add_fields(oc, &machine_fields, offsetof(MachineState, props));
+    oc->may_set = machine_may_set;
+}
+
+const TypeInfo machine_type = {
+    .name = TYPE_MACHINE,
+    .parent = TYPE_OBJECT,
+    .abstract = true,
+    .instance_size = sizeof(MachineState),
+    .instance_init = machine_instance_init,
+    .instance_finalize = machine_instance_finalize,
+    .class_size = sizeof(MachineClass),
+    .class_init = machine_class_init,
+};

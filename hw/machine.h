@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * Machines: what -machine makes, and the order in which a machine comes to life.
+ *
+ * A machine knows nothing of confidential guests. Whoever protects it gives it a MachineGuard, whose hooks
+ * are called at fixed points of machine_start(); without one the machine starts as a plain guest.
+ */
+#ifndef HW_MACHINE_H
+#define HW_MACHINE_H
+
+#include "hw/accel.h"
+#include "hw/io-bus.h"
+#include "hw/ram.h"
+#include "hw/serial.h"
+#include "hw/vcpu.h"
+
+#define TYPE_MACHINE   "machine"
+#define MACHINE_SUFFIX "-machine"
+
+typedef struct MachineState MachineState;
+
+/** What a protected machine does differently. Every hook is given. */
+typedef struct MachineGuardOps {
+    /** KVM is open: the argument of KVM_CREATE_VM, if this host offers it. */
+    bool (*vm_type)(Object *guard, MachineState *machine, uint32_t *ret_type, Error **errp);
+    /** Whether guest memory gets a private side. */
+    bool (*private_memory)(Object *guard);
+    /** The VM exists, and nothing in it: ask the host, plan and begin. */
+    bool (*open)(Object *guard, MachineState *machine, Error **errp);
+    /** Memory and vCPUs are complete: fill memory and finish. */
+    bool (*launch)(Object *guard, MachineState *machine, Error **errp);
+    /** The machine stops: close what `open` has opened on the host. */
+    void (*close)(Object *guard, MachineState *machine);
+} MachineGuardOps;
+
+/** How a machine's run ended. */
+typedef struct MachineExit {
+    enum {
+        MACHINE_EXIT_DEBUG,     /* the guest wrote to the debug exit */
+        MACHINE_EXIT_NO_ENGINE, /* nothing on this host can run guest code */
+        MACHINE_EXIT_ERROR,     /* `error` says what went wrong */
+    } kind;
+    uint8_t value; /* MACHINE_EXIT_DEBUG: what was written */
+    Error *error;
+} MachineExit;
+
+struct MachineState {
+    Object parent;
+    MachineProperties props;
+
+    Object *guard; /* a link that whoever protects machines has added to the class */
+
+    /* From machine_load() on. */
+    bool loaded;
+    GBytes *firmware;
+    uint64_t firmware_gpa;
+    GuestRam ram;
+    IoBus io;
+    Serial serial;
+
+    /* From machine_start() on. */
+    Accel *accel;
+    KvmDoor *door;
+    Kvm *kvm;
+    GPtrArray *vcpus; /* Vcpu * */
+
+    SerialSink *console;
+    void *console_opaque;
+
+    /* While it runs. */
+    GMutex lock;
+    bool stopping;
+    MachineExit exit;
+};
+
+typedef struct MachineClass {
+    ObjectClass parent_class;
+    const char *name; /* as users call it: "microvm" */
+    const TargetInfo *target;
+    const char *description; /* for -machine help */
+    unsigned max_cpus;
+    const MachineGuardOps *guard_ops; /* how to talk to MachineState.guard; set by whoever adds that link */
+    /** Prints the CPU models: -cpu help. */
+    char *(*cpu_help)(void);
+    /** Checks properties, reads files, lays out memory and devices. Nothing of the host is touched yet. */
+    bool (*load)(MachineState *machine, Error **errp);
+    /** KVM is open: learn what the host offers. */
+    bool (*probe)(MachineState *machine, Error **errp);
+    /** The VM exists: interrupt controller and whatever must come before vCPUs. */
+    bool (*init_vm)(MachineState *machine, Error **errp);
+    /** A vCPU exists: what it is (CPUID). */
+    bool (*init_vcpu)(MachineState *machine, Vcpu *vcpu, Error **errp);
+    /** Memory is there and not protected: put the firmware into it. Not called for a guarded machine. */
+    bool (*fill_memory)(MachineState *machine, Error **errp);
+    /** Sets all registers of a vCPU to their reset state. */
+    bool (*reset_vcpu)(MachineState *machine, Vcpu *vcpu, Error **errp);
+    /** Frees what `load` and the hooks after it have made. Called on every machine_stop(). */
+    void (*stopped)(MachineState *machine);
+} MachineClass;
+
+#define MACHINE(obj)           OBJECT_CHECK(MachineState, obj, TYPE_MACHINE)
+#define MACHINE_CLASS(oc)      OBJECT_CLASS_CHECK(MachineClass, oc, TYPE_MACHINE)
+#define MACHINE_GET_CLASS(obj) OBJECT_GET_CLASS(MachineClass, obj, TYPE_MACHINE)
+
+/** Lays the machine out from its properties. Done once; machine_start() does it if nobody has. */
+bool machine_load(MachineState *machine, Error **errp);
+
+/**
+ * Brings the machine to the point where its vCPUs can run, on the host that @p accel gives:
+ *
+ *   load, open KVM, probe it, create the VM, guard: open, VM devices, private memory, vCPUs, memory,
+ * registers, guard: launch
+ *
+ * On failure the machine is stopped again.
+ */
+bool machine_start(MachineState *machine, Accel *accel, Error **errp);
+
+/** Runs the vCPUs, the first on this thread, until the machine exits; @p exit is then set, its error is the
+ * caller's. */
+void machine_run(MachineState *machine, MachineExit *exit);
+
+/** Asks a running machine to exit; from any vCPU's thread. The first caller wins; takes @p exit's error. */
+void machine_request_exit(MachineState *machine, MachineExit exit);
+
+/** Closes everything that machine_start() has opened. Nothing happens if there is nothing. */
+void machine_stop(MachineState *machine);
+
+/** The name of the machine without the suffix of its type: "microvm". */
+const char *machine_name(const MachineState *machine);
+
+/** The class of the machine that users call @p name. NULL with an error that lists near misses. */
+MachineClass *machine_class_find(const char *name, Error **errp);
+
+/** What `-machine help` prints. To be freed. */
+char *machine_list_help(void);
+
+#endif

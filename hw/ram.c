@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hw/ram.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+#include "hw/kvm-abi.h"
+
+static void ram_block_free(void *data)
+{
+    RamBlock *block = data;
+
+    if (block->host && !block->alias) {
+        munmap(block->host, block->size);
+    }
+    g_free(block->name);
+    g_free(block);
+}
+
+void guest_ram_init(GuestRam *ram)
+{
+    ram->blocks = g_ptr_array_new_with_free_func(ram_block_free);
+}
+
+static bool region_set(const Kvm *kvm, const RamBlock *block, Error **errp)
+{
+    KvmRegion2 region = {
+        .slot = block->slot,
+        .flags = block->readonly ? KVM_REGION_READONLY : 0,
+        .guest_phys_addr = block->gpa,
+        .memory_size = block->size,
+        .userspace_addr = (uintptr_t)block->host,
+    };
+
+    /* The old call is enough for a block without a private side, and every kernel has it. */
+    if (block->guest_memfd < 0) {
+        return KVM_CALL(kvm, kvm->vm_fd, SET_USER_MEMORY_REGION, &region, errp) >= 0;
+    }
+    region.flags |= KVM_REGION_GUEST_MEMFD;
+    region.guest_memfd = block->guest_memfd;
+    return KVM_CALL(kvm, kvm->vm_fd, SET_USER_MEMORY_REGION2, &region, errp) >= 0;
+}
+
+void guest_ram_clear(GuestRam *ram, const Kvm *kvm)
+{
+    if (!ram->blocks) {
+        return;
+    }
+    for (guint i = 0; i < ram->blocks->len; i++) {
+        RamBlock *block = g_ptr_array_index(ram->blocks, i);
+        if (block->guest_memfd >= 0) {
+            kvm->door->ops->close(kvm->door->host, block->guest_memfd);
+        }
+    }
+    g_clear_pointer(&ram->blocks, g_ptr_array_unref);
+}
+
+static uint64_t block_last(const RamBlock *block)
+{
+    return block->gpa + block->size - 1;
+}
+
+RamBlock *guest_ram_add(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, bool readonly,
+                        Error **errp)
+{
+    RamBlock *block;
+
+    if (!size || size % GUEST_PAGE_SIZE || gpa % GUEST_PAGE_SIZE || gpa + size - 1 < gpa) {
+        return error_setg_null(errp,
+                               "'%s' cannot have %" PRIu64 " bytes at 0x%" PRIx64
+                               "; address and size must be multiples of 4096 and fit the address space",
+                               name, size, gpa);
+    }
+    for (guint i = 0; i < ram->blocks->len; i++) {
+        const RamBlock *other = g_ptr_array_index(ram->blocks, i);
+        if (gpa <= block_last(other) && other->gpa <= gpa + size - 1) {
+            return error_setg_null(
+                errp, "'%s' at 0x%" PRIx64 "-0x%" PRIx64 " overlaps '%s' at 0x%" PRIx64 "-0x%" PRIx64, name,
+                gpa, gpa + size - 1, other->name, other->gpa, block_last(other));
+        }
+    }
+    block = g_new0(RamBlock, 1);
+    block->name = g_strdup(name);
+    block->gpa = gpa;
+    block->size = size;
+    block->readonly = readonly;
+    block->slot = ram->blocks->len;
+    block->guest_memfd = -1;
+    g_ptr_array_add(ram->blocks, block);
+    return block;
+}
+
+RamBlock *guest_ram_add_alias(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, RamBlock *block,
+                              Error **errp)
+{
+    RamBlock *alias = guest_ram_add(ram, name, gpa, size, block->readonly, errp);
+
+    if (!alias) {
+        return NULL;
+    }
+    g_assert(block->host && size <= block->size);
+    alias->host = block->host + block->size - size;
+    alias->alias = true;
+    return alias;
+}
+
+static const RamBlock *block_find(const GuestRam *ram, uint64_t gpa, uint64_t size)
+{
+    for (guint i = 0; i < ram->blocks->len; i++) {
+        const RamBlock *block = g_ptr_array_index(ram->blocks, i);
+        if (gpa >= block->gpa && gpa <= block_last(block) && size <= block->size - (gpa - block->gpa)) {
+            return block;
+        }
+    }
+    return NULL;
+}
+
+bool guest_ram_covers(const GuestRam *ram, uint64_t gpa, uint64_t size)
+{
+    return block_find(ram, gpa, size) != NULL;
+}
+
+uint8_t *guest_ram_pointer(const GuestRam *ram, uint64_t gpa, uint64_t size, Error **errp)
+{
+    const RamBlock *block = block_find(ram, gpa, size);
+
+    if (!block || !block->host) {
+        return error_setg_null(errp, "the guest has no memory for %" PRIu64 " bytes at 0x%" PRIx64, size,
+                               gpa);
+    }
+    return block->host + (gpa - block->gpa);
+}
+
+bool guest_ram_allocate(GuestRam *ram, Error **errp)
+{
+    for (guint i = 0; i < ram->blocks->len; i++) {
+        RamBlock *block = g_ptr_array_index(ram->blocks, i);
+        void *host;
+
+        if (block->host) {
+            continue;
+        }
+        host = mmap(NULL, block->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
+        if (host == MAP_FAILED) {
+            return error_set_errno(errp, CGVM_ERROR_IO, errno,
+                                   "cannot allocate %" PRIu64
+                                   " MiB for '%s': %s; give the guest less memory with -m",
+                                   block->size >> 20, block->name, g_strerror(errno));
+        }
+        block->host = host;
+    }
+    return true;
+}
+
+bool guest_ram_create_memfds(GuestRam *ram, const Kvm *kvm, Error **errp)
+{
+    for (guint i = 0; i < ram->blocks->len; i++) {
+        RamBlock *block = g_ptr_array_index(ram->blocks, i);
+        KvmCreateGuestMemfd create = { .size = block->size };
+
+        block->guest_memfd = KVM_CALL(kvm, kvm->vm_fd, CREATE_GUEST_MEMFD, &create, errp);
+        if (block->guest_memfd < 0) {
+            return error_prepend(errp, "cannot make private memory for '%s': ", block->name);
+        }
+        /* KVM does not, and a program that inherited it would keep the whole VM alive. */
+        fcntl(block->guest_memfd, F_SETFD, FD_CLOEXEC);
+    }
+    return true;
+}
+
+bool guest_ram_set_private(const GuestRam *ram, const Kvm *kvm, uint64_t gpa, uint64_t size, bool private,
+                           Error **errp)
+{
+    KvmMemoryAttributes attributes = {
+        .address = gpa,
+        .size = size,
+        .attributes = private ? KVM_ATTRIBUTE_PRIVATE : 0,
+    };
+
+    if (!guest_ram_covers(ram, gpa, size)) {
+        return error_setg(errp,
+                          "the guest has no memory at 0x%" PRIx64 "-0x%" PRIx64 " that could be made %s", gpa,
+                          gpa + size - 1, private ? "private" : "shared");
+    }
+    if (KVM_CALL(kvm, kvm->vm_fd, SET_MEMORY_ATTRIBUTES, &attributes, errp) < 0) {
+        return error_prepend(errp, "cannot make 0x%" PRIx64 "-0x%" PRIx64 " %s: ", gpa, gpa + size - 1,
+                             private ? "private" : "shared");
+    }
+    return true;
+}
+
+bool guest_ram_map(GuestRam *ram, const Kvm *kvm, Error **errp)
+{
+    for (guint i = 0; i < ram->blocks->len; i++) {
+        RamBlock *block = g_ptr_array_index(ram->blocks, i);
+
+        if (!region_set(kvm, block, errp)) {
+            return error_prepend(errp, "cannot map '%s' at 0x%" PRIx64 ": ", block->name, block->gpa);
+        }
+        block->mapped = true;
+        if (block->guest_memfd >= 0 &&
+            !guest_ram_set_private(ram, kvm, block->gpa, block->size, true, errp)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * Guest memory: which addresses have memory, where it lies in this process, and its private side
+ * (guest_memfd).
+ *
+ * A block is laid out first (guest_ram_add()), which costs nothing and is all that planning needs; allocated
+ * before the VM gets it; and mapped into the VM last. guest_ram_pointer() is the only way to the bytes:
+ * nothing else turns a guest address into a pointer.
+ */
+#ifndef HW_RAM_H
+#define HW_RAM_H
+
+#include "hw/kvm.h"
+
+#define GUEST_PAGE_SIZE 4096
+
+/** A run of guest memory. */
+typedef struct RamBlock {
+    char *name;
+    uint64_t gpa;
+    uint64_t size;
+    bool readonly;
+    uint8_t *host;   /* NULL before guest_ram_allocate() */
+    bool alias;      /* `host` belongs to another block */
+    uint32_t slot;   /* KVM's number for it */
+    int guest_memfd; /* -1 if it has no private side */
+    bool mapped;     /* the VM has it */
+} RamBlock;
+
+typedef struct GuestRam {
+    GPtrArray *blocks; /* RamBlock *, in the order of guest_ram_add() */
+} GuestRam;
+
+void guest_ram_init(GuestRam *ram);
+/** Frees everything. @p kvm may be NULL if nothing was given to a VM; the VM's descriptor must still be open.
+ */
+void guest_ram_clear(GuestRam *ram, const Kvm *kvm);
+
+/**
+ * Adds @p size bytes at @p gpa, both multiples of 4096 and size not 0. The block belongs to @p ram. Fails
+ * with CGVM_ERROR_INVALID if they are not, wrap around, or overlap another block.
+ */
+RamBlock *guest_ram_add(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, bool readonly,
+                        Error **errp);
+
+/** Adds a block at @p gpa that shows the last @p size bytes of @p block. */
+RamBlock *guest_ram_add_alias(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, RamBlock *block,
+                              Error **errp);
+
+/** Whether every byte of the @p size bytes at @p gpa is in one block. */
+bool guest_ram_covers(const GuestRam *ram, uint64_t gpa, uint64_t size);
+
+/** Reserves zeroed memory of this process for every block. Pages that are never touched cost nothing. */
+bool guest_ram_allocate(GuestRam *ram, Error **errp);
+
+/** Gives every block a private side of its own: a guest_memfd of its size. */
+bool guest_ram_create_memfds(GuestRam *ram, const Kvm *kvm, Error **errp);
+
+/** Gives every block to the VM; those with a private side become private. */
+bool guest_ram_map(GuestRam *ram, const Kvm *kvm, Error **errp);
+
+/** Makes @p size bytes at @p gpa, both multiples of 4096, private or shared. Their contents are lost. */
+bool guest_ram_set_private(const GuestRam *ram, const Kvm *kvm, uint64_t gpa, uint64_t size, bool private,
+                           Error **errp);
+
+/**
+ * The shared bytes at @p gpa: at least @p size of them, in one block. NULL with CGVM_ERROR_INVALID if there
+ * is no such memory. Valid until guest_ram_clear().
+ */
+uint8_t *guest_ram_pointer(const GuestRam *ram, uint64_t gpa, uint64_t size, Error **errp);
+
+#endif

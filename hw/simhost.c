@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * The simulated host: its door, its table of open files and /dev/kvm.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "hw/simhost-file.h"
+
+int sim_descriptor_new(const char *name, uint64_t size, int open_flags)
+{
+    int fd = memfd_create(name, open_flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
+
+    if (fd < 0) {
+        return -errno;
+    }
+    if (size > 0 && ftruncate(fd, (off_t)size) < 0) {
+        int error = errno;
+
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int sim_file_install(SimHost *host, int fd, const SimFile *file)
+{
+    SimFile *copy = g_memdup2(file, sizeof(*file));
+
+    copy->host = host;
+    copy->refs = 1;
+    g_mutex_lock(&host->lock);
+    g_hash_table_insert(host->files, GINT_TO_POINTER(fd), copy);
+    g_mutex_unlock(&host->lock);
+    return fd;
+}
+
+SimFile *sim_file_get(SimHost *host, int fd)
+{
+    SimFile *file;
+
+    g_mutex_lock(&host->lock);
+    file = g_hash_table_lookup(host->files, GINT_TO_POINTER(fd));
+    if (file) {
+        file->refs++;
+    }
+    g_mutex_unlock(&host->lock);
+    return file;
+}
+
+void sim_file_unref(SimFile *file)
+{
+    bool last;
+
+    if (!file) {
+        return;
+    }
+    g_mutex_lock(&file->host->lock);
+    last = --file->refs == 0;
+    g_mutex_unlock(&file->host->lock);
+    if (!last) {
+        return;
+    }
+    sim_gmem_close(file->gmem);
+    sim_vm_unref(file->vm);
+    g_free(file);
+}
+
+SimGmem *sim_host_find_gmem(SimHost *host, int fd, const SimVm *vm)
+{
+    SimFile *file;
+    SimGmem *gmem = NULL;
+
+    g_mutex_lock(&host->lock);
+    file = g_hash_table_lookup(host->files, GINT_TO_POINTER(fd));
+    if (file && file->kind == SIM_FILE_GMEM && file->vm == vm) {
+        gmem = file->gmem;
+    }
+    g_mutex_unlock(&host->lock);
+    return gmem;
+}
+
+bool sim_host_fd_is_device(SimHost *host, int fd, const char *path)
+{
+    SimFile *file;
+    bool is_device;
+
+    g_mutex_lock(&host->lock);
+    file = g_hash_table_lookup(host->files, GINT_TO_POINTER(fd));
+    is_device = file && file->kind == SIM_FILE_DEVICE && strcmp(file->device->path, path) == 0;
+    g_mutex_unlock(&host->lock);
+    return is_device;
+}
+
+static int host_open(void *opaque, const char *path, int flags)
+{
+    SimHost *host = opaque;
+    SimFile file = { .open_flags = flags };
+    int fd;
+
+    if (strcmp(path, "/dev/kvm") == 0) {
+        file.kind = SIM_FILE_KVM;
+    } else {
+        for (size_t i = 0; i < host->target->n_devices && !file.device; i++) {
+            if (strcmp(path, host->target->devices[i].path) == 0) {
+                file.kind = SIM_FILE_DEVICE;
+                file.device = &host->target->devices[i];
+            }
+        }
+        if (!file.device) {
+            return -ENOENT;
+        }
+    }
+    fd = sim_descriptor_new(path, 0, flags);
+    return fd < 0 ? fd : sim_file_install(host, fd, &file);
+}
+
+/* HAS_DEVICE_ATTR and GET_DEVICE_ATTR of /dev/kvm; kvm_x86_dev_get_attr() in arch/x86/kvm/x86.c. */
+static int system_attr(SimHost *host, unsigned long request, unsigned long arg)
+{
+    KvmDeviceAttr attr;
+    uint64_t value;
+    int ret = sim_copy_from_user(&attr, arg, sizeof(attr));
+
+    if (ret < 0) {
+        return ret;
+    }
+    ret = host->target->system_attr(host->target_host, attr.group, attr.attr, &value);
+    if (ret < 0 || request == KVMIO_HAS_DEVICE_ATTR) {
+        return ret;
+    }
+    return sim_copy_to_user(attr.addr, &value, sizeof(value));
+}
+
+/* kvm_dev_ioctl() in virt/kvm/kvm_main.c. */
+static int system_ioctl(SimHost *host, unsigned long request, unsigned long arg)
+{
+    switch (request) {
+    case KVMIO_GET_API_VERSION:
+        return arg ? -EINVAL : KVM_ABI_VERSION;
+    case KVMIO_CREATE_VM:
+        return sim_vm_open(host, arg);
+    case KVMIO_CHECK_EXTENSION:
+        return sim_check_extension(host, NULL, arg);
+    case KVMIO_GET_VCPU_MMAP_SIZE:
+        return arg ? -EINVAL : (int)host->target->run_size;
+    case KVMIO_HAS_DEVICE_ATTR:
+    case KVMIO_GET_DEVICE_ATTR:
+        return system_attr(host, request, arg);
+    default:
+        return host->target->system_ioctl(host->target_host, request, arg);
+    }
+}
+
+static int host_ioctl(void *opaque, int fd, unsigned long request, unsigned long arg)
+{
+    SimHost *host = opaque;
+    g_autoptr(SimFile) file = sim_file_get(host, fd);
+
+    if (!file) {
+        return -EBADF;
+    }
+    switch (file->kind) {
+    case SIM_FILE_KVM:
+        return system_ioctl(host, request, arg);
+    case SIM_FILE_DEVICE:
+        return file->device->ioctl(host->target_host, file->open_flags, request, arg);
+    case SIM_FILE_VM:
+        return sim_vm_ioctl(file->vm, request, arg);
+    case SIM_FILE_VCPU:
+        return sim_vcpu_ioctl(file->vcpu, request, arg);
+    case SIM_FILE_GMEM:
+    default:
+        return -ENOTTY;
+    }
+}
+
+static int host_mmap(void *opaque, int fd, size_t length, void **ret_address)
+{
+    g_autoptr(SimFile) file = sim_file_get(opaque, fd);
+    void *address;
+
+    if (!file) {
+        return -EBADF;
+    }
+    if (length == 0) {
+        return -EINVAL;
+    }
+    if (file->kind != SIM_FILE_VCPU) {
+        return -ENODEV;
+    }
+    address = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (address == MAP_FAILED) {
+        return -errno;
+    }
+    *ret_address = address;
+    return 0;
+}
+
+static int host_munmap(void *opaque, void *address, size_t length)
+{
+    (void)opaque;
+    return munmap(address, length) < 0 ? -errno : 0;
+}
+
+/* vfs_fallocate() in fs/open.c, then kvm_gmem_fallocate(). */
+static int host_fallocate(void *opaque, int fd, int mode, off_t offset, off_t length)
+{
+    g_autoptr(SimFile) file = sim_file_get(opaque, fd);
+
+    if (!file) {
+        return -EBADF;
+    }
+    if (offset < 0 || length <= 0) {
+        return -EINVAL;
+    }
+    if ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE)) {
+        return -EOPNOTSUPP;
+    }
+    if (file->kind != SIM_FILE_GMEM) {
+        return -ENODEV;
+    }
+    if (offset > G_MAXINT64 - length) {
+        return -EFBIG;
+    }
+    return sim_gmem_fallocate(file->gmem, mode, offset, length);
+}
+
+static int host_close(void *opaque, int fd)
+{
+    SimHost *host = opaque;
+    gpointer file = NULL;
+
+    g_mutex_lock(&host->lock);
+    g_hash_table_steal_extended(host->files, GINT_TO_POINTER(fd), NULL, &file);
+    g_mutex_unlock(&host->lock);
+    if (!file) {
+        return -EBADF;
+    }
+    close(fd);
+    sim_file_unref(file);
+    return 0;
+}
+
+static void host_free(void *opaque)
+{
+    SimHost *host = opaque;
+    g_autofree gpointer *left = g_hash_table_get_keys_as_array(host->files, NULL);
+
+    for (gpointer *fd = left; *fd; fd++) {
+        host_close(host, GPOINTER_TO_INT(*fd));
+    }
+    g_hash_table_unref(host->files);
+    host->target->host_free(host->target_host);
+    g_mutex_clear(&host->lock);
+    g_free(host->name);
+    g_free(host);
+}
+
+static const KvmOps simhost_ops = {
+    .open = host_open,
+    .ioctl = host_ioctl,
+    .mmap = host_mmap,
+    .munmap = host_munmap,
+    .fallocate = host_fallocate,
+    .close = host_close,
+    .free = host_free,
+};
+
+KvmDoor *simhost_door_new(const SimTarget *target, const SimHostOptions *options, Error **errp)
+{
+    static const SimHostOptions defaults = { .model = NULL };
+    void *target_host = target->host_new(options ? options : &defaults, errp);
+    SimHost *host;
+    KvmDoor *door;
+
+    if (!target_host) {
+        return NULL;
+    }
+    host = g_new0(SimHost, 1);
+    host->target = target;
+    host->target_host = target_host;
+    host->files = g_hash_table_new(NULL, NULL);
+    host->name = g_strdup_printf("simulated %s host", target->host_model(target_host));
+    g_mutex_init(&host->lock);
+    door = g_new0(KvmDoor, 1);
+    door->ops = &simhost_ops;
+    door->host = host;
+    door->name = host->name;
+    door->simulated = true;
+    return door;
+}
+
+SimVm *sim_door_get_vm(const KvmDoor *door, const SimTarget *target, int fd)
+{
+    g_autoptr(SimFile) file = NULL;
+    SimHost *host = door->host;
+
+    if (door->ops != &simhost_ops || host->target != target) {
+        return NULL;
+    }
+    file = sim_file_get(host, fd);
+    return file && file->kind == SIM_FILE_VM ? sim_vm_ref(file->vm) : NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * The simulated host: another side for the door to KVM, in software.
+ *
+ * It answers each system call as a Linux host with the hardware would: same structures, same order of checks,
+ * same errnos, with real state behind them. What is general (descriptors, VMs, vCPUs, memory slots,
+ * guest_memfd, memory attributes) is in hw/simhost*.c and knows no mechanism; what an architecture adds comes
+ * from its SimTarget (hw/sim-target.h). Nothing here includes anything of the launch above the door: what it
+ * computes, it computes from the bytes that came through.
+ *
+ * Limits: the caller's memory is memory of this process; nothing runs guest code yet, so KVM_RUN of a vCPU
+ * that could run returns -ENOSYS, which no kernel does.
+ */
+#ifndef HW_SIMHOST_H
+#define HW_SIMHOST_H
+
+#include "hw/kvm-ops.h"
+#include "hw/target.h"
+#include "qapi/error.h"
+
+/** What kind of host to simulate. All strings are borrowed for the call; each may be NULL. */
+typedef struct SimHostOptions {
+    /** A model that the target knows, such as "EPYC-Milan"; NULL for the target's default. */
+    const char *model;
+    /**
+     * Which firmware commands fail: `COMMAND[:NTH]=STATUS`, several joined with `+`. Without NTH (counted
+     * from 1) every one of them fails. STATUS is a number or a name; the target says which commands and names
+     * there are, also in the message with which it refuses anything else.
+     */
+    const char *fault;
+    /** A file to which one line `MECHANISM DIGEST simulated` is appended when the firmware finishes a launch.
+     */
+    const char *report;
+} SimHostOptions;
+
+/**
+ * A new simulated host of @p target, behind a door that the caller frees with kvm_door_free(). @p options may
+ * be NULL, which means all defaults. Its name is like "simulated EPYC-Milan host". NULL with an error if the
+ * target refuses an option.
+ *
+ * Freeing the door frees the host and whatever was left open in it.
+ */
+KvmDoor *simhost_door_new(const SimTarget *target, const SimHostOptions *options, Error **errp);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "confidential/confidential-guest-support.h"
+#include "qapi-builtins.h"
+#include "qom/user-creatable.h"
+
+/* ----------------------------------------------------------------------------------------------------------
+ * the plan */
+
+static bool make_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+    g_autoptr(LaunchPlan) plan = launch_plan_new();
+
+    plan->mechanism = g_strdup(object_get_typename(OBJECT(cgs)));
+    plan->id = g_strdup(object_get_canonical_path_component(OBJECT(cgs)));
+    plan->machine = g_strdup(machine_name(machine));
+    if (!machine_load(machine, errp) || (cc->check && !cc->check(cgs, machine, errp)) ||
+        !cc->vm_type(cgs, NULL, &plan->vm_type, errp) || !cc->plan(cgs, machine, plan, errp) ||
+        !launch_plan_check(plan, &machine->ram, errp)) {
+        return false;
+    }
+    cc->digest(cgs, plan);
+    if (cc->check_plan && !cc->check_plan(cgs, plan, errp)) {
+        return false;
+    }
+    launch_plan_free(cgs->plan);
+    cgs->plan = g_steal_pointer(&plan);
+    cgs->state = LAUNCH_STATE_PLANNED;
+    return true;
+}
+
+/* Says whose launch it was that failed. */
+static bool prepend_label(ConfidentialGuestSupport *cgs, Error **errp)
+{
+    g_autofree char *label = object_label(OBJECT(cgs));
+
+    return error_prepend(errp, "%s: ", label);
+}
+
+LaunchPlan *confidential_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    if (!make_plan(cgs, machine, errp)) {
+        g_autofree char *label = object_label(OBJECT(cgs));
+        return error_prepend_null(errp, "%s: ", label);
+    }
+    return cgs->plan;
+}
+
+const char *confidential_guest_measurement(const ConfidentialGuestSupport *cgs)
+{
+    return cgs->state == LAUNCH_STATE_RUNNING ? cgs->plan->digest : NULL;
+}
+
+/* --------------------------------------------------------------------------------------------- what the
+ * machine calls */
+
+static bool guard_vm_type(Object *guard, MachineState *machine, uint32_t *ret_type, Error **errp)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    if ((cc->check && !cc->check(cgs, machine, errp)) || !cc->vm_type(cgs, machine->kvm, ret_type, errp)) {
+        return prepend_label(cgs, errp);
+    }
+    return true;
+}
+
+static bool guard_private_memory(Object *guard)
+{
+    return CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard)->private_memory;
+}
+
+static bool guard_open(Object *guard, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    if ((cc->probe && !cc->probe(cgs, machine, errp)) || !make_plan(cgs, machine, errp) ||
+        (cc->open && !cc->open(cgs, machine, errp))) {
+        cgs->state = LAUNCH_STATE_FAILED;
+        return prepend_label(cgs, errp);
+    }
+    cgs->state = LAUNCH_STATE_OPEN;
+    return true;
+}
+
+static bool guard_launch(Object *guard, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+    bool done = true;
+
+    g_assert(cgs->state == LAUNCH_STATE_OPEN);
+    for (size_t i = 0; i < cgs->plan->n_ranges && done && cc->launch_range; i++) {
+        done = cc->launch_range(cgs, machine, &cgs->plan->ranges[i], errp);
+    }
+    if (!done || (cc->finish && !cc->finish(cgs, machine, errp))) {
+        cgs->state = LAUNCH_STATE_FAILED;
+        return prepend_label(cgs, errp);
+    }
+    cgs->state = LAUNCH_STATE_RUNNING;
+    return true;
+}
+
+static void guard_close(Object *guard, MachineState *machine)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    if (cc->close) {
+        cc->close(cgs, machine->kvm);
+    }
+    cgs->state = LAUNCH_STATE_NEW;
+}
+
+static const MachineGuardOps guard_ops = {
+    .vm_type = guard_vm_type,
+    .private_memory = guard_private_memory,
+    .open = guard_open,
+    .launch = guard_launch,
+    .close = guard_close,
+};
+
+/* ---------------------------------------------------------------------------------------------------- the
+ * machine's link */
+
+static bool link_check(Object *obj, Object *target, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(target);
+
+    if (!object_dynamic_cast(obj, cc->machine_type)) {
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED, "'%s' (%s) cannot protect this machine; use -machine %s",
+            object_get_canonical_path_component(target), object_get_typename(target), cc->default_machine);
+    }
+    return true;
+}
+
+static void set_guard_ops(ObjectClass *oc, void *opaque G_GNUC_UNUSED)
+{
+    MACHINE_CLASS(oc)->guard_ops = &guard_ops;
+}
+
+void confidential_guest_extend_machines(void)
+{
+    object_class_property_add_link(object_class_by_name(TYPE_MACHINE), "confidential-guest-support",
+                                   TYPE_CONFIDENTIAL_GUEST_SUPPORT, offsetof(MachineState, guard), link_check,
+                                   "id of the object that makes the guest a confidential one");
+    object_class_foreach(set_guard_ops, TYPE_MACHINE, true, NULL);
+}
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * type */
+
+static bool may_set(Object *obj, const char *name, Error **errp)
+{
+    if (CONFIDENTIAL_GUEST_SUPPORT(obj)->state != LAUNCH_STATE_NEW) {
+        return error_set(errp, CGVM_ERROR_STATE,
+                         "'%s' cannot be changed any more, the launch was planned with it", name);
+    }
+    return true;
+}
+
+/* The hook of user-creatable, for the mechanisms: an object that a machine is linked to stays. */
+static bool can_be_deleted(Object *obj, Error **errp)
+{
+    Object *machine = object_resolve_path_component(object_get_root(obj), "machine");
+
+    if (machine && MACHINE(machine)->guard == obj) {
+        g_autofree char *label = object_label(obj);
+        return error_set(errp, CGVM_ERROR_STATE, "%s is in use by the machine's confidential-guest-support",
+                         label);
+    }
+    return true;
+}
+
+void confidential_guest_class_init_user(ObjectClass *oc)
+{
+    USER_CREATABLE_CLASS(oc)->can_be_deleted = can_be_deleted;
+}
+
+static void instance_finalize(Object *obj)
+{
+    launch_plan_free(CONFIDENTIAL_GUEST_SUPPORT(obj)->plan);
+}
+
+static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    oc->may_set = may_set;
+}
+
+const TypeInfo confidential_guest_support_type = {
+    .name = TYPE_CONFIDENTIAL_GUEST_SUPPORT,
+    .parent = TYPE_OBJECT,
+    .abstract = true,
+    .instance_size = sizeof(ConfidentialGuestSupport),
+    .instance_finalize = instance_finalize,
+    .class_size = sizeof(ConfidentialGuestSupportClass),
+    .class_init = class_init,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * The contract of a mechanism for confidential guests.
+ *
+ * A mechanism is a class derived from confidential-guest-support that fills in hooks, all optional but
+ * vm_type, plan and digest, listed here in the order in which they are called. The base class owns the state
+ * of the launch and calls the hooks only when they are due, so no mechanism checks states.
+ * docs/add-a-mechanism.md shows one from start to end.
+ */
+#ifndef CONFIDENTIAL_CONFIDENTIAL_GUEST_SUPPORT_H
+#define CONFIDENTIAL_CONFIDENTIAL_GUEST_SUPPORT_H
+
+#include "confidential/plan.h"
+#include "hw/machine.h"
+#include "qom/object.h"
+
+#define TYPE_CONFIDENTIAL_GUEST_SUPPORT "confidential-guest-support"
+
+/** Where a launch stands. */
+typedef enum LaunchState {
+    LAUNCH_STATE_NEW,     /* properties may change */
+    LAUNCH_STATE_PLANNED, /* the plan is made; properties are frozen from here on */
+    LAUNCH_STATE_OPEN,    /* the firmware has a guest that memory can be launched into */
+    LAUNCH_STATE_RUNNING, /* finished; the guest can run */
+    LAUNCH_STATE_FAILED,  /* something failed on the host; only stopping is left */
+} LaunchState;
+
+typedef struct ConfidentialGuestSupport {
+    Object parent;
+    LaunchState state;
+    LaunchPlan *plan; /* from LAUNCH_STATE_PLANNED on */
+} ConfidentialGuestSupport;
+
+typedef struct ConfidentialGuestSupportClass {
+    ObjectClass parent_class;
+
+    /** The type of machine that it can protect, and the name of the one that is made if the user names none.
+     */
+    const char *machine_type;
+    const char *default_machine;
+    /** Whether guest memory gets a private side (guest_memfd). */
+    bool private_memory;
+
+    /** Whether the properties fit each other and the machine, which is loaded. Nothing of the host is known
+     * yet. */
+    bool (*check)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /** Sets the argument of KVM_CREATE_VM. With @p kvm not NULL: whether that host offers it. */
+    bool (*vm_type)(ConfidentialGuestSupport *cgs, const Kvm *kvm, uint32_t *ret_type, Error **errp);
+    /** The VM exists: learn what the plan depends on from the host. Not called when only planning. */
+    bool (*probe)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /**
+     * Adds parameters, ranges, vCPUs and what had to be assumed to @p plan, which has everything else but the
+     * digest. May tell the machine what its vCPUs must know.
+     */
+    bool (*plan)(ConfidentialGuestSupport *cgs, MachineState *machine, LaunchPlan *plan, Error **errp);
+    /** Fills in digest, measured-pages and firmware-time-ms of a plan that passed launch_plan_check(). */
+    void (*digest)(ConfidentialGuestSupport *cgs, LaunchPlan *plan);
+    /** Whether the firmware can accept the finished plan: refusals that would otherwise come late. */
+    bool (*check_plan)(ConfidentialGuestSupport *cgs, const LaunchPlan *plan, Error **errp);
+
+    /** Begins the launch: the VM has neither memory nor vCPUs. */
+    bool (*open)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /** Launches one range of the plan. Called in the plan's order, after memory and vCPUs are complete. */
+    bool (*launch_range)(ConfidentialGuestSupport *cgs, MachineState *machine, const LaunchRange *range,
+                         Error **errp);
+    /** Ends the launch; the guest can run afterwards. */
+    bool (*finish)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /** The VM goes away, launched or not: close what `probe` and `open` have opened through the door. */
+    void (*close)(ConfidentialGuestSupport *cgs, const Kvm *kvm);
+} ConfidentialGuestSupportClass;
+
+#define CONFIDENTIAL_GUEST_SUPPORT(obj)                                                                      \
+    OBJECT_CHECK(ConfidentialGuestSupport, obj, TYPE_CONFIDENTIAL_GUEST_SUPPORT)
+#define CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc)                                                                 \
+    OBJECT_CLASS_CHECK(ConfidentialGuestSupportClass, oc, TYPE_CONFIDENTIAL_GUEST_SUPPORT)
+#define CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(obj)                                                            \
+    OBJECT_GET_CLASS(ConfidentialGuestSupportClass, obj, TYPE_CONFIDENTIAL_GUEST_SUPPORT)
+
+/**
+ * Gives every machine class the link `confidential-guest-support`. Called once, after type_register_all().
+ */
+void confidential_guest_extend_machines(void);
+
+/**
+ * The plan for the launch of @p machine, made without a host if there is none yet. Loads the machine. The
+ * plan belongs to
+ * @p cgs.
+ */
+LaunchPlan *confidential_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+
+/** For the class_init of a mechanism that users create: an object that a machine uses cannot be deleted. */
+void confidential_guest_class_init_user(ObjectClass *oc);
+
+/** The digest of a launch that has finished, in hexadecimal; NULL before, or for a mechanism without one. */
+const char *confidential_guest_measurement(const ConfidentialGuestSupport *cgs);
+
+#endif

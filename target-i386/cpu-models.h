@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * CPU models: the names that -cpu takes and the CPUID signatures they give a vCPU.
+ *
+ * Names and versions are QEMU's. A version of a model never changes its signature, so what a launch measures
+ * depends on the model alone.
+ */
+#ifndef TARGET_I386_CPU_MODELS_H
+#define TARGET_I386_CPU_MODELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct X86CpuModel {
+    const char *name;        /* "EPYC-Milan" */
+    const char *description; /* for -cpu help */
+    uint8_t family;          /* as people write it: 25 */
+    uint8_t model;
+    uint8_t stepping;
+    uint8_t versions; /* NAME-v1 .. NAME-vN are accepted too */
+} X86CpuModel;
+
+/** All models, for help. @p count is set to their number. */
+const X86CpuModel *x86_cpu_models(size_t *count);
+
+/** The model called @p name, with or without a version, or NULL. "host" is not a model. */
+const X86CpuModel *x86_cpu_model_find(const char *name);
+
+/** CPUID function 1, EAX, for a family, model and stepping (AMD APM volume 3, appendix E). */
+uint32_t x86_cpu_signature(unsigned family, unsigned model, unsigned stepping);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * The x86 part of the KVM ABI, in our own names; see hw/kvm-abi.h. Layouts follow Linux 6.12
+ * (arch/x86/include/uapi/asm/kvm.h).
+ */
+#ifndef TARGET_I386_KVM_X86_ABI_H
+#define TARGET_I386_KVM_X86_ABI_H
+
+#include "hw/kvm-abi.h"
+
+#define KVMIO_GET_SUPPORTED_CPUID    0xc008ae05UL
+#define KVMIO_SET_TSS_ADDR           0x0000ae47UL
+#define KVMIO_SET_IDENTITY_MAP_ADDR  0x4008ae48UL
+#define KVMIO_CREATE_IRQCHIP         0x0000ae60UL
+#define KVMIO_GET_REGS               0x8090ae81UL
+#define KVMIO_SET_REGS               0x4090ae82UL
+#define KVMIO_GET_SREGS              0x8138ae83UL
+#define KVMIO_SET_SREGS              0x4138ae84UL
+#define KVMIO_GET_MSRS               0xc008ae88UL
+#define KVMIO_SET_MSRS               0x4008ae89UL
+#define KVMIO_GET_FPU                0x81a0ae8cUL
+#define KVMIO_SET_FPU                0x41a0ae8dUL
+#define KVMIO_SET_CPUID2             0x4008ae90UL
+#define KVMIO_GET_CPUID2             0xc008ae91UL
+#define KVMIO_SET_TSC_KHZ            0x0000aea2UL
+#define KVMIO_GET_XCRS               0x8188aea6UL
+#define KVMIO_SET_XCRS               0x4188aea7UL
+
+#define KVMCAP_SET_TSS_ADDR          4
+#define KVMCAP_EXT_CPUID             7
+#define KVMCAP_SET_IDENTITY_MAP_ADDR 37
+#define KVMCAP_XCRS                  56
+#define KVMCAP_TSC_CONTROL           60
+#define KVMCAP_X86_SMM               117
+#define KVMCAP_VM_TSC_CONTROL        214
+
+/* Types of VM, the argument of KVMIO_CREATE_VM and the bits of KVMCAP_VM_TYPES. */
+#define KVM_VM_TYPE_DEFAULT      0
+#define KVM_VM_TYPE_SW_PROTECTED 1
+#define KVM_VM_TYPE_SEV          2
+#define KVM_VM_TYPE_SEV_ES       3
+#define KVM_VM_TYPE_SNP          4
+
+/* Attributes of /dev/kvm. */
+#define KVM_ATTR_GROUP_SEV         1
+#define KVM_ATTR_SEV_VMSA_FEATURES 0
+
+typedef struct KvmSegment {
+    uint64_t base;
+    uint32_t limit;
+    uint16_t selector;
+    uint8_t type;
+    uint8_t present, dpl, db, s, l, g, avl;
+    uint8_t unusable;
+    uint8_t padding;
+} KvmSegment;
+ABI_ASSERT_SIZE(KvmSegment, 24);
+
+typedef struct KvmDescriptorTable {
+    uint64_t base;
+    uint16_t limit;
+    uint16_t padding[3];
+} KvmDescriptorTable;
+ABI_ASSERT_SIZE(KvmDescriptorTable, 16);
+
+typedef struct KvmSregs {
+    KvmSegment cs, ds, es, fs, gs, ss;
+    KvmSegment tr, ldt;
+    KvmDescriptorTable gdt, idt;
+    uint64_t cr0, cr2, cr3, cr4, cr8;
+    uint64_t efer;
+    uint64_t apic_base;
+    uint64_t interrupt_bitmap[4];
+} KvmSregs;
+ABI_ASSERT_SIZE(KvmSregs, 312);
+
+typedef struct KvmRegs {
+    uint64_t rax, rbx, rcx, rdx;
+    uint64_t rsi, rdi, rsp, rbp;
+    uint64_t r8, r9, r10, r11;
+    uint64_t r12, r13, r14, r15;
+    uint64_t rip, rflags;
+} KvmRegs;
+ABI_ASSERT_SIZE(KvmRegs, 144);
+
+typedef struct KvmFpu {
+    uint8_t fpr[8][16];
+    uint16_t fcw;
+    uint16_t fsw;
+    uint8_t ftwx;
+    uint8_t pad1;
+    uint16_t last_opcode;
+    uint64_t last_ip;
+    uint64_t last_dp;
+    uint8_t xmm[16][16];
+    uint32_t mxcsr;
+    uint32_t pad2;
+} KvmFpu;
+ABI_ASSERT_SIZE(KvmFpu, 416);
+
+typedef struct KvmXcr {
+    uint32_t xcr;
+    uint32_t reserved;
+    uint64_t value;
+} KvmXcr;
+
+typedef struct KvmXcrs {
+    uint32_t nr_xcrs;
+    uint32_t flags;
+    KvmXcr xcrs[16];
+    uint64_t padding[16];
+} KvmXcrs;
+ABI_ASSERT_SIZE(KvmXcrs, 392);
+
+typedef struct KvmMsrEntry {
+    uint32_t index;
+    uint32_t reserved;
+    uint64_t data;
+} KvmMsrEntry;
+ABI_ASSERT_SIZE(KvmMsrEntry, 16);
+
+/** The header of KVMIO_GET_MSRS and KVMIO_SET_MSRS; the entries follow. Both return how many they handled. */
+typedef struct KvmMsrs {
+    uint32_t nmsrs;
+    uint32_t pad;
+    KvmMsrEntry entries[];
+} KvmMsrs;
+ABI_ASSERT_SIZE(KvmMsrs, 8);
+
+#define MSR_PAT 0x277
+
+/* KvmCpuidEntry.flags */
+#define KVM_CPUID_SIGNIFICANT_INDEX (1u << 0)
+
+typedef struct KvmCpuidEntry {
+    uint32_t function;
+    uint32_t index;
+    uint32_t flags;
+    uint32_t eax, ebx, ecx, edx;
+    uint32_t padding[3];
+} KvmCpuidEntry;
+ABI_ASSERT_SIZE(KvmCpuidEntry, 40);
+
+/** The header of the CPUID ioctls; the entries follow. E2BIG asks for more room than `nent`. */
+typedef struct KvmCpuid {
+    uint32_t nent;
+    uint32_t padding;
+    KvmCpuidEntry entries[];
+} KvmCpuid;
+ABI_ASSERT_SIZE(KvmCpuid, 8);
+
+#endif

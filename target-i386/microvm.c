@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, and
+ * a debug exit at port 0xf4. A plain guest also sees the end of the firmware below 1 MiB, as PCs do; an
+ * encrypted one does not, since the same bytes cannot be private at two addresses.
+ */
+#include <inttypes.h>
+#include "qapi-builtins.h"
+#include "target-i386/x86-machine.h"
+
+#define LOW_MEMORY_END    UINT64_C(0xc0000000)
+#define HIGH_MEMORY_START UINT64_C(0x100000000)
+#define BIOS_END          UINT64_C(0x100000)
+#define LARGEST_BIOS      UINT64_C(0x20000)
+
+#define DEBUG_EXIT_PORT   0xf4
+
+static uint8_t debug_exit_read(void *device G_GNUC_UNUSED, unsigned offset G_GNUC_UNUSED)
+{
+    return 0;
+}
+
+static void debug_exit_write(void *device, unsigned offset G_GNUC_UNUSED, uint8_t value)
+{
+    machine_request_exit(device, (MachineExit){ .kind = MACHINE_EXIT_DEBUG, .value = value });
+}
+
+static const IoPortOps debug_exit_ops = { .read = debug_exit_read, .write = debug_exit_write };
+
+static uint64_t bios_size(const MachineState *machine)
+{
+    return MIN(g_bytes_get_size(machine->firmware), LARGEST_BIOS);
+}
+
+static bool lay_out_memory(MachineState *machine, Error **errp)
+{
+    uint64_t low = MIN(machine->props.memory, LOW_MEMORY_END), high = machine->props.memory - low;
+    uint64_t hole = machine->guard ? low : MIN(low, BIOS_END - bios_size(machine));
+
+    if (!guest_ram_add(&machine->ram, "RAM", 0, hole, false, errp)) {
+        return false;
+    }
+    if (low > BIOS_END && hole < low &&
+        !guest_ram_add(&machine->ram, "RAM above 1 MiB", BIOS_END, low - BIOS_END, false, errp)) {
+        return false;
+    }
+    return !high || guest_ram_add(&machine->ram, "RAM above 4 GiB", HIGH_MEMORY_START, high, false, errp);
+}
+
+static bool microvm_load(MachineState *machine, Error **errp)
+{
+    if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp)) {
+        return false;
+    }
+    serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
+    io_bus_add(&machine->io, DEBUG_EXIT_PORT, 1, &debug_exit_ops, machine);
+    return true;
+}
+
+static bool microvm_fill_memory(MachineState *machine, Error **errp)
+{
+    size_t size;
+    const void *data = g_bytes_get_data(machine->firmware, &size);
+    uint8_t *memory = guest_ram_pointer(&machine->ram, machine->firmware_gpa, size, errp);
+    RamBlock *firmware;
+
+    if (!memory) {
+        return false;
+    }
+    memcpy(memory, data, size);
+    firmware = g_ptr_array_index(machine->ram.blocks, 0);
+    return guest_ram_add_alias(&machine->ram, "firmware below 1 MiB", BIOS_END - bios_size(machine),
+                               bios_size(machine), firmware, errp);
+}
+
+static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    mc->name = "microvm";
+    mc->description = "minimal x86 machine: RAM, firmware, a serial port and a debug exit";
+    mc->load = microvm_load;
+    mc->fill_memory = microvm_fill_memory;
+}
+
+const TypeInfo microvm_machine_type = {
+    .name = "microvm-machine",
+    .parent = TYPE_X86_MACHINE,
+    .class_init = class_init,
+};

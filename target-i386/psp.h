@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * The AMD secure processor in software: the SEV-SNP firmware ABI (AMD publication 56860) as far as a launch
+ * needs it, and the RMP of the machine, which decides whose page is whose.
+ *
+ * It knows no KVM. Its user is the simulated kernel, which assigns pages in the RMP and sends commands. A
+ * physical address of the simulated machine is an address in this process. The launch digest is computed from
+ * the bytes that these addresses hold, in code that shares nothing with what predicts it.
+ *
+ * Limits: one firmware version per model; no guest messages; pages stay plaintext in memory that only the
+ * firmware and the simulated kernel can reach.
+ *
+ * All functions may be called from any thread; commands are carried out one at a time, as in the real one.
+ */
+#ifndef TARGET_I386_PSP_H
+#define TARGET_I386_PSP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "qapi/error.h"
+#include "target-i386/sev-abi.h"
+#include "target-i386/sim-model.h"
+
+#define PSP_PAGE_SIZE   4096
+#define PSP_DIGEST_SIZE 48
+
+typedef struct Psp Psp;
+
+/** The commands, by their numbers (include/linux/psp-sev.h), with the structure that each takes. */
+typedef enum PspCommand {
+    PSP_INIT = 0x01,                /* none */
+    PSP_PLATFORM_STATUS = 0x04,     /* SevPlatformStatus, written */
+    PSP_SNP_INIT = 0x81,            /* none */
+    PSP_SNP_PLATFORM_STATUS = 0x83, /* SnpPlatformStatus, written */
+    PSP_SNP_DF_FLUSH = 0x84,        /* none */
+    PSP_SNP_DECOMMISSION = 0x90,    /* PspContext */
+    PSP_SNP_ACTIVATE = 0x91,        /* PspActivate */
+    PSP_GCTX_CREATE = 0x93,         /* PspContext */
+    PSP_SNP_LAUNCH_START = 0xa0,    /* PspLaunchStart */
+    PSP_SNP_LAUNCH_UPDATE = 0xa1,   /* PspLaunchUpdate */
+    PSP_SNP_LAUNCH_FINISH = 0xa2,   /* PspLaunchFinish */
+    PSP_SNP_PAGE_RECLAIM = 0xc7,    /* PspPageReclaim */
+} PspCommand;
+
+/** A guest is named by the physical address of its context page. */
+typedef struct PspContext {
+    uint64_t gctx;
+} PspContext;
+
+typedef struct PspActivate {
+    uint64_t gctx;
+    uint32_t asid;
+} PspActivate;
+
+typedef struct PspLaunchStart {
+    uint64_t gctx;
+    uint64_t policy;
+    uint8_t gosvw[16];
+} PspLaunchStart;
+
+/** The guest address is not here: the firmware takes it from the RMP. */
+typedef struct PspLaunchUpdate {
+    uint64_t gctx;
+    uint64_t page;
+    uint8_t page_type; /* SNP_PAGE_TYPE_* */
+} PspLaunchUpdate;
+
+typedef struct PspLaunchFinish {
+    uint64_t gctx;
+    const void *id_block; /* SNP_ID_BLOCK_SIZE bytes */
+    const void *id_auth;  /* SNP_ID_AUTH_SIZE bytes */
+    bool id_block_en, auth_key_en, vcek_disabled;
+    uint8_t host_data[SNP_HOST_DATA_SIZE];
+} PspLaunchFinish;
+
+typedef struct PspPageReclaim {
+    uint64_t page;
+} PspPageReclaim;
+
+/**
+ * A secure processor of @p model, which is borrowed, after reset. @p fault says which commands fail, in the
+ * syntax of SimHostOptions, or is NULL. NULL with an error if the syntax is wrong.
+ */
+Psp *psp_new(const SimModel *model, const char *fault, Error **errp);
+
+/** Frees it. NULL is allowed. */
+void psp_free(Psp *psp);
+
+/** Carries out a command with its structure @p data. Returns a SEV_STATUS_*. */
+uint32_t psp_command(Psp *psp, PspCommand command, void *data);
+
+/**
+ * For tests: the launch digest of the guest with the context @p gctx. False, with @p digest untouched, unless
+ * its launch is finished.
+ */
+bool psp_guest_digest(Psp *psp, uint64_t gctx, uint8_t digest[PSP_DIGEST_SIZE]);
+
+/** Whether a page belongs to a guest or to the firmware. */
+bool psp_rmp_is_assigned(Psp *psp, uint64_t page);
+
+/**
+ * The RMPUPDATE instruction: gives @p page, which must be the host's, at @p gpa to the guest with @p asid, or
+ * to the firmware if that is 0. @p immutable keeps the host from taking it back without the firmware's help.
+ * False if the page is not the host's.
+ */
+bool psp_rmp_assign(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid, bool immutable);
+
+/** The RMPUPDATE instruction: takes @p page back. False, and nothing happens, if it is immutable. */
+bool psp_rmp_share(Psp *psp, uint64_t page);
+
+#endif

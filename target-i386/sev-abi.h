@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * The ABI of AMD SEV: KVM's commands (arch/x86/include/uapi/asm/kvm.h of Linux 6.12), the commands of
+ * /dev/sev (include/uapi/linux/psp-sev.h) and the structures of the SEV-SNP firmware ABI (AMD publication
+ * 56860) that a VMM fills, in our own names.
+ */
+#ifndef TARGET_I386_SEV_ABI_H
+#define TARGET_I386_SEV_ABI_H
+
+#include "hw/kvm-abi.h"
+
+/* KVM_MEMORY_ENCRYPT_OP: SevCommand.id */
+enum {
+    SEVCMD_INIT = 0,
+    SEVCMD_ES_INIT = 1,
+    SEVCMD_LAUNCH_START = 2,
+    SEVCMD_INIT2 = 22,
+    SEVCMD_SNP_LAUNCH_START = 100,
+    SEVCMD_SNP_LAUNCH_UPDATE = 101,
+    SEVCMD_SNP_LAUNCH_FINISH = 102,
+};
+
+/** The argument of KVM_MEMORY_ENCRYPT_OP. KVM writes `error` only if it reached the firmware. */
+typedef struct SevCommand {
+    uint32_t id;
+    uint32_t pad0;
+    uint64_t data; /* address of the command's structure */
+    uint32_t error;
+    uint32_t sev_fd;
+} SevCommand;
+ABI_ASSERT_SIZE(SevCommand, 24);
+
+typedef struct SevInit2 {
+    uint64_t vmsa_features;
+    uint32_t flags;
+    uint16_t ghcb_version;
+    uint16_t pad1;
+    uint32_t pad2[8];
+} SevInit2;
+ABI_ASSERT_SIZE(SevInit2, 48);
+
+typedef struct SnpLaunchStart {
+    uint64_t policy;
+    uint8_t gosvw[16];
+    uint16_t flags;
+    uint8_t pad0[6];
+    uint64_t pad1[4];
+} SnpLaunchStart;
+ABI_ASSERT_SIZE(SnpLaunchStart, 64);
+
+/* SnpLaunchUpdate.type */
+enum {
+    SNP_PAGE_TYPE_NORMAL = 1,
+    SNP_PAGE_TYPE_VMSA = 2, /* the firmware's; KVM refuses it from a VMM */
+    SNP_PAGE_TYPE_ZERO = 3,
+    SNP_PAGE_TYPE_UNMEASURED = 4,
+    SNP_PAGE_TYPE_SECRETS = 5,
+    SNP_PAGE_TYPE_CPUID = 6,
+};
+
+/** KVM advances gfn_start, uaddr and len by what it has done. */
+typedef struct SnpLaunchUpdate {
+    uint64_t gfn_start;
+    uint64_t uaddr;
+    uint64_t len;
+    uint8_t type;
+    uint8_t pad0;
+    uint16_t flags;
+    uint32_t pad1;
+    uint64_t pad2[4];
+} SnpLaunchUpdate;
+ABI_ASSERT_SIZE(SnpLaunchUpdate, 64);
+
+#define SNP_ID_BLOCK_SIZE  96
+#define SNP_ID_AUTH_SIZE   4096
+#define SNP_HOST_DATA_SIZE 32
+
+typedef struct SnpLaunchFinish {
+    uint64_t id_block_uaddr;
+    uint64_t id_auth_uaddr;
+    uint8_t id_block_en;
+    uint8_t auth_key_en;
+    uint8_t vcek_disabled;
+    uint8_t host_data[SNP_HOST_DATA_SIZE];
+    uint8_t pad0[3];
+    uint16_t flags;
+    uint64_t pad1[4];
+} SnpLaunchFinish;
+ABI_ASSERT_SIZE(SnpLaunchFinish, 88);
+
+/** One entry of the CPUID page (AMD 56860, CPUID_FUNCTION). */
+typedef struct SnpCpuidEntry {
+    uint32_t eax_in, ecx_in;
+    uint64_t xcr0_in, xss_in;
+    uint32_t eax, ebx, ecx, edx;
+    uint64_t reserved;
+} SnpCpuidEntry;
+ABI_ASSERT_SIZE(SnpCpuidEntry, 48);
+
+#define SNP_CPUID_ENTRIES 64
+
+/** The CPUID page (AMD 56860, CPUID_PAGE); the rest of its 4096 bytes is zero. */
+typedef struct SnpCpuidPage {
+    uint32_t count;
+    uint32_t reserved1;
+    uint64_t reserved2;
+    SnpCpuidEntry entries[SNP_CPUID_ENTRIES];
+} SnpCpuidPage;
+ABI_ASSERT_SIZE(SnpCpuidPage, 16 + 64 * 48);
+
+/** The first part of an ID block (AMD 56860, ID_BLOCK). */
+typedef struct SnpIdBlock {
+    uint8_t launch_digest[48];
+    uint8_t family_id[16];
+    uint8_t image_id[16];
+    uint32_t version;
+    uint32_t guest_svn;
+    uint64_t policy;
+} SnpIdBlock;
+ABI_ASSERT_SIZE(SnpIdBlock, SNP_ID_BLOCK_SIZE);
+
+/* Bits of an SNP guest policy. */
+#define SNP_POLICY_SMT           (UINT64_C(1) << 16)
+#define SNP_POLICY_ONE           (UINT64_C(1) << 17)
+#define SNP_POLICY_MIGRATE_MA    (UINT64_C(1) << 18)
+#define SNP_POLICY_DEBUG         (UINT64_C(1) << 19)
+#define SNP_POLICY_SINGLE_SOCKET (UINT64_C(1) << 20)
+
+/* Bits of SEV_FEATURES, which are those of SevInit2.vmsa_features. */
+#define SEV_FEATURE_SNP_ACTIVE (UINT64_C(1) << 0)
+#define SEV_FEATURE_DEBUG_SWAP (UINT64_C(1) << 5)
+#define SEV_FEATURE_SECURE_TSC (UINT64_C(1) << 9)
+
+/** The guest address that KVM gives the firmware for the VMSA of every vCPU. */
+#define SNP_VMSA_GPA UINT64_C(0xfffffffff000)
+
+/* /dev/sev: SevIssueCommand.cmd */
+enum {
+    SEV_PLATFORM_STATUS = 1,
+    SEV_SNP_PLATFORM_STATUS = 9,
+};
+
+#define SEV_ISSUE_CMD_IOCTL 0xc0105300UL
+
+/** The argument of SEV_ISSUE_CMD. */
+typedef struct __attribute__((packed)) SevIssueCommand {
+    uint32_t cmd;
+    uint64_t data;
+    uint32_t error;
+} SevIssueCommand;
+ABI_ASSERT_SIZE(SevIssueCommand, 16);
+
+typedef struct __attribute__((packed)) SevPlatformStatus {
+    uint8_t api_major;
+    uint8_t api_minor;
+    uint8_t state;
+    uint32_t flags; /* bit 0: owned by somebody else; bit 8: SEV-ES is configured */
+    uint8_t build;
+    uint32_t guest_count;
+} SevPlatformStatus;
+ABI_ASSERT_SIZE(SevPlatformStatus, 12);
+
+typedef struct SnpPlatformStatus {
+    uint8_t api_major;
+    uint8_t api_minor;
+    uint8_t state;
+    uint8_t rmp_initialized; /* bit 0 */
+    uint32_t build_id;
+    uint32_t masks; /* bit 0: chip id masked, bit 1: chip key masked, bit 2: VLEK enabled */
+    uint32_t guest_count;
+    uint64_t current_tcb;
+    uint64_t reported_tcb;
+} SnpPlatformStatus;
+ABI_ASSERT_SIZE(SnpPlatformStatus, 32);
+
+/* Status codes of the firmware (include/uapi/linux/psp-sev.h); sev-errors.c has their meaning. */
+enum {
+    SEV_STATUS_SUCCESS = 0x00,
+    SEV_STATUS_INVALID_PLATFORM_STATE = 0x01,
+    SEV_STATUS_INVALID_GUEST_STATE = 0x02,
+    SEV_STATUS_INVALID_CONFIG = 0x03,
+    SEV_STATUS_INVALID_LEN = 0x04,
+    SEV_STATUS_ALREADY_OWNED = 0x05,
+    SEV_STATUS_INVALID_CERTIFICATE = 0x06,
+    SEV_STATUS_POLICY_FAILURE = 0x07,
+    SEV_STATUS_INACTIVE = 0x08,
+    SEV_STATUS_INVALID_ADDRESS = 0x09,
+    SEV_STATUS_BAD_SIGNATURE = 0x0a,
+    SEV_STATUS_BAD_MEASUREMENT = 0x0b,
+    SEV_STATUS_ASID_OWNED = 0x0c,
+    SEV_STATUS_INVALID_ASID = 0x0d,
+    SEV_STATUS_WBINVD_REQUIRED = 0x0e,
+    SEV_STATUS_DFFLUSH_REQUIRED = 0x0f,
+    SEV_STATUS_INVALID_GUEST = 0x10,
+    SEV_STATUS_INVALID_COMMAND = 0x11,
+    SEV_STATUS_ACTIVE = 0x12,
+    SEV_STATUS_HWERROR_PLATFORM = 0x13,
+    SEV_STATUS_HWERROR_UNSAFE = 0x14,
+    SEV_STATUS_UNSUPPORTED = 0x15,
+    SEV_STATUS_INVALID_PARAM = 0x16,
+    SEV_STATUS_RESOURCE_LIMIT = 0x17,
+    SEV_STATUS_SECURE_DATA_INVALID = 0x18,
+    SEV_STATUS_INVALID_PAGE_SIZE = 0x19,
+    SEV_STATUS_INVALID_PAGE_STATE = 0x1a,
+    SEV_STATUS_INVALID_MDATA_ENTRY = 0x1b,
+    SEV_STATUS_INVALID_PAGE_OWNER = 0x1c,
+    SEV_STATUS_AEAD_OVERFLOW = 0x1d,
+    SEV_STATUS_EXIT_RING_BUFFER = 0x1f,
+    SEV_STATUS_RMP_INIT_REQUIRED = 0x20,
+    SEV_STATUS_BAD_SVN = 0x21,
+    SEV_STATUS_BAD_VERSION = 0x22,
+    SEV_STATUS_SHUTDOWN_REQUIRED = 0x23,
+    SEV_STATUS_UPDATE_FAILED = 0x24,
+    SEV_STATUS_RESTORE_REQUIRED = 0x25,
+    SEV_STATUS_RMP_INITIALIZATION_FAILED = 0x26,
+    SEV_STATUS_INVALID_KEY = 0x27,
+};
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "target-i386/sev-common.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include "qapi-builtins.h"
+#include "target-i386/sev-errors.h"
+
+/* -----------------------------------------------------------------------------------------------------------
+ * the host */
+
+bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, Error **errp)
+{
+    int types = kvm_check_extension(kvm, KVMCAP_VM_TYPES);
+
+    if (types >> type & 1) {
+        return true;
+    }
+    return error_set(
+        errp, CGVM_ERROR_UNSUPPORTED,
+        "this host's KVM offers no %s guests (KVM_CAP_VM_TYPES is 0x%x); it takes an AMD EPYC processor with "
+        "SEV enabled in the firmware and Linux 6.11 with the matching kvm_amd module parameter, or -accel "
+        "sim "
+        "to simulate one",
+        what, types);
+}
+
+static const char *device_advice(int os_error)
+{
+    switch (os_error) {
+    case ENOENT:
+    case ENXIO:
+    case ENODEV:
+        return "the module ccp provides it on hosts with an AMD secure processor";
+    case EACCES:
+    case EPERM:
+        return "give this user the right to read and write it (its mode is 0600, its owner root)";
+    default:
+        return "see whether the module ccp is loaded";
+    }
+}
+
+static int open_device(const Kvm *kvm, const char *path, Error **errp)
+{
+    int fd = -EINTR;
+
+    for (int i = 0; i < KVM_RETRIES && (fd == -EINTR || fd == -EAGAIN); i++) {
+        fd = kvm->door->ops->open(kvm->door->host, path, O_RDWR | O_CLOEXEC);
+    }
+    if (fd < 0) {
+        return error_set_errno_fd(errp, CGVM_ERROR_KERNEL, -fd, "cannot open sev-device '%s': %s; %s", path,
+                                  g_strerror(-fd), device_advice(-fd));
+    }
+    return fd;
+}
+
+static bool read_platform_status(SevCommon *sev, const Kvm *kvm, Error **errp)
+{
+    SevIssueCommand command = {
+        .cmd = SEV_PLATFORM_STATUS,
+        .data = (uintptr_t)&sev->facts.platform,
+    };
+    int result = kvm_try(kvm, sev->sev_fd, SEV_ISSUE_CMD_IOCTL, &command);
+
+    if (result >= 0) {
+        return true;
+    }
+    if (result == -EIO && command.error) {
+        return error_set_firmware(errp, EIO, command.error,
+                                  "PLATFORM_STATUS of '%s' failed: the firmware answered %s (0x%x): %s",
+                                  sev->props.sev_device, sev_status_name(command.error), command.error,
+                                  sev_status_meaning(command.error));
+    }
+    return error_set_errno(
+        errp, CGVM_ERROR_KERNEL, -result,
+        "PLATFORM_STATUS of '%s' failed: %s; the firmware was not reached, see the kernel's log of ccp",
+        sev->props.sev_device, g_strerror(-result));
+}
+
+/* A kernel without this attribute lets a VMM choose none. */
+static uint64_t read_vmsa_features(const Kvm *kvm)
+{
+    uint64_t features = 0;
+    KvmDeviceAttr attr = {
+        .group = KVM_ATTR_GROUP_SEV,
+        .attr = KVM_ATTR_SEV_VMSA_FEATURES,
+        .addr = (uintptr_t)&features,
+    };
+
+    if (kvm_try(kvm, kvm->fd, KVMIO_HAS_DEVICE_ATTR, &attr) < 0 ||
+        kvm_try(kvm, kvm->fd, KVMIO_GET_DEVICE_ATTR, &attr) < 0) {
+        return 0;
+    }
+    return features;
+}
+
+static bool read_cbitpos(SevCommon *sev, KvmCpuid *supported, Error **errp)
+{
+    const KvmCpuidEntry *entry = x86_cpuid_find(supported, CPUID_LEAF_ENCRYPTION, 0);
+
+    if (!entry || !(entry->ebx & 0x3f)) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "KVM does not tell the position of the C-bit (CPUID 0x8000001f); SEV is not enabled "
+                         "on this host");
+    }
+    sev->facts.cbitpos = entry->ebx & 0x3f;
+    return true;
+}
+
+bool sev_probe(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    SevCommon *sev = SEV_COMMON(cgs);
+    const Kvm *kvm = machine->kvm;
+
+    sev->facts = (SevHostFacts){ .known = false };
+    sev->sev_fd = open_device(kvm, sev->props.sev_device, errp);
+    if (sev->sev_fd < 0 || !read_platform_status(sev, kvm, errp) ||
+        !read_cbitpos(sev, X86_MACHINE(machine)->supported, errp)) {
+        return false;
+    }
+    sev->facts.vmsa_features = read_vmsa_features(kvm);
+    sev->facts.known = true;
+    return true;
+}
+
+void sev_close(ConfidentialGuestSupport *cgs, const Kvm *kvm)
+{
+    SevCommon *sev = SEV_COMMON(cgs);
+
+    if (sev->sev_fd >= 0) {
+        kvm->door->ops->close(kvm->door->host, sev->sev_fd);
+    }
+    sev->sev_fd = -1;
+    sev->facts.known = false;
+}
+
+/* -----------------------------------------------------------------------------------------------------------
+ * the plan */
+
+bool sev_resolve_cbitpos(SevCommon *sev, LaunchPlan *plan, bool *ret_known, Error **errp)
+{
+    *ret_known = sev->facts.known || sev->props.has_cbitpos;
+    if (sev->facts.known && sev->props.has_cbitpos && sev->props.cbitpos != sev->facts.cbitpos) {
+        return error_setg(
+            errp, "'cbitpos' is %u, but this host's C-bit is at %u; leave the property out or set it to %u",
+            sev->props.cbitpos, sev->facts.cbitpos, sev->facts.cbitpos);
+    }
+    sev->cbitpos = sev->facts.known ? sev->facts.cbitpos : sev->props.cbitpos;
+    if (!sev->facts.known) {
+        launch_plan_assume(plan, sev->props.has_cbitpos ? "the host's C-bit is at 'cbitpos'"
+                                                        : "the C-bit is wherever the host has it");
+    }
+    return true;
+}
+
+bool sev_check_features(SevCommon *sev, uint64_t features, LaunchPlan *plan, Error **errp)
+{
+    if (!sev->facts.known) {
+        if (features) {
+            launch_plan_assume(plan, "the host offers the VMSA features 0x%" PRIx64, features);
+        }
+        return true;
+    }
+    if (features & ~sev->facts.vmsa_features) {
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED,
+            "this host does not offer the VMSA features 0x%" PRIx64 " (it offers 0x%" PRIx64 "); turn off %s",
+            features & ~sev->facts.vmsa_features, sev->facts.vmsa_features,
+            features & ~sev->facts.vmsa_features & SEV_FEATURE_DEBUG_SWAP ? "debug-swap" : "secure-tsc");
+    }
+    return true;
+}
+
+bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Error **errp)
+{
+    const char *expected = sev->props.expect_digest;
+
+    if (!expected || g_ascii_strcasecmp(expected, plan->digest) == 0) {
+        return true;
+    }
+    return error_set(
+        errp, CGVM_ERROR_MISMATCH,
+        "the launch digest would be %s, not the expected %s; compare firmware file, -smp, -cpu and features "
+        "(-plan text shows them)",
+        plan->digest, expected);
+}
+
+/* -----------------------------------------------------------------------------------------------------------
+ * commands */
+
+bool sev_command(SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, const char *what, Error **errp)
+{
+    SevCommand command = {
+        .id = id,
+        .data = (uintptr_t)data,
+        .sev_fd = sev->sev_fd,
+    };
+    int result = kvm_try(kvm, kvm->vm_fd, KVMIO_MEMORY_ENCRYPT_OP, &command);
+
+    if (result < 0) {
+        /* KVM leaves `error` as it was unless the firmware was reached, and the firmware's refusals come as
+         * EIO. */
+        return sev_set_error(errp, id, -result, result == -EIO ? command.error : 0, what);
+    }
+    return true;
+}
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * type */
+
+static bool check_hex(Object *obj G_GNUC_UNUSED, json_object *value, Error **errp)
+{
+    const char *hex = json_object_get_string(value);
+    size_t digits = hex ? strspn(hex, "0123456789abcdefABCDEF") : 0;
+
+    if (!hex || hex[digits] || (digits != 2 * 48 && digits != 2 * 32)) {
+        return error_setg(
+            errp, "'expect-digest' expects a launch digest in hexadecimal: 96 digits for SEV-SNP, 64 for "
+                  "SEV and SEV-ES");
+    }
+    return true;
+}
+
+static void instance_init(Object *obj)
+{
+    SEV_COMMON(obj)->sev_fd = -1;
+}
+
+static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
+
+    object_class_add_fields(oc, &sev_common_fields, offsetof(SevCommon, props));
+    object_class_property_set_check(oc, "expect-digest", check_hex);
+    cc->machine_type = TYPE_X86_MACHINE;
+    cc->default_machine = "microvm";
+    cc->probe = sev_probe;
+    cc->close = sev_close;
+}
+
+const TypeInfo sev_common_type = {
+    .name = TYPE_SEV_COMMON,
+    .parent = TYPE_CONFIDENTIAL_GUEST_SUPPORT,
+    .abstract = true,
+    .instance_size = sizeof(SevCommon),
+    .instance_init = instance_init,
+    .class_init = class_init,
+};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * What the objects for AMD SEV have in common: the secure processor's device, the C-bit, and KVM's commands.
+ */
+#ifndef TARGET_I386_SEV_COMMON_H
+#define TARGET_I386_SEV_COMMON_H
+
+#include "confidential/confidential-guest-support.h"
+#include "target-i386/sev-abi.h"
+#include "target-i386/x86-machine.h"
+
+#define TYPE_SEV_COMMON "sev-common"
+
+/** What was learnt from the host. */
+typedef struct SevHostFacts {
+    bool known;             /* false when only planning */
+    uint32_t cbitpos;       /* position of the C-bit */
+    uint64_t vmsa_features; /* SEV_FEATURES bits that KVM lets a VMM choose */
+    SevPlatformStatus platform;
+} SevHostFacts;
+
+typedef struct SevCommon {
+    ConfidentialGuestSupport parent;
+    SevCommonProperties props;
+    SevHostFacts facts;
+    uint32_t cbitpos; /* that the guest is told; only valid in a plan made with facts or with the property */
+    int sev_fd;       /* of the secure processor's device; -1 while the VM does not exist */
+} SevCommon;
+
+#define SEV_COMMON(obj) OBJECT_CHECK(SevCommon, obj, TYPE_SEV_COMMON)
+
+/** Whether @p kvm offers VMs of type @p type, which is called @p what ("SEV-SNP") for users. */
+bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, Error **errp);
+
+/** For the hook `probe`: opens sev-device and fills in the facts. */
+bool sev_probe(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+
+/** For the hook `close`. */
+void sev_close(ConfidentialGuestSupport *cgs, const Kvm *kvm);
+
+/**
+ * The C-bit's position for @p plan: the property, which must be the host's if that is known, else the host's.
+ * Notes in the plan what had to be assumed. False in *ret_known if it is unknown, which is fine as long as
+ * nothing is launched.
+ */
+bool sev_resolve_cbitpos(SevCommon *sev, LaunchPlan *plan, bool *ret_known, Error **errp);
+
+/** Whether the host lets a VMM choose the SEV_FEATURES bits @p features; notes in @p plan if that is unknown.
+ */
+bool sev_check_features(SevCommon *sev, uint64_t features, LaunchPlan *plan, Error **errp);
+
+/** Compares expect-digest, if it is given, with the digest of @p plan. */
+bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Error **errp);
+
+/**
+ * KVM_MEMORY_ENCRYPT_OP with command @p id and its structure @p data (or NULL). @p what says what is being
+ * done, for the message. On failure the error tells a refusal by the firmware from one by the kernel.
+ */
+bool sev_command(SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, const char *what, Error **errp);
+
+#endif

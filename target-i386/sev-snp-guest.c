@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sev-snp-guest: AMD SEV-SNP guests.
+ *
+ * The launch: INIT2 makes the VM an SNP guest; SNP_LAUNCH_START gives it a context in the firmware; each
+ * range of the plan goes through SNP_LAUNCH_UPDATE, which copies the pages into guest_memfd, encrypts and
+ * measures them; SNP_LAUNCH_FINISH adds a VMSA for every vCPU and checks the ID block. (Linux,
+ * Documentation/virt/kvm/x86/amd-memory-encryption.rst; AMD publication 56860.)
+ */
+#include <inttypes.h>
+#include <string.h>
+#include "qapi-builtins.h"
+#include "qom/user-creatable.h"
+#include "target-i386/sev-common.h"
+#include "target-i386/snp-digest.h"
+#include "target-i386/vmsa.h"
+
+#define TYPE_SEV_SNP_GUEST "sev-snp-guest"
+
+#define POLICY_RESERVED    (~UINT64_C(0) << 26)
+
+/* CPUID 0x8000001f, EAX: SEV, SEV-ES and SEV-SNP are active. */
+#define ENCRYPTION_ACTIVE ((1u << 1) | (1u << 3) | (1u << 4))
+
+typedef struct SevSnpGuest {
+    SevCommon parent;
+    SevSnpGuestProperties props;
+    SnpLaunchParameters launch; /* what the plan says, as C */
+} SevSnpGuest;
+
+#define SEV_SNP_GUEST(obj) OBJECT_CHECK(SevSnpGuest, obj, TYPE_SEV_SNP_GUEST)
+
+/* ----------------------------------------------------------------------------------------------------------
+ * properties */
+
+static bool check_policy(uint64_t policy, Error **errp)
+{
+    if (!(policy & SNP_POLICY_ONE)) {
+        return error_setg(
+            errp, "'policy' is 0x%" PRIx64 ", but bit 17 of every SNP policy must be one; use 0x%" PRIx64,
+            policy, policy | SNP_POLICY_ONE);
+    }
+    if (policy & POLICY_RESERVED) {
+        return error_setg(errp, "'policy' is 0x%" PRIx64 ", but its bits 63:26 are reserved and must be zero",
+                          policy);
+    }
+    return true;
+}
+
+static bool check_id_block(const SevSnpGuestProperties *props, Error **errp)
+{
+    if (props->id_block.data && !props->id_auth.data) {
+        return error_setg(errp,
+                          "'id-block' is given without 'id-auth', which holds its signature; give both");
+    }
+    if (props->id_auth.data && !props->id_block.data) {
+        return error_setg(errp, "'id-auth' is given without 'id-block', which it authenticates; give both");
+    }
+    if (props->author_key_enabled && !props->id_block.data) {
+        return error_setg(
+            errp, "'author-key-enabled' is on, but there is no ID block that an author could have signed; "
+                  "give 'id-block' and 'id-auth'");
+    }
+    return true;
+}
+
+static bool check_tsc(const SevSnpGuestProperties *props, Error **errp)
+{
+    if (props->has_tsc_frequency && !props->secure_tsc) {
+        return error_setg(errp, "'tsc-frequency' only has a meaning with 'secure-tsc'; turn that on");
+    }
+    if (props->has_tsc_frequency && (props->tsc_frequency % 1000 || !props->tsc_frequency)) {
+        return error_setg(errp,
+                          "'tsc-frequency' is %u Hz; KVM takes whole kHz, so it must be a multiple of 1000",
+                          props->tsc_frequency);
+    }
+    return true;
+}
+
+static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
+    const X86MachineState *x86 = X86_MACHINE(machine);
+    const OvmfInfo *firmware = &x86->firmware_info;
+
+    if (!check_policy(snp->props.policy, errp) || !check_id_block(&snp->props, errp) ||
+        !check_tsc(&snp->props, errp)) {
+        return false;
+    }
+    if (snp->parent.props.kernel_hashes) {
+        return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash");
+    }
+    if (!firmware->has_metadata) {
+        return error_setg(
+            errp,
+            "the firmware '%s' has no SEV metadata, so it cannot start an SNP guest; use OVMF.fd of Debian's "
+            "package ovmf, not one of the split OVMF_CODE images without it",
+            x86->firmware_name);
+    }
+    if (!firmware->has_reset_address && machine->props.smp > 1) {
+        return error_setg(
+            errp, "the firmware '%s' does not say where further vCPUs start (SEV-ES reset block); use -smp 1",
+            x86->firmware_name);
+    }
+    return true;
+}
+
+static bool snp_vm_type(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, const Kvm *kvm, uint32_t *ret_type,
+                        Error **errp)
+{
+    *ret_type = KVM_VM_TYPE_SNP;
+    return !kvm || sev_check_vm_type(kvm, KVM_VM_TYPE_SNP, "SEV-SNP", errp);
+}
+
+/* ------------------------------------------------------------------------------------------------------------
+ * the plan */
+
+static void copy_blob(Blob *to, const Blob *from)
+{
+    to->data = from->data ? g_memdup2(from->data, from->size) : NULL;
+    to->size = from->size;
+}
+
+static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
+{
+    const SevSnpGuestProperties *props = &snp->props;
+    const SevCommonProperties *common = &snp->parent.props;
+    SnpLaunchParameters *launch = &snp->launch;
+    uint64_t chosen =
+        (common->debug_swap ? SEV_FEATURE_DEBUG_SWAP : 0) | (props->secure_tsc ? SEV_FEATURE_SECURE_TSC : 0);
+
+    fields_clear(&SnpLaunchParameters_fields, launch);
+    if (!sev_resolve_cbitpos(&snp->parent, plan, &launch->has_cbitpos, errp) ||
+        !sev_check_features(&snp->parent, chosen, plan, errp)) {
+        return false;
+    }
+    launch->policy = props->policy;
+    launch->sev_features = SEV_FEATURE_SNP_ACTIVE | chosen;
+    launch->cbitpos = snp->parent.cbitpos;
+    launch->reduced_phys_bits = common->reduced_phys_bits;
+    launch->has_tsc_khz = props->has_tsc_frequency;
+    launch->tsc_khz = props->tsc_frequency / 1000;
+    launch->author_key_enabled = props->author_key_enabled;
+    launch->vcek_disabled = props->vcek_disabled;
+    copy_blob(&launch->guest_visible_workarounds, &props->guest_visible_workarounds);
+    copy_blob(&launch->id_block, &props->id_block);
+    copy_blob(&launch->id_auth, &props->id_auth);
+    copy_blob(&launch->host_data, &props->host_data);
+    plan->parameters = fields_to_json(&SnpLaunchParameters_fields, launch);
+    return true;
+}
+
+/* What KVM is asked for each kind of section: false for one that nobody told this version about. */
+static bool section_page_type(uint32_t section, LaunchPageType *ret_type)
+{
+    switch (section) {
+    case OVMF_SECTION_SEC_MEMORY:
+    case OVMF_SECTION_SVSM_CAA:
+    case OVMF_SECTION_KERNEL_HASHES: /* no kernel, no hashes: an empty page */
+        *ret_type = LAUNCH_PAGE_TYPE_ZERO;
+        return true;
+    case OVMF_SECTION_SECRETS:
+        *ret_type = LAUNCH_PAGE_TYPE_SECRETS;
+        return true;
+    case OVMF_SECTION_CPUID:
+        *ret_type = LAUNCH_PAGE_TYPE_CPUID;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool plan_section(const X86MachineState *x86, const OvmfSection *section, LaunchPlan *plan,
+                         Error **errp)
+{
+    const char *name = ovmf_section_name(section->type);
+    LaunchPageType type;
+
+    if (!section_page_type(section->type, &type)) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "the firmware '%s' asks for a section of type %u at 0x%x, which this version of "
+                         "cgvm does not know",
+                         x86->firmware_name, section->type, section->gpa);
+    }
+    if ((type == LAUNCH_PAGE_TYPE_SECRETS || type == LAUNCH_PAGE_TYPE_CPUID) &&
+        section->size != GUEST_PAGE_SIZE) {
+        return error_setg(
+            errp, "the firmware '%s' asks for an %s of %u bytes at 0x%x; there can only be one page of 4096",
+            x86->firmware_name, name, section->size, section->gpa);
+    }
+    launch_plan_add_range(plan, type, section->gpa, section->size, NULL, "%s+0x%x, SEV metadata: %s",
+                          x86->firmware_name, x86->firmware_info.metadata_offset, name);
+    return true;
+}
+
+static bool plan_memory(MachineState *machine, LaunchPlan *plan, Error **errp)
+{
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
+                          g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
+                          x86->firmware_name);
+    for (size_t i = 0; i < x86->firmware_info.n_sections; i++) {
+        if (!plan_section(x86, &x86->firmware_info.sections[i], plan, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void plan_vcpus(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan)
+{
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    for (unsigned i = 0; i < machine->props.smp; i++) {
+        g_autoptr(GBytes) page = NULL;
+        g_autofree char *origin = NULL;
+        uint8_t *vmsa = g_malloc(VMSA_SIZE);
+        X86Registers registers;
+
+        x86_machine_registers(x86, i, &registers);
+        vmsa_predict(&registers, snp->launch.sev_features, vmsa);
+        page = g_bytes_new_take(vmsa, VMSA_SIZE);
+        origin = i ? g_strdup_printf("AP, SEV-ES reset block of %s: 0x%x", x86->firmware_name, x86->ap_entry)
+                   : g_strdup("BSP, reset vector");
+        launch_plan_add_vcpu(plan, origin, fields_to_json(&X86Registers_fields, &registers), page);
+    }
+}
+
+/*
+ * Features that KVM emulates or that SNP guests do not have. The firmware compares the CPUID page with the
+ * processor and refuses a page that shows them.
+ */
+static const struct {
+    uint32_t function;
+    uint32_t ebx, ecx, edx;
+} masked_features[] = {
+    { CPUID_LEAF_FEATURES, .ecx = 1u << 24 /* TSC deadline */ },
+    { 0x00000007, .ebx = 1u << 1 /* TSC_ADJUST */,
+      .edx = 0x3fu << 26 /* SPEC_CTRL, STIBP, L1D flush, ARCH and CORE capabilities, SSBD */ },
+    { 0x80000008, .ebx = 1u << 25 /* VIRT_SSBD */ },
+};
+
+static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
+{
+    const SevSnpGuest *snp = SEV_SNP_GUEST(guard);
+    KvmCpuidEntry *entry;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(masked_features); i++) {
+        entry = x86_cpuid_find(cpuid, masked_features[i].function, 0);
+        if (entry) {
+            entry->ebx &= ~masked_features[i].ebx;
+            entry->ecx &= ~masked_features[i].ecx;
+            entry->edx &= ~masked_features[i].edx;
+        }
+    }
+    entry = x86_cpuid_find(cpuid, CPUID_LEAF_ENCRYPTION, 0);
+    *entry = (KvmCpuidEntry){
+        .function = CPUID_LEAF_ENCRYPTION,
+        .eax = ENCRYPTION_ACTIVE,
+        .ebx = snp->launch.cbitpos | snp->launch.reduced_phys_bits << 6,
+    };
+}
+
+static bool snp_plan(ConfidentialGuestSupport *cgs, MachineState *machine, LaunchPlan *plan, Error **errp)
+{
+    SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
+    X86MachineState *x86 = X86_MACHINE(machine);
+
+    x86->has_ap_entry = x86->firmware_info.has_reset_address;
+    x86->ap_entry = x86->firmware_info.reset_address;
+    x86->adjust_cpuid = adjust_cpuid;
+    if (!snp->parent.facts.known && !x86->signature) {
+        return error_setg(
+            errp, "a plan without a host needs to know the CPU, which is part of the measurement; name a "
+                  "model with -cpu, for example -cpu EPYC-Milan");
+    }
+    if (!plan_parameters(snp, plan, errp) || !plan_memory(machine, plan, errp)) {
+        return false;
+    }
+    plan_vcpus(snp, machine, plan);
+    return true;
+}
+
+static void snp_digest(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, LaunchPlan *plan)
+{
+    SnpDigest digest = { .pages = 0 };
+
+    for (size_t i = 0; i < plan->n_ranges; i++) {
+        const LaunchRange *range = &plan->ranges[i];
+        const void *contents = range->contents ? g_bytes_get_data(range->contents, NULL) : NULL;
+        snp_digest_update(&digest, range->page_type, range->gpa, contents, range->size);
+    }
+    for (size_t i = 0; i < plan->n_vcpus; i++) {
+        snp_digest_update(&digest, LAUNCH_PAGE_TYPE_VMSA, SNP_VMSA_GPA,
+                          g_bytes_get_data(plan->vcpus[i].page, NULL), VMSA_SIZE);
+    }
+    plan->digest = crypto_hex(digest.value, sizeof(digest.value));
+    plan->measured_pages = plan->firmware_time_ms = digest.pages;
+}
+
+static bool snp_check_plan(ConfidentialGuestSupport *cgs, const LaunchPlan *plan, Error **errp)
+{
+    const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
+    g_autofree char *expected = NULL;
+    SnpIdBlock block;
+
+    if (!sev_check_expected_digest(&snp->parent, plan, errp)) {
+        return false;
+    }
+    if (!snp->launch.id_block.data) {
+        return true;
+    }
+    memcpy(&block, snp->launch.id_block.data, sizeof(block));
+    if (block.version != 1) {
+        return error_setg(errp, "'id-block' has version %u; the firmware only takes version 1",
+                          block.version);
+    }
+    if (block.policy != snp->launch.policy) {
+        return error_set(errp, CGVM_ERROR_MISMATCH,
+                         "'id-block' was made for policy 0x%" PRIx64 ", but 'policy' is 0x%" PRIx64
+                         "; the firmware would refuse the launch",
+                         block.policy, snp->launch.policy);
+    }
+    expected = crypto_hex(block.launch_digest, sizeof(block.launch_digest));
+    if (strcmp(plan->digest, expected) != 0) {
+        return error_set(
+            errp, CGVM_ERROR_MISMATCH,
+            "'id-block' was made for launch digest %s, but this launch would give %s, and the firmware would "
+            "refuse it",
+            expected, plan->digest);
+    }
+    return true;
+}
+
+/* ----------------------------------------------------------------------------------------------------------
+ * the launch */
+
+static bool snp_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
+    const SnpLaunchParameters *launch = &snp->launch;
+    SevInit2 init = { .vmsa_features = launch->sev_features & ~SEV_FEATURE_SNP_ACTIVE };
+    SnpLaunchStart start = { .policy = launch->policy };
+    const Kvm *kvm = machine->kvm;
+
+    if (!sev_command(&snp->parent, kvm, SEVCMD_INIT2, &init, "preparing the VM for SEV-SNP", errp) ||
+        !kvm_enable_cap(kvm, KVMCAP_EXIT_HYPERCALL, "exits for page conversion (KVM_CAP_EXIT_HYPERCALL)",
+                        UINT64_C(1) << KVM_HYPERCALL_MAP_GPA_RANGE, errp)) {
+        return false;
+    }
+    if (launch->has_tsc_khz && KVM_CALL(kvm, kvm->vm_fd, SET_TSC_KHZ, (uintptr_t)launch->tsc_khz, errp) < 0) {
+        return error_prepend(errp, "cannot set the Secure TSC to %u kHz: ", launch->tsc_khz);
+    }
+    if (launch->guest_visible_workarounds.data) {
+        memcpy(start.gosvw, launch->guest_visible_workarounds.data, sizeof(start.gosvw));
+    }
+    return sev_command(&snp->parent, kvm, SEVCMD_SNP_LAUNCH_START, &start, "starting the launch", errp);
+}
+
+static uint8_t abi_page_type(LaunchPageType type)
+{
+    static const uint8_t types[LAUNCH_PAGE_TYPE__COUNT] = {
+        [LAUNCH_PAGE_TYPE_NORMAL] = SNP_PAGE_TYPE_NORMAL,
+        [LAUNCH_PAGE_TYPE_VMSA] = SNP_PAGE_TYPE_VMSA,
+        [LAUNCH_PAGE_TYPE_ZERO] = SNP_PAGE_TYPE_ZERO,
+        [LAUNCH_PAGE_TYPE_UNMEASURED] = SNP_PAGE_TYPE_UNMEASURED,
+        [LAUNCH_PAGE_TYPE_SECRETS] = SNP_PAGE_TYPE_SECRETS,
+        [LAUNCH_PAGE_TYPE_CPUID] = SNP_PAGE_TYPE_CPUID,
+    };
+
+    return types[type];
+}
+
+static bool launch_pages(SevSnpGuest *snp, MachineState *machine, const LaunchRange *range,
+                         const void *contents, Error **errp)
+{
+    g_autofree char *label = launch_range_label(range);
+    g_autofree char *what = g_strdup_printf("launching %s as %s pages", label,
+                                            enum_name(&LaunchPageType_lookup, range->page_type));
+    SnpLaunchUpdate update = {
+        .gfn_start = range->gpa / GUEST_PAGE_SIZE,
+        .uaddr = (uintptr_t)contents,
+        .len = range->size,
+        .type = abi_page_type(range->page_type),
+    };
+
+    if (!guest_ram_set_private(&machine->ram, machine->kvm, range->gpa, range->size, true, errp)) {
+        return false;
+    }
+    /* KVM may do a part and say so by advancing the structure. */
+    while (update.len) {
+        uint64_t before = update.len;
+
+        if (!sev_command(&snp->parent, machine->kvm, SEVCMD_SNP_LAUNCH_UPDATE, &update, what, errp)) {
+            return false;
+        }
+        if (update.len >= before) {
+            return error_set(errp, CGVM_ERROR_KERNEL,
+                             "SNP_LAUNCH_UPDATE made no progress while %s, at page 0x%" PRIx64, what,
+                             update.gfn_start * GUEST_PAGE_SIZE);
+        }
+    }
+    return true;
+}
+
+static bool build_cpuid_page(MachineState *machine, SnpCpuidPage *page, Error **errp)
+{
+    g_autofree KvmCpuid *cpuid = x86_cpuid_of_vcpu(g_ptr_array_index(machine->vcpus, 0), errp);
+
+    if (!cpuid) {
+        return false;
+    }
+    if (cpuid->nent > SNP_CPUID_ENTRIES) {
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED,
+            "the vCPUs have %u CPUID entries, but the CPUID page has room for %u; use a CPU model with fewer",
+            cpuid->nent, SNP_CPUID_ENTRIES);
+    }
+    page->count = cpuid->nent;
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        const KvmCpuidEntry *from = &cpuid->entries[i];
+        SnpCpuidEntry *to = &page->entries[i];
+
+        *to = (SnpCpuidEntry){
+            .eax_in = from->function,
+            .ecx_in = from->flags & KVM_CPUID_SIGNIFICANT_INDEX ? from->index : 0,
+            .eax = from->eax,
+            .ebx = from->ebx,
+            .ecx = from->ecx,
+            .edx = from->edx,
+        };
+        /* The firmware checks the size of the XSAVE area for the state that is enabled at reset: x87 and SSE.
+         */
+        if (from->function == CPUID_LEAF_XSAVE && from->index <= 1) {
+            to->xcr0_in = 1;
+            to->ebx = 0x240;
+        }
+    }
+    return true;
+}
+
+static bool snp_launch_range(ConfidentialGuestSupport *cgs, MachineState *machine, const LaunchRange *range,
+                             Error **errp)
+{
+    SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
+    g_autofree uint8_t *page = NULL;
+
+    if (range->contents) {
+        return launch_pages(snp, machine, range, g_bytes_get_data(range->contents, NULL), errp);
+    }
+    if (range->page_type == LAUNCH_PAGE_TYPE_ZERO) {
+        return launch_pages(snp, machine, range, NULL, errp);
+    }
+    page = g_malloc0(range->size);
+    if (range->page_type == LAUNCH_PAGE_TYPE_CPUID &&
+        !build_cpuid_page(machine, (SnpCpuidPage *)page, errp)) {
+        return false;
+    }
+    return launch_pages(snp, machine, range, page, errp);
+}
+
+static bool snp_finish(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
+    const SnpLaunchParameters *launch = &snp->launch;
+    SnpLaunchFinish finish = {
+        .id_block_uaddr = (uintptr_t)launch->id_block.data,
+        .id_auth_uaddr = (uintptr_t)launch->id_auth.data,
+        .id_block_en = launch->id_block.data != NULL,
+        .auth_key_en = launch->author_key_enabled,
+        .vcek_disabled = launch->vcek_disabled,
+    };
+
+    if (launch->host_data.data) {
+        memcpy(finish.host_data, launch->host_data.data, sizeof(finish.host_data));
+    }
+    return sev_command(&snp->parent, machine->kvm, SEVCMD_SNP_LAUNCH_FINISH, &finish, "finishing the launch",
+                       errp);
+}
+
+/* ----------------------------------------------------------------------------------------------------------------
+ * type */
+
+static void instance_finalize(Object *obj)
+{
+    fields_clear(&SnpLaunchParameters_fields, &SEV_SNP_GUEST(obj)->launch);
+}
+
+static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
+
+    object_class_add_fields(oc, &sev_snp_guest_fields, offsetof(SevSnpGuest, props));
+    confidential_guest_class_init_user(oc);
+    cc->private_memory = true;
+    cc->check = snp_check;
+    cc->vm_type = snp_vm_type;
+    cc->plan = snp_plan;
+    cc->digest = snp_digest;
+    cc->check_plan = snp_check_plan;
+    cc->open = snp_open;
+    cc->launch_range = snp_launch_range;
+    cc->finish = snp_finish;
+}
+
+const TypeInfo sev_snp_guest_type = {
+    .name = TYPE_SEV_SNP_GUEST,
+    .parent = TYPE_SEV_COMMON,
+    .instance_size = sizeof(SevSnpGuest),
+    .instance_finalize = instance_finalize,
+    .class_init = class_init,
+    .interfaces = user_creatable_interfaces,
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * Inside the x86 side of the simulated host: what its kernel keeps for a host, a VM and a vCPU, and what its
+ * files are to each other.
+ */
+#ifndef TARGET_I386_SIM_STATE_H
+#define TARGET_I386_SIM_STATE_H
+
+#include "hw/sim-target.h"
+#include "target-i386/kvm-x86-abi.h"
+#include "target-i386/psp.h"
+#include "target-i386/sim-cpuid.h"
+#include "target-i386/sim-model.h"
+
+/** The machine: SimVm.target_host. */
+typedef struct SimX86 {
+    const SimModel *model;
+    Psp *psp;
+    char *report;          /* SimHostOptions.report */
+    GMutex lock;           /* of the next three */
+    uint8_t *asid_used;    /* by number */
+    uint8_t *asid_reclaim; /* freed, but not usable before a flush */
+    GPtrArray *lost_pages; /* pages that the firmware has not given back: unused until the host ends */
+} SimX86;
+
+/** struct kvm_sev_info in arch/x86/kvm/svm/svm.h. What a running vCPU looks at is read and written
+ * atomically. */
+typedef struct SevVm {
+    gint need_init; /* the VM's type wants KVM_SEV_INIT2 */
+    bool active, es_active, snp_active;
+    uint64_t vmsa_features;
+    uint16_t ghcb_version;
+    uint32_t asid;
+    int fd;           /* the number of the /dev/sev descriptor that started the launch; 0 before */
+    uint8_t *context; /* the guest context page, or NULL */
+    gint is_launched; /* SNP_LAUNCH_FINISH has succeeded */
+} SevVm;
+
+/** SimVm.arch */
+typedef struct SimX86Vm {
+    bool has_irqchip;
+    uint32_t tss_address;
+    uint64_t identity_map_address;
+    uint32_t tsc_khz;
+    uint64_t hypercall_exits;
+    SevVm sev;
+} SimX86Vm;
+
+/** A segment or table register, as the processor keeps it in a save area. */
+typedef struct SimSegment {
+    uint16_t selector;
+    uint16_t attributes;
+    uint32_t limit;
+    uint64_t base;
+} SimSegment;
+
+#define SIM_N_MSRS 48
+
+/** SimVcpu.arch: the registers as KVM keeps them, most of them in the save area. */
+typedef struct SimX86Vcpu {
+    KvmRegs regs;
+    SimSegment es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;
+    uint8_t cpl;
+    uint64_t cr0, cr2, cr3, cr4, cr8, efer; /* as the guest sees them */
+    uint64_t apic_base;
+    uint64_t dr6, dr7;
+    KvmFpu fpu;
+    uint32_t mxcsr;
+    uint64_t xcr0;
+    uint32_t pkru;
+    uint64_t msrs[SIM_N_MSRS]; /* by row of the table in sim-msr.c */
+    uint32_t tsc_khz;
+    KvmCpuidEntry *cpuid;
+    uint32_t n_cpuid;
+    uint8_t *vmsa;           /* a page, if the guest has one */
+    gint is_state_protected; /* it is encrypted */
+} SimX86Vcpu;
+
+#define SIM_TSC_KHZ 2450000
+
+/* sim-vcpu.c: SimTarget.vcpu_* */
+
+int sim_x86_vcpu_create(SimVcpu *vcpu);
+void sim_x86_vcpu_free(SimVcpu *vcpu);
+int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg);
+int sim_x86_vcpu_run(SimVcpu *vcpu);
+
+/* sim-cpuid.c: KVM_SET_CPUID2 and KVM_GET_CPUID2 */
+
+int sim_vcpu_set_cpuid(SimX86Vcpu *state, unsigned long arg);
+int sim_vcpu_get_cpuid(const SimX86Vcpu *state, unsigned long arg);
+/** The entry for @p function and @p index that KVM_SET_CPUID2 gave, or NULL. */
+const KvmCpuidEntry *sim_vcpu_find_cpuid(const SimX86Vcpu *state, uint32_t function, uint32_t index);
+
+/* sim-msr.c */
+
+/** Sets all MSRs to what they are after reset. */
+void sim_msrs_reset(SimX86Vcpu *state);
+/** KVM_GET_MSRS or KVM_SET_MSRS: how many were handled, -EFAULT or -E2BIG. @p is_protected locks what is the
+ * guest's. */
+int sim_msrs_get(SimX86Vcpu *state, bool is_protected, unsigned long arg);
+int sim_msrs_set(SimX86Vcpu *state, bool is_protected, unsigned long arg);
+/** Writes those that have a place in a VMSA into it. */
+void sim_msrs_store(const SimX86Vcpu *state, uint8_t *vmsa);
+
+/* sim-vmsa.c */
+
+/** sev_es_sync_vmsa() of arch/x86/kvm/svm/sev.c: fills `state->vmsa` from the registers. 0, or -EINVAL. */
+int sim_vmsa_sync(SimX86Vcpu *state, uint64_t vmsa_features);
+
+/* ccp-sim.c: the driver of the secure processor */
+
+/** Initializes the platform, as the driver does when it is loaded and again when a VM needs it. 0, or -EIO.
+ */
+int sim_ccp_init(SimX86 *x86, uint32_t *error);
+/** sev_do_cmd(): 0, or -EIO. The status goes to *error (NULL is allowed) in either case. */
+int sim_ccp_do(SimX86 *x86, PspCommand command, void *data, uint32_t *error);
+/** sev_issue_cmd_external_user(): the same, but -EBADF and *error untouched unless @p fd is one of /dev/sev.
+ */
+int sim_ccp_issue(SimVm *vm, int fd, PspCommand command, void *data, uint32_t *error);
+/** SimDevice.ioctl of /dev/sev. */
+int sim_ccp_ioctl(void *target_host, int open_flags, unsigned long request, unsigned long arg);
+
+/** A page of the kernel that is given to the firmware: zeroed. NULL if the RMP refuses. */
+uint8_t *sim_ccp_firmware_page_new(SimX86 *x86);
+/** Reclaims and frees it. If the firmware refuses, it is lost. NULL is allowed. */
+void sim_ccp_firmware_page_free(SimX86 *x86, uint8_t *page);
+/** SNP_PAGE_RECLAIM, then RMPUPDATE. Whether the page is the kernel's again. */
+bool sim_ccp_reclaim(SimX86 *x86, uint8_t *page);
+
+/* sev-sim.c */
+
+/** KVM_MEMORY_ENCRYPT_OP. */
+int sim_sev_ioctl(SimVm *vm, unsigned long arg);
+/** SEV_FEATURES that KVM_SEV_INIT2 accepts. */
+uint64_t sim_sev_vmsa_features(const SimX86 *x86);
+/** sev_vm_destroy(): gives back what KVM_SEV_INIT2 and the launch have taken. */
+void sim_sev_vm_destroy(SimVm *vm);
+
+/* snp-sim.c: the commands of KVM_MEMORY_ENCRYPT_OP for SEV-SNP */
+
+int sim_snp_launch_start(SimVm *vm, SevCommand *command);
+int sim_snp_launch_update(SimVm *vm, SevCommand *command);
+int sim_snp_launch_finish(SimVm *vm, SevCommand *command);
+/** snp_decommission_context() */
+void sim_snp_decommission(SimVm *vm);
+
+#endif

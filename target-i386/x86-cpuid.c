@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "target-i386/x86-cpuid.h"
+#include <errno.h>
+#include <string.h>
+
+/* More entries than any kernel has (KVM_MAX_CPUID_ENTRIES is 256). */
+#define MOST_ENTRIES 1024
+
+static size_t cpuid_size(uint32_t nent)
+{
+    return sizeof(KvmCpuid) + nent * sizeof(KvmCpuidEntry);
+}
+
+/* Both ioctls answer E2BIG until there is room for all entries. */
+static KvmCpuid *cpuid_read(const Kvm *kvm, int fd, unsigned long request, int *ret_error)
+{
+    for (uint32_t nent = 64; nent <= MOST_ENTRIES; nent *= 2) {
+        g_autofree KvmCpuid *cpuid = g_malloc0(cpuid_size(nent));
+        int result;
+
+        cpuid->nent = nent;
+        result = kvm_try(kvm, fd, request, cpuid);
+        if (result >= 0 && cpuid->nent <= nent) {
+            return g_steal_pointer(&cpuid);
+        }
+        if (result != -E2BIG) {
+            *ret_error = -result;
+            return NULL;
+        }
+    }
+    *ret_error = E2BIG;
+    return NULL;
+}
+
+KvmCpuid *x86_cpuid_supported(const Kvm *kvm, Error **errp)
+{
+    int os_error = 0;
+    KvmCpuid *cpuid = cpuid_read(kvm, kvm->fd, KVMIO_GET_SUPPORTED_CPUID, &os_error);
+
+    if (!cpuid) {
+        return error_set_errno_null(
+            errp, CGVM_ERROR_KERNEL, os_error,
+            "cannot learn which CPU features KVM supports: KVM_GET_SUPPORTED_CPUID failed: %s",
+            g_strerror(os_error));
+    }
+    return cpuid;
+}
+
+KvmCpuid *x86_cpuid_of_vcpu(const Vcpu *vcpu, Error **errp)
+{
+    int os_error = 0;
+    KvmCpuid *cpuid = cpuid_read(vcpu->kvm, vcpu->fd, KVMIO_GET_CPUID2, &os_error);
+
+    if (!cpuid) {
+        return error_set_errno_null(errp, CGVM_ERROR_KERNEL, os_error,
+                                    "vCPU %u: cannot read its CPUID table back: KVM_GET_CPUID2 failed: %s",
+                                    vcpu->index, g_strerror(os_error));
+    }
+    return cpuid;
+}
+
+KvmCpuidEntry *x86_cpuid_find(KvmCpuid *cpuid, uint32_t function, uint32_t index)
+{
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        KvmCpuidEntry *entry = &cpuid->entries[i];
+        if (entry->function == function &&
+            (!(entry->flags & KVM_CPUID_SIGNIFICANT_INDEX) || entry->index == index)) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+KvmCpuid *x86_cpuid_with_room(const KvmCpuid *cpuid)
+{
+    KvmCpuid *copy = g_malloc0(cpuid_size(cpuid->nent + 1));
+
+    memcpy(copy, cpuid, cpuid_size(cpuid->nent));
+    copy->nent++;
+    return copy;
+}
+
+/* Bits of a number below `count`: the width of an APIC id field. */
+static unsigned id_width(uint32_t count)
+{
+    unsigned width = 0;
+
+    while ((UINT32_C(1) << width) < count) {
+        width++;
+    }
+    return width;
+}
+
+static void set_features(KvmCpuidEntry *entry, const X86CpuIdentity *identity, unsigned index)
+{
+    const uint32_t hypervisor = UINT32_C(1) << 31, several = UINT32_C(1) << 28, clflush_size = 8;
+
+    if (identity->signature) {
+        entry->eax = identity->signature;
+    }
+    entry->ebx = index << 24 | MIN(identity->cpus, 255u) << 16 | clflush_size << 8;
+    entry->ecx |= hypervisor;
+    entry->edx = identity->cpus > 1 ? entry->edx | several : entry->edx & ~several;
+}
+
+static void set_topology(KvmCpuidEntry *entry, const X86CpuIdentity *identity, unsigned index)
+{
+    enum { LEVEL_NONE = 0, LEVEL_THREAD = 1, LEVEL_CORE = 2 };
+
+    entry->eax = entry->ebx = 0;
+    entry->ecx = entry->index;
+    entry->edx = index;
+    if (entry->index == 0) {
+        entry->ebx = 1;
+        entry->ecx |= LEVEL_THREAD << 8;
+    } else if (entry->index == 1) {
+        entry->eax = id_width(identity->cpus);
+        entry->ebx = identity->cpus;
+        entry->ecx |= LEVEL_CORE << 8;
+    }
+}
+
+void x86_cpuid_specialize(KvmCpuid *cpuid, const X86CpuIdentity *identity, unsigned index)
+{
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        KvmCpuidEntry *entry = &cpuid->entries[i];
+
+        switch (entry->function) {
+        case CPUID_LEAF_FEATURES:
+            set_features(entry, identity, index);
+            break;
+        case CPUID_LEAF_TOPOLOGY:
+            set_topology(entry, identity, index);
+            break;
+        case CPUID_LEAF_AMD_FEATURES:
+            if (identity->signature) {
+                entry->eax = identity->signature;
+            }
+            break;
+        case CPUID_LEAF_AMD_TOPOLOGY:
+            entry->eax = index;
+            entry->ebx = index & 0xff; /* one thread in each core */
+            entry->ecx = 0;            /* one node */
+            break;
+        default:
+            break;
+        }
+    }
+}

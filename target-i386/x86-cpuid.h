@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * CPUID: what KVM supports on this host, and what a vCPU is given.
+ */
+#ifndef TARGET_I386_X86_CPUID_H
+#define TARGET_I386_X86_CPUID_H
+
+#include "hw/vcpu.h"
+#include "target-i386/kvm-x86-abi.h"
+
+#define CPUID_LEAF_FEATURES     0x00000001
+#define CPUID_LEAF_TOPOLOGY     0x0000000b
+#define CPUID_LEAF_XSAVE        0x0000000d
+#define CPUID_LEAF_AMD_FEATURES 0x80000001
+#define CPUID_LEAF_AMD_TOPOLOGY 0x8000001e
+#define CPUID_LEAF_ENCRYPTION   0x8000001f
+
+/** What a vCPU must say about itself besides what the host supports. */
+typedef struct X86CpuIdentity {
+    uint32_t signature; /* function 1, EAX; 0: the host's */
+    uint32_t cpus;      /* vCPUs of the machine, all in one socket */
+} X86CpuIdentity;
+
+/** What KVM supports (KVM_GET_SUPPORTED_CPUID). To be freed with g_free(). */
+KvmCpuid *x86_cpuid_supported(const Kvm *kvm, Error **errp);
+
+/** What @p vcpu was given (KVM_GET_CPUID2), as KVM completed it. To be freed with g_free(). */
+KvmCpuid *x86_cpuid_of_vcpu(const Vcpu *vcpu, Error **errp);
+
+/** The entry of @p function and @p index, or NULL. */
+KvmCpuidEntry *x86_cpuid_find(KvmCpuid *cpuid, uint32_t function, uint32_t index);
+
+/** A copy of @p cpuid with room for one more entry, which is empty and counted. To be freed with g_free(). */
+KvmCpuid *x86_cpuid_with_room(const KvmCpuid *cpuid);
+
+/** Makes a copy of what the host supports, @p cpuid, into what vCPU @p index says. */
+void x86_cpuid_specialize(KvmCpuid *cpuid, const X86CpuIdentity *identity, unsigned index);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "target-i386/x86-machine.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "qapi-builtins.h"
+#include "qapi/near-miss.h"
+#include "target-i386/cpu-models.h"
+#include "target-i386/sim-x86.h"
+#include "target-i386/trace-x86.h"
+#include "target-i386/vmsa.h"
+
+/* Below it lie the local APICs at 0xfee00000. */
+#define LARGEST_FIRMWARE (16 * 1024 * 1024)
+#define FOUR_GIB         (UINT64_C(1) << 32)
+
+/* Where Intel's real-mode emulation keeps three pages: below the largest firmware. */
+#define IDENTITY_MAP_ADDRESS UINT64_C(0xfeffc000)
+#define TSS_ADDRESS          UINT64_C(0xfeffd000)
+
+/* --------------------------------------------------------------------------------------------------------
+ * CPU and file */
+
+static bool resolve_cpu(X86MachineState *machine, Error **errp)
+{
+    const char *name = machine->parent.props.cpu_type;
+    const X86CpuModel *model, *models;
+    g_autofree char *suggestion = NULL;
+    NearMiss search = { .word = name };
+    size_t count;
+
+    machine->signature = 0;
+    if (!name || strcmp(name, CPU_TYPE_HOST) == 0) {
+        return true;
+    }
+    model = x86_cpu_model_find(name);
+    if (model) {
+        machine->signature = x86_cpu_signature(model->family, model->model, model->stepping);
+        return true;
+    }
+    if (strchr(name, ',')) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "-cpu %s: features behind the model are not supported; give the model alone", name);
+    }
+    models = x86_cpu_models(&count);
+    for (size_t i = 0; i < count; i++) {
+        near_miss_consider(&search, models[i].name);
+    }
+    suggestion = near_miss_text(&search);
+    return error_set(errp, CGVM_ERROR_NOT_FOUND, "there is no CPU model '%s'%s", name,
+                     *suggestion ? suggestion : "; '-cpu help' lists the models to choose from");
+}
+
+static char *cpu_help(void)
+{
+    GString *text = g_string_new("Available CPUs:\n");
+    size_t count;
+    const X86CpuModel *models = x86_cpu_models(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const X86CpuModel *model = &models[i];
+        g_string_append_printf(text, "  %-14s %s (signature 0x%06x", model->name, model->description,
+                               x86_cpu_signature(model->family, model->model, model->stepping));
+        if (model->versions) {
+            g_string_append_printf(text, "; also %s-v1", model->name);
+        }
+        if (model->versions > 1) {
+            g_string_append_printf(text, " to -v%u", model->versions);
+        }
+        g_string_append(text, ")\n");
+    }
+    g_string_append(text, "  host           the CPU of the host that the guest runs on\n");
+    return g_string_free(text, FALSE);
+}
+
+static bool read_all(int fd, uint8_t *data, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t part = read(fd, data + done, size - done);
+        if (part < 0 && errno == EINTR) {
+            continue;
+        }
+        if (part <= 0) {
+            errno = part ? errno : ENODATA;
+            return false;
+        }
+        done += part;
+    }
+    return true;
+}
+
+/* Reads rather than maps: what is measured must be what is launched, whatever happens to the file. */
+static GBytes *read_firmware(const char *path, int fd, Error **errp)
+{
+    g_autofree uint8_t *data = NULL;
+    struct stat st;
+
+    if (fstat(fd, &st) < 0) {
+        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot read the firmware '%s': %s", path,
+                                    g_strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return error_setg_null(errp, "the firmware '%s' is not a regular file", path);
+    }
+    if (st.st_size == 0 || st.st_size % GUEST_PAGE_SIZE || st.st_size > LARGEST_FIRMWARE) {
+        return error_setg_null(
+            errp, "the firmware '%s' has %lld bytes; an image has a multiple of 4096 bytes, at most 16 MiB",
+            path, (long long)st.st_size);
+    }
+    data = g_try_malloc(st.st_size);
+    if (!data || !read_all(fd, data, st.st_size)) {
+        int os_error = data ? errno : ENOMEM;
+        return error_set_errno_null(errp, CGVM_ERROR_IO, os_error, "cannot read the firmware '%s': %s", path,
+                                    g_strerror(os_error));
+    }
+    return g_bytes_new_take(g_steal_pointer(&data), st.st_size);
+}
+
+static GBytes *open_firmware(const char *path, Error **errp)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    GBytes *bytes;
+
+    if (fd < 0) {
+        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot open the firmware '%s': %s", path,
+                                    g_strerror(errno));
+    }
+    bytes = read_firmware(path, fd, errp);
+    close(fd);
+    return bytes;
+}
+
+bool x86_machine_load_firmware(MachineState *machine, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+    const char *path = machine->props.firmware;
+    size_t size;
+
+    if (!resolve_cpu(x86, errp)) {
+        return false;
+    }
+    if (!path) {
+        return error_setg(errp, "no firmware is given; name an image with -bios, for example "
+                                "/usr/share/ovmf/OVMF.fd of Debian's package ovmf");
+    }
+    machine->firmware = open_firmware(path, errp);
+    if (!machine->firmware) {
+        return false;
+    }
+    g_free(x86->firmware_name);
+    x86->firmware_name = g_path_get_basename(path);
+    size = g_bytes_get_size(machine->firmware);
+    machine->firmware_gpa = FOUR_GIB - size;
+    return ovmf_parse(g_bytes_get_data(machine->firmware, NULL), size, x86->firmware_name,
+                      &x86->firmware_info, errp) &&
+           guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
+}
+
+/* --------------------------------------------------------------------------------------------------------------
+ * vCPUs */
+
+void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers)
+{
+    bool is_ap = index > 0 && machine->has_ap_entry;
+
+    x86_reset_registers(registers, machine->signature, is_ap ? machine->ap_entry : X86_RESET_ADDRESS);
+}
+
+static bool probe(MachineState *machine, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+    const KvmCpuidEntry *features;
+
+    x86->supported = x86_cpuid_supported(machine->kvm, errp);
+    if (!x86->supported) {
+        return false;
+    }
+    features = x86_cpuid_find(x86->supported, CPUID_LEAF_FEATURES, 0);
+    if (!features) {
+        return error_set(errp, CGVM_ERROR_KERNEL,
+                         "KVM_GET_SUPPORTED_CPUID does not tell the processor's signature");
+    }
+    if (!x86->signature) {
+        x86->signature = features->eax;
+    }
+    return true;
+}
+
+static bool init_vm(MachineState *machine, Error **errp)
+{
+    const Kvm *kvm = machine->kvm;
+    uint64_t identity_map = IDENTITY_MAP_ADDRESS;
+
+    if (kvm_check_extension(kvm, KVMCAP_SET_IDENTITY_MAP_ADDR) &&
+        KVM_CALL(kvm, kvm->vm_fd, SET_IDENTITY_MAP_ADDR, &identity_map, errp) < 0) {
+        return false;
+    }
+    if (kvm_check_extension(kvm, KVMCAP_SET_TSS_ADDR) &&
+        KVM_CALL(kvm, kvm->vm_fd, SET_TSS_ADDR, TSS_ADDRESS, errp) < 0) {
+        return false;
+    }
+    return KVM_CALL(kvm, kvm->vm_fd, CREATE_IRQCHIP, NULL, errp) >= 0;
+}
+
+static bool init_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+    X86CpuIdentity identity = { .signature = x86->signature, .cpus = machine->props.smp };
+    g_autofree KvmCpuid *cpuid = NULL;
+
+    if (x86_cpuid_find(x86->supported, CPUID_LEAF_ENCRYPTION, 0)) {
+        cpuid = g_memdup2(x86->supported, sizeof(KvmCpuid) + x86->supported->nent * sizeof(KvmCpuidEntry));
+    } else {
+        cpuid = x86_cpuid_with_room(x86->supported);
+        cpuid->entries[cpuid->nent - 1].function = CPUID_LEAF_ENCRYPTION;
+    }
+    x86_cpuid_specialize(cpuid, &identity, vcpu->index);
+    if (machine->guard && x86->adjust_cpuid) {
+        x86->adjust_cpuid(machine->guard, cpuid);
+    } else {
+        KvmCpuidEntry *entry = x86_cpuid_find(cpuid, CPUID_LEAF_ENCRYPTION, 0);
+        *entry = (KvmCpuidEntry){ .function = CPUID_LEAF_ENCRYPTION };
+    }
+    return VCPU_CALL(vcpu, SET_CPUID2, cpuid, errp) >= 0;
+}
+
+static KvmSegment kvm_segment(const X86Segment *segment)
+{
+    unsigned attributes = segment->attributes;
+
+    return (KvmSegment){
+        .base = segment->base,
+        .limit = segment->limit,
+        .selector = segment->selector,
+        .type = attributes & 15,
+        .s = attributes >> 4 & 1,
+        .dpl = attributes >> 5 & 3,
+        .present = attributes >> 7 & 1,
+        .avl = attributes >> 8 & 1,
+        .l = attributes >> 9 & 1,
+        .db = attributes >> 10 & 1,
+        .g = attributes >> 11 & 1,
+    };
+}
+
+static bool set_sregs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
+{
+    KvmSregs sregs;
+
+    /* The APIC's base is KVM's; everything else is written. */
+    if (VCPU_CALL(vcpu, GET_SREGS, &sregs, errp) < 0) {
+        return false;
+    }
+    sregs = (KvmSregs){
+        .cs = kvm_segment(&registers->cs),
+        .ds = kvm_segment(&registers->ds),
+        .es = kvm_segment(&registers->es),
+        .fs = kvm_segment(&registers->fs),
+        .gs = kvm_segment(&registers->gs),
+        .ss = kvm_segment(&registers->ss),
+        .tr = kvm_segment(&registers->tr),
+        .ldt = kvm_segment(&registers->ldtr),
+        .gdt = { .base = registers->gdtr.base, .limit = registers->gdtr.limit },
+        .idt = { .base = registers->idtr.base, .limit = registers->idtr.limit },
+        .cr0 = registers->cr0,
+        .cr4 = registers->cr4,
+        .efer = registers->efer,
+        .apic_base = sregs.apic_base,
+    };
+    return VCPU_CALL(vcpu, SET_SREGS, &sregs, errp) >= 0;
+}
+
+static bool set_msrs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
+{
+    struct {
+        KvmMsrs head;
+        KvmMsrEntry entry;
+    } msrs = { .head.nmsrs = 1, .entry = { .index = MSR_PAT, .data = registers->pat } };
+    int done = VCPU_CALL(vcpu, SET_MSRS, &msrs, errp);
+
+    if (done == 0) {
+        return error_set(errp, CGVM_ERROR_KERNEL, "vCPU %u: KVM_SET_MSRS refused the page attribute table",
+                         vcpu->index);
+    }
+    return done == 1;
+}
+
+static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
+{
+    X86Registers registers;
+    KvmRegs regs;
+    KvmFpu fpu;
+    KvmXcrs xcrs;
+
+    x86_machine_registers(X86_MACHINE(machine), vcpu->index, &registers);
+    regs = (KvmRegs){ .rdx = registers.rdx, .rip = registers.rip, .rflags = registers.rflags };
+    fpu = (KvmFpu){ .fcw = registers.fcw, .mxcsr = registers.mxcsr };
+    xcrs = (KvmXcrs){ .nr_xcrs = 1, .xcrs = { { .value = registers.xcr0 } } };
+    if (!set_sregs(vcpu, &registers, errp) || VCPU_CALL(vcpu, SET_REGS, &regs, errp) < 0 ||
+        VCPU_CALL(vcpu, SET_FPU, &fpu, errp) < 0 || !set_msrs(vcpu, &registers, errp)) {
+        return false;
+    }
+    return !kvm_check_extension(machine->kvm, KVMCAP_XCRS) || VCPU_CALL(vcpu, SET_XCRS, &xcrs, errp) >= 0;
+}
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * type */
+
+static const TraceTable *const x86_trace_tables[] = { &x86_trace_table, &sev_trace_table, NULL };
+
+static const TargetInfo i386_target = {
+    .name = "i386",
+    .sim = &x86_sim_target,
+    .trace = x86_trace_tables,
+};
+
+static void x86_machine_stopped(MachineState *machine)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+
+    g_clear_pointer(&x86->supported, g_free);
+    g_clear_pointer(&x86->firmware_name, g_free);
+    ovmf_info_clear(&x86->firmware_info);
+    x86->has_ap_entry = false;
+    x86->adjust_cpuid = NULL;
+}
+
+static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    mc->target = &i386_target;
+    mc->max_cpus = 255;
+    mc->cpu_help = cpu_help;
+    mc->probe = probe;
+    mc->init_vm = init_vm;
+    mc->init_vcpu = init_vcpu;
+    mc->reset_vcpu = reset_vcpu;
+    mc->stopped = x86_machine_stopped;
+}
+
+const TypeInfo x86_machine_type = {
+    .name = TYPE_X86_MACHINE,
+    .parent = TYPE_MACHINE,
+    .abstract = true,
+    .instance_size = sizeof(X86MachineState),
+    .class_init = class_init,
+};

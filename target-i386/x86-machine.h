@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * What all x86 machines have in common: CPU model, CPUID, registers, and a firmware image that ends at 4 GiB.
+ */
+#ifndef TARGET_I386_X86_MACHINE_H
+#define TARGET_I386_X86_MACHINE_H
+
+#include "hw/machine.h"
+#include "target-i386/ovmf.h"
+#include "target-i386/x86-cpuid.h"
+
+#define TYPE_X86_MACHINE "x86-machine"
+
+/** The name of the CPU model that stands for the host's own CPU. */
+#define CPU_TYPE_HOST "host"
+
+typedef struct X86MachineState {
+    MachineState parent;
+
+    /* From machine_load() on. */
+    uint32_t signature;     /* CPUID function 1, EAX; 0: the host's, before the machine is started */
+    char *firmware_name;    /* without its folder, for messages */
+    OvmfInfo firmware_info; /* what it says about itself */
+
+    /* Set by a mechanism, on a machine that is guarded. */
+    bool has_ap_entry;
+    uint32_t ap_entry; /* where vCPUs other than the first start */
+    /** Last changes to what a vCPU says about itself; `cpuid` has an entry for CPUID_LEAF_ENCRYPTION. */
+    void (*adjust_cpuid)(Object *guard, KvmCpuid *cpuid);
+
+    /* While the machine is started. */
+    KvmCpuid *supported; /* by KVM on this host */
+} X86MachineState;
+
+#define X86_MACHINE(obj) OBJECT_CHECK(X86MachineState, obj, TYPE_X86_MACHINE)
+
+/**
+ * Resolves the CPU model and reads the firmware file, which must be named. For MachineClass.load. The
+ * firmware becomes the block "firmware" of guest memory, which ends at 4 GiB.
+ */
+bool x86_machine_load_firmware(MachineState *machine, Error **errp);
+
+/** The registers with which vCPU @p index starts. The signature must be known. */
+void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * Virtual machines made of options, as on the command line of cgvm.
+ *
+ * A CgvmVm collects options and is then planned or launched:
+ *
+ *     CgvmVm *vm = cgvm_vm_new();
+ *     if (!cgvm_vm_add_option(vm, "object", "sev-snp-guest,id=sev0", &error) ||
+ *         !cgvm_vm_add_option(vm, "machine", "confidential-guest-support=sev0", &error) ||
+ *         !cgvm_vm_add_option(vm, "bios", "OVMF.fd", &error) || !cgvm_vm_launch(vm, &error)) …
+ *
+ * Nothing here prints, ends the process or starts a thread, but for cgvm_vm_run(), which runs each vCPU on a
+ * thread. A process may have any number of machines; each belongs to one thread at a time. Strings are UTF-8.
+ */
+#ifndef CGVM_VM_H
+#define CGVM_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "cgvm/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The version of this library, "MAJOR.MINOR.PATCH". */
+const char *cgvm_version(void);
+
+/** A virtual machine, from its options to its end. Opaque. */
+typedef struct CgvmVm CgvmVm;
+
+/** A machine without options. Free it with cgvm_vm_free(). */
+CgvmVm *cgvm_vm_new(void);
+
+/** Stops the machine and frees it and all that it has opened; NULL is allowed. */
+void cgvm_vm_free(CgvmVm *vm);
+
+/**
+ * Adds the option @p name (without a dash) with its value @p text: machine, accel, cpu, smp, m, bios, object.
+ * `object` may be given several times, `machine` too, whose properties add up; of all others the last one
+ * counts. Only the text is checked here, objects are made when the machine is planned or launched. Fails with
+ * CGVM_ERROR_NOT_FOUND for an unknown option, CGVM_ERROR_INVALID for malformed text, and CGVM_ERROR_STATE
+ * when the machine was made already.
+ */
+bool cgvm_vm_add_option(CgvmVm *vm, const char *name, const char *text, CgvmError **error);
+
+/** How cgvm_vm_plan() describes a plan. */
+typedef enum CgvmPlanFormat {
+    CGVM_PLAN_TEXT, /**< for people */
+    CGVM_PLAN_JSON, /**< the schema type LaunchPlan */
+} CgvmPlanFormat;
+
+/**
+ * Plans the launch without a host and describes it: what would be asked of the kernel and the firmware, and
+ * the digest that this gives. The text is freed with cgvm_string_free(). NULL with an error if the machine
+ * cannot be made, is not a confidential guest, or its launch would be refused.
+ */
+char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error);
+
+/**
+ * Makes the machine and launches it: afterwards its vCPUs can run. A failure leaves nothing of it on the
+ * host. May be called once.
+ */
+bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error);
+
+/** The id of the object that protects a machine that was launched, or NULL if it is a plain guest. Owned by
+ * @p vm. */
+const char *cgvm_vm_guest_id(const CgvmVm *vm);
+
+/** The launch digest of a machine that was launched, in hexadecimal; NULL for a plain guest. Owned by @p vm.
+ */
+const char *cgvm_vm_measurement(const CgvmVm *vm);
+
+/** Whether the host on which it was launched is a simulated one, whose measurements prove nothing. */
+bool cgvm_vm_is_simulated(const CgvmVm *vm);
+
+/** Whether the options ask for running the machine after its launch (`-accel …,run=off` does not). */
+bool cgvm_vm_wants_run(const CgvmVm *vm);
+
+/** Takes a byte that the guest has sent to its console, on the thread of the vCPU that sent it. */
+typedef void CgvmConsole(void *opaque, uint8_t byte);
+
+/** Where the guest's console goes; to be set before the launch. Without one it is dropped. */
+void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque);
+
+/** How a run ended. */
+typedef enum CgvmRunResult {
+    CGVM_RUN_FAILED,    /**< the error says why */
+    CGVM_RUN_EXITED,    /**< the guest wrote a value to its debug exit */
+    CGVM_RUN_NO_ENGINE, /**< launched, but nothing on this host can run guest code */
+} CgvmRunResult;
+
+/**
+ * Runs a launched machine on this thread, and further vCPUs on threads of their own, until the guest ends it.
+ * @p exit_value is set for CGVM_RUN_EXITED. While it runs, SIGUSR1 is used to stop vCPUs.
+ */
+CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
+
+/**
+ * Help for @p topic: "object", "object TYPE", "machine", "accel", "cpu". The text is freed with
+ * cgvm_string_free(). NULL with an error for an unknown topic or type.
+ */
+char *cgvm_help(const char *topic, CgvmError **error);
+
+/** Frees a string that a function of this library has returned; NULL is allowed. */
+void cgvm_string_free(char *string);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * The options of a machine before it is made: text, checked for form alone.
+ */
+#ifndef LIB_OPTIONS_H
+#define LIB_OPTIONS_H
+
+#include "qapi/error.h"
+#include "qapi/json.h"
+
+typedef struct VmOptions {
+    GPtrArray *objects;   /* json_object *: keyval of each -object, in order */
+    json_object *machine; /* keyval of all -machine together, and of the options that are short for one */
+    json_object *accel;   /* keyval, or NULL */
+} VmOptions;
+
+void vm_options_init(VmOptions *options);
+void vm_options_clear(VmOptions *options);
+
+/** See cgvm_vm_add_option(). */
+bool vm_options_add(VmOptions *options, const char *name, const char *text, Error **errp);
+
+#endif

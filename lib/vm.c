@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cgvm/vm.h"
+#include <string.h>
+#include "confidential/confidential-guest-support.h"
+#include "lib/builtins.h"
+#include "lib/options.h"
+#include "qom/user-creatable.h"
+
+struct CgvmVm {
+    VmOptions options;
+    Object *root; /* NULL until the machine is made */
+    MachineState *machine;
+    Accel *accel;
+    bool launched;
+    SerialSink *console;
+    void *console_opaque;
+};
+
+const char *cgvm_version(void)
+{
+    return CGVM_VERSION;
+}
+
+CgvmVm *cgvm_vm_new(void)
+{
+    CgvmVm *vm = g_new0(CgvmVm, 1);
+
+    builtins_init();
+    vm_options_init(&vm->options);
+    return vm;
+}
+
+static void vm_drop_objects(CgvmVm *vm)
+{
+    if (vm->machine) {
+        machine_stop(vm->machine);
+    }
+    g_clear_pointer(&vm->root, object_unref);
+    vm->machine = NULL;
+    vm->accel = NULL;
+}
+
+void cgvm_vm_free(CgvmVm *vm)
+{
+    if (!vm) {
+        return;
+    }
+    vm_drop_objects(vm);
+    vm_options_clear(&vm->options);
+    g_free(vm);
+}
+
+bool cgvm_vm_add_option(CgvmVm *vm, const char *name, const char *text, CgvmError **error)
+{
+    if (vm->root) {
+        return error_set(error, CGVM_ERROR_STATE, "-%s comes too late, the machine was made already", name);
+    }
+    return vm_options_add(&vm->options, name, text, error);
+}
+
+void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
+{
+    vm->console = console;
+    vm->console_opaque = opaque;
+}
+
+/* --------------------------------------------------------------------------------------------- making the
+ * machine */
+
+/* The string at @p key of a keyval, or NULL. */
+static const char *option_get(json_object *keyval, const char *key)
+{
+    json_object *value;
+
+    return json_object_object_get_ex(keyval, key, &value) ? json_object_get_string(value) : NULL;
+}
+
+static json_object *keyval_without(json_object *keyval, const char *key)
+{
+    json_object *copy = json_object_new_object();
+
+    json_object_object_foreach (keyval, name, value) {
+        if (strcmp(name, key) != 0) {
+            json_object_object_add(copy, name, json_object_get(value));
+        }
+    }
+    return copy;
+}
+
+static bool add_to_root(CgvmVm *vm, const char *name, Object *obj, Error **errp)
+{
+    bool added = object_property_try_add_child(vm->root, name, obj, errp);
+
+    object_unref(obj);
+    return added;
+}
+
+static bool set_from_keyval(Object *obj, json_object *keyval, Error **errp)
+{
+    json_object_object_foreach (keyval, name, value) {
+        if (!object_property_set_text(obj, name, json_object_get_string(value), errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool make_objects(CgvmVm *vm, Error **errp)
+{
+    for (guint i = 0; i < vm->options.objects->len; i++) {
+        if (!user_creatable_add_text(vm->root, g_ptr_array_index(vm->options.objects, i), errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The machine that the user names, else the one that the protecting object needs, else the first choice of
+ * this build. */
+static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
+{
+    const char *name = option_get(vm->options.machine, "type");
+    const char *guard = option_get(vm->options.machine, "confidential-guest-support");
+    Object *object;
+
+    if (!name && guard) {
+        object = object_resolve_path_component(object_get_objects_root(vm->root), guard);
+        if (object_dynamic_cast(object, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
+            name = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(object)->default_machine;
+        }
+    }
+    return machine_class_find(name ? name : "microvm", errp);
+}
+
+static bool make_machine(CgvmVm *vm, Error **errp)
+{
+    MachineClass *mc = choose_machine(vm, errp);
+    g_autoptr(json_object) properties = NULL;
+
+    if (!mc) {
+        return false;
+    }
+    vm->machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
+    vm->machine->console = vm->console;
+    vm->machine->console_opaque = vm->console_opaque;
+    if (!add_to_root(vm, "machine", OBJECT(vm->machine), errp)) {
+        return false;
+    }
+    properties = keyval_without(vm->options.machine, "type");
+    return set_from_keyval(OBJECT(vm->machine), properties, errp);
+}
+
+static const char *accel_name(const CgvmVm *vm)
+{
+    const char *name = vm->options.accel ? option_get(vm->options.accel, "accel") : NULL;
+
+    return name ? name : "kvm";
+}
+
+static bool make_accel(CgvmVm *vm, Error **errp)
+{
+    g_autofree char *type = g_strconcat(accel_name(vm), "-accel", NULL);
+    ObjectClass *oc = object_class_dynamic_cast(object_class_by_name(type), TYPE_ACCEL);
+    g_autoptr(json_object) properties = NULL;
+
+    if (!oc || object_class_is_abstract(oc)) {
+        return error_set(errp, CGVM_ERROR_NOT_FOUND,
+                         "there is no accelerator '%s'; use kvm, or sim to simulate a confidential host",
+                         accel_name(vm));
+    }
+    vm->accel = ACCEL(object_new_with_class(oc));
+    if (!add_to_root(vm, "accel", OBJECT(vm->accel), errp)) {
+        return false;
+    }
+    if (!vm->options.accel) {
+        return true;
+    }
+    properties = keyval_without(vm->options.accel, "accel");
+    return set_from_keyval(OBJECT(vm->accel), properties, errp);
+}
+
+static bool vm_make(CgvmVm *vm, Error **errp)
+{
+    if (vm->root) {
+        return true;
+    }
+    vm->root = object_new(TYPE_CONTAINER);
+    if (!make_objects(vm, errp) || !make_machine(vm, errp) || !make_accel(vm, errp)) {
+        vm_drop_objects(vm);
+        return false;
+    }
+    return true;
+}
+
+/* ----------------------------------------------------------------------------------------------- plan,
+ * launch, run */
+
+char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error)
+{
+    LaunchPlan *plan;
+
+    if (!vm_make(vm, error)) {
+        return NULL;
+    }
+    if (!vm->machine->guard) {
+        return error_setg_null(
+            error, "there is nothing to plan: the guest is not a confidential one; add -object TYPE,id=ID "
+                   "and -machine confidential-guest-support=ID");
+    }
+    plan = confidential_guest_plan(CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard), vm->machine, error);
+    if (!plan) {
+        return NULL;
+    }
+    return format == CGVM_PLAN_JSON ? launch_plan_to_json(plan) : launch_plan_to_text(plan);
+}
+
+bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error)
+{
+    if (vm->launched) {
+        return error_set(error, CGVM_ERROR_STATE, "the machine was launched already");
+    }
+    vm->launched = vm_make(vm, error) && machine_start(vm->machine, vm->accel, error);
+    return vm->launched;
+}
+
+const char *cgvm_vm_guest_id(const CgvmVm *vm)
+{
+    return vm->launched && vm->machine->guard ? object_get_canonical_path_component(vm->machine->guard)
+                                              : NULL;
+}
+
+const char *cgvm_vm_measurement(const CgvmVm *vm)
+{
+    return cgvm_vm_guest_id(vm)
+               ? confidential_guest_measurement(CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard))
+               : NULL;
+}
+
+bool cgvm_vm_is_simulated(const CgvmVm *vm)
+{
+    return vm->launched && vm->machine->door->simulated;
+}
+
+bool cgvm_vm_wants_run(const CgvmVm *vm)
+{
+    return vm->accel && vm->accel->props.run;
+}
+
+CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
+{
+    MachineExit exit;
+    bool failed;
+
+    if (!vm->launched) {
+        failed = error_set(error, CGVM_ERROR_STATE, "the machine must be launched before it can run");
+        return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
+    }
+    machine_run(vm->machine, &exit);
+    switch (exit.kind) {
+    case MACHINE_EXIT_DEBUG:
+        *exit_value = exit.value;
+        return CGVM_RUN_EXITED;
+    case MACHINE_EXIT_NO_ENGINE:
+        return CGVM_RUN_NO_ENGINE;
+    case MACHINE_EXIT_ERROR:
+        break;
+    }
+    failed = error_propagate(error, exit.error);
+    return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
+}
+
+void cgvm_string_free(char *string)
+{
+    g_free(string);
+}

@@ -11,13 +11,30 @@ static bool again(int result)
 
 int kvm_try(const Kvm *kvm, int fd, unsigned long request, const void *arg)
 {
-    int result;
+    int result = -EINTR;
 
-    for (int i = 0; i < KVM_RETRIES; i++) {
+    for (int i = 0; i < KVM_RETRIES && again(result); i++) {
         result = kvm->door->ops->ioctl(kvm->door->host, fd, request, (unsigned long)arg);
-        if (!again(result)) {
-            break;
-        }
+    }
+    return result;
+}
+
+int kvm_open_device(const KvmDoor *door, const char *path)
+{
+    int result = -EINTR;
+
+    for (int i = 0; i < KVM_RETRIES && again(result); i++) {
+        result = door->ops->open(door->host, path, O_RDWR | O_CLOEXEC);
+    }
+    return result;
+}
+
+int kvm_map_vcpu(const Kvm *kvm, int fd, void **ret_address)
+{
+    int result = -EINTR;
+
+    for (int i = 0; i < KVM_RETRIES && again(result); i++) {
+        result = kvm->door->ops->mmap(kvm->door->host, fd, kvm->run_size, ret_address);
     }
     return result;
 }
@@ -116,15 +133,9 @@ static bool kvm_read_properties(Kvm *kvm, Error **errp)
 
 Kvm *kvm_open(KvmDoor *door, const char *path, Error **errp)
 {
+    int fd = kvm_open_device(door, path);
     Kvm *kvm;
-    int fd;
 
-    for (int i = 0; i < KVM_RETRIES; i++) {
-        fd = door->ops->open(door->host, path, O_RDWR | O_CLOEXEC);
-        if (!again(fd)) {
-            break;
-        }
-    }
     if (fd < 0) {
         return error_set_errno_null(errp, CGVM_ERROR_KERNEL, -fd, "cannot open '%s': %s; %s", path,
                                     g_strerror(-fd), open_advice(-fd));

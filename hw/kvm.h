@@ -22,6 +22,9 @@ typedef struct Kvm {
     size_t run_size; /* bytes that each vCPU shares with us */
 } Kvm;
 
+/** Opens the device file @p path behind @p door for reading and writing. Returns a descriptor or a negative errno. */
+int kvm_open_device(const KvmDoor *door, const char *path);
+
 /**
  * Opens KVM's device file @p path behind @p door, which must live longer than the result. Fails with
  * CGVM_ERROR_KERNEL: no such device, no right to use it, or an ABI version other than 12.
@@ -45,7 +48,10 @@ bool kvm_enable_cap(const Kvm *kvm, uint32_t cap, const char *name, uint64_t arg
 /** An ioctl on @p fd. Returns its result or a negative errno. */
 int kvm_try(const Kvm *kvm, int fd, unsigned long request, const void *arg);
 
-/** The same with an error of kind CGVM_ERROR_KERNEL that names the ioctl @p name. Returns its result, or -1.
+/** Maps the page that KVM shares about the vCPU @p fd. Returns 0 or a negative errno. */
+int kvm_map_vcpu(const Kvm *kvm, int fd, void **ret_address);
+
+/** kvm_try() with an error of kind CGVM_ERROR_KERNEL that names the ioctl @p name. Returns its result, or -1.
  */
 int kvm_call(const Kvm *kvm, int fd, unsigned long request, const char *name, const void *arg, Error **errp);
 

@@ -14,7 +14,6 @@ int vcpu_call(const Vcpu *vcpu, unsigned long request, const char *name, const v
 
 Vcpu *vcpu_new(const Kvm *kvm, unsigned index, Error **errp)
 {
-    const KvmDoor *door = kvm->door;
     Vcpu *vcpu = g_new0(Vcpu, 1);
     void *run;
     int result;
@@ -26,7 +25,7 @@ Vcpu *vcpu_new(const Kvm *kvm, unsigned index, Error **errp)
         g_free(vcpu);
         return error_prepend_null(errp, "cannot create vCPU %u: ", index);
     }
-    result = door->ops->mmap(door->host, vcpu->fd, kvm->run_size, &run);
+    result = kvm_map_vcpu(kvm, vcpu->fd, &run);
     if (result < 0) {
         vcpu_free(vcpu);
         return error_set_errno_null(errp, CGVM_ERROR_KERNEL, -result,

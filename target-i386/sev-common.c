@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target-i386/sev-common.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include "qapi-builtins.h"
 #include "target-i386/sev-errors.h"
@@ -42,11 +41,8 @@ static const char *device_advice(int os_error)
 
 static int open_device(const Kvm *kvm, const char *path, Error **errp)
 {
-    int fd = -EINTR;
+    int fd = kvm_open_device(kvm->door, path);
 
-    for (int i = 0; i < KVM_RETRIES && (fd == -EINTR || fd == -EAGAIN); i++) {
-        fd = kvm->door->ops->open(kvm->door->host, path, O_RDWR | O_CLOEXEC);
-    }
     if (fd < 0) {
         return error_set_errno_fd(errp, CGVM_ERROR_KERNEL, -fd, "cannot open sev-device '%s': %s; %s", path,
                                   g_strerror(-fd), device_advice(-fd));

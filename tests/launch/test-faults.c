@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every call that a launch makes fails once with every errno that it can give.
+ *
+ * The calls are not listed here but counted: a launch through a fault door tells how many calls of a kind it makes, and
+ * then each of them fails in a launch of its own. A failed launch must say which step failed, be of kind KERNEL with that
+ * errno, and leave no descriptor behind; EINTR and EAGAIN must not be noticed at all.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+#include <string.h>
+#include "confidential/confidential-guest-support.h"
+#include "hw/kvm-fault.h"
+#include "hw/simhost.h"
+#include "qapi-builtins.h"
+#include "qom/user-creatable.h"
+#include "target-i386/kvm-x86-abi.h"
+#include "target-i386/sev-abi.h"
+
+/* ---------------------------------------------------------------------------------------- an accelerator with a fault */
+
+typedef struct FaultAccel {
+    Accel parent;
+    KvmFault fault; /* call -1: none */
+    unsigned matches;
+    const KvmDoor *door;
+} FaultAccel;
+
+static const char *fault_accel_device(const Accel *accel G_GNUC_UNUSED)
+{
+    return "/dev/kvm";
+}
+
+static KvmDoor *fault_accel_door(const Accel *accel, const TargetInfo *target, Error **errp)
+{
+    FaultAccel *self = (FaultAccel *)accel;
+    KvmDoor *door = simhost_door_new(target->sim, NULL, errp);
+
+    g_assert_nonnull(door);
+    self->door = kvm_fault_door_new(door, &self->fault);
+    return (KvmDoor *)self->door;
+}
+
+static void fault_accel_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    AccelClass *ac = OBJECT_CLASS_CHECK(AccelClass, oc, TYPE_ACCEL);
+
+    ac->device = fault_accel_device;
+    ac->door = fault_accel_door;
+}
+
+static const TypeInfo fault_accel_type = {
+    .name = "fault-accel",
+    .parent = TYPE_ACCEL,
+    .instance_size = sizeof(FaultAccel),
+    .class_init = fault_accel_class_init,
+};
+
+/* --------------------------------------------------------------------------------------------------- a small firmware */
+
+static const uint8_t footer_guid[] = { 0xde, 0x82, 0xb5, 0x96, 0xb2, 0x1f, 0xf7, 0x45,
+                                       0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d };
+static const uint8_t metadata_guid[] = { 0x66, 0x65, 0x88, 0xdc, 0x4a, 0x98, 0x98, 0x47,
+                                         0xa7, 0x5e, 0x55, 0x85, 0xa7, 0xbf, 0x67, 0xcc };
+static const uint8_t reset_guid[] = { 0xde, 0x71, 0xf7, 0x00, 0x7e, 0x1a, 0xcb, 0x4f,
+                                      0x89, 0x0e, 0x68, 0xc7, 0x7e, 0x2f, 0xb4, 0x4e };
+
+#define FIRMWARE_SIZE   0x4000
+#define METADATA_OFFSET 0x200 /* from the end */
+
+static void put(GByteArray *bytes, const void *data, guint size)
+{
+    g_byte_array_append(bytes, data, size);
+}
+
+static void put32(GByteArray *bytes, uint32_t value)
+{
+    put(bytes, &value, sizeof(value));
+}
+
+static void put_entry(GByteArray *table, uint32_t value, const uint8_t guid[16])
+{
+    uint16_t length = sizeof(value) + 18;
+
+    put32(table, value);
+    put(table, &length, sizeof(length));
+    put(table, guid, 16);
+}
+
+/* Pages that are zeroed, secrets, CPUID: one of each kind of launch call. */
+static char *make_firmware(void)
+{
+    g_autoptr(GByteArray) metadata = g_byte_array_new(), table = g_byte_array_new();
+    g_autofree uint8_t *image = g_malloc0(FIRMWARE_SIZE);
+    const uint32_t sections[][3] = { { 0x100000, 0x2000, 1 }, { 0x102000, 0x1000, 2 }, { 0x103000, 0x1000, 3 } };
+    char *path = NULL;
+    uint16_t length;
+    int fd;
+
+    put(metadata, "ASEV", 4);
+    put32(metadata, 16 + sizeof(sections));
+    put32(metadata, 1);
+    put32(metadata, G_N_ELEMENTS(sections));
+    put(metadata, sections, sizeof(sections));
+    put_entry(table, METADATA_OFFSET, metadata_guid);
+    put_entry(table, 0xfffff000, reset_guid);
+    length = table->len + 18;
+    put(table, &length, sizeof(length));
+    put(table, footer_guid, sizeof(footer_guid));
+    memcpy(image + FIRMWARE_SIZE - METADATA_OFFSET, metadata->data, metadata->len);
+    memcpy(image + FIRMWARE_SIZE - 32 - table->len, table->data, table->len);
+    fd = g_file_open_tmp("cgvm-firmware-XXXXXX", &path, NULL);
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    g_assert_true(g_file_set_contents(path, (char *)image, FIRMWARE_SIZE, NULL));
+    return path;
+}
+
+static char *firmware_path;
+
+/* ---------------------------------------------------------------------------------------------------------- a launch */
+
+static unsigned count_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    while (readdir(dir)) {
+        count++;
+    }
+    closedir(dir);
+    return count;
+}
+
+static bool launch(const KvmFault *fault, unsigned *ret_matches, Error **errp)
+{
+    g_autoptr(Object) root = object_new(TYPE_CONTAINER);
+    g_autoptr(Object) machine = object_new("microvm-machine");
+    g_autoptr(Object) accel = object_new("fault-accel");
+    unsigned before = count_descriptors();
+    bool done;
+
+    ((FaultAccel *)accel)->fault = *fault;
+    g_assert_nonnull(user_creatable_add(root, "sev-snp-guest", "sev0", NULL, NULL));
+    g_assert_true(object_property_try_add_child(root, "machine", machine, NULL));
+    g_assert_true(object_property_set_text(machine, "firmware", firmware_path, NULL));
+    g_assert_true(object_property_set_text(machine, "smp", "2", NULL));
+    g_assert_true(object_property_set_text(machine, "cpu-type", "EPYC", NULL));
+    g_assert_true(object_property_set_text(machine, "confidential-guest-support", "sev0", NULL));
+    done = machine_start(MACHINE(machine), ACCEL(accel), errp);
+    if (done && ret_matches) {
+        *ret_matches = kvm_fault_door_matches(((FaultAccel *)accel)->door);
+    }
+    machine_stop(MACHINE(machine));
+    g_assert_cmpuint(count_descriptors(), ==, before);
+    return done;
+}
+
+static const unsigned never = 1000000;
+
+static unsigned count_calls(KvmFault fault)
+{
+    unsigned matches = 0;
+
+    fault.nth = never;
+    fault.error = EINVAL;
+    g_assert_true(launch(&fault, &matches, NULL));
+    return matches;
+}
+
+static bool is_command(unsigned long arg, unsigned long value)
+{
+    return ((const SevCommand *)arg)->id == value;
+}
+
+/* ------------------------------------------------------------------------------------------------------------- tests */
+
+/** A step of the launch: the call, what its message must name, and the errnos that it can give (kvm-abi). */
+typedef struct Step {
+    const char *name; /* of the test, and in the message */
+    KvmCall call;
+    const char *path;
+    unsigned long request;
+    unsigned long command; /* of KVM_MEMORY_ENCRYPT_OP, or 0 */
+    int errors[8];
+} Step;
+
+static const Step steps[] = {
+    { "/dev/kvm", KVM_CALL_OPEN, "/dev/kvm", 0, 0, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
+    { "/dev/sev", KVM_CALL_OPEN, "/dev/sev", 0, 0, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
+    { "KVM_GET_API_VERSION", KVM_CALL_IOCTL, NULL, KVMIO_GET_API_VERSION, 0, { EINVAL, ENOTTY, EBADF } },
+    { "KVM_GET_VCPU_MMAP_SIZE", KVM_CALL_IOCTL, NULL, KVMIO_GET_VCPU_MMAP_SIZE, 0, { EINVAL, ENOTTY, EBADF } },
+    { "KVM_GET_SUPPORTED_CPUID", KVM_CALL_IOCTL, NULL, KVMIO_GET_SUPPORTED_CPUID, 0, { EFAULT, ENOMEM, EINVAL } },
+    { "KVM_CREATE_VM", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_VM, 0, { EINVAL, ENOMEM, EMFILE, EBUSY, ENOTTY } },
+    { "PLATFORM_STATUS", KVM_CALL_IOCTL, NULL, SEV_ISSUE_CMD_IOCTL, 0, { EINVAL, EFAULT, ENODEV, EBUSY, ETIMEDOUT, EIO } },
+    { "INIT2", KVM_CALL_IOCTL, NULL, KVMIO_MEMORY_ENCRYPT_OP, SEVCMD_INIT2,
+      { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EPERM, EBADF } },
+    { "KVM_ENABLE_CAP", KVM_CALL_IOCTL, NULL, KVMIO_ENABLE_CAP, 0, { EINVAL, ENOTTY } },
+    { "SNP_LAUNCH_START", KVM_CALL_IOCTL, NULL, KVMIO_MEMORY_ENCRYPT_OP, SEVCMD_SNP_LAUNCH_START,
+      { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
+    { "KVM_SET_IDENTITY_MAP_ADDR", KVM_CALL_IOCTL, NULL, KVMIO_SET_IDENTITY_MAP_ADDR, 0, { EINVAL, EFAULT } },
+    { "KVM_SET_TSS_ADDR", KVM_CALL_IOCTL, NULL, KVMIO_SET_TSS_ADDR, 0, { EINVAL } },
+    { "KVM_CREATE_IRQCHIP", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_IRQCHIP, 0, { EEXIST, EINVAL, ENOMEM } },
+    { "KVM_CREATE_GUEST_MEMFD", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_GUEST_MEMFD, 0,
+      { EINVAL, ENOMEM, EMFILE, ENFILE, ENOTTY } },
+    { "KVM_CREATE_VCPU", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_VCPU, 0, { EINVAL, EEXIST, ENOMEM, EMFILE, EIO } },
+    { "vCPU", KVM_CALL_MMAP, NULL, 0, 0, { ENOMEM, EINVAL, EBADF } },
+    { "KVM_SET_CPUID2", KVM_CALL_IOCTL, NULL, KVMIO_SET_CPUID2, 0, { EINVAL, E2BIG, ENOMEM, EFAULT } },
+    { "KVM_SET_USER_MEMORY_REGION2", KVM_CALL_IOCTL, NULL, KVMIO_SET_USER_MEMORY_REGION2, 0,
+      { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
+    { "KVM_SET_MEMORY_ATTRIBUTES", KVM_CALL_IOCTL, NULL, KVMIO_SET_MEMORY_ATTRIBUTES, 0, { EINVAL, ENOMEM, EFAULT, EIO } },
+    { "KVM_GET_SREGS", KVM_CALL_IOCTL, NULL, KVMIO_GET_SREGS, 0, { EINVAL, ENOMEM, EIO } },
+    { "KVM_SET_SREGS", KVM_CALL_IOCTL, NULL, KVMIO_SET_SREGS, 0, { EINVAL, ENOMEM, EIO } },
+    { "KVM_SET_REGS", KVM_CALL_IOCTL, NULL, KVMIO_SET_REGS, 0, { EINVAL, ENOMEM, EIO } },
+    { "KVM_SET_FPU", KVM_CALL_IOCTL, NULL, KVMIO_SET_FPU, 0, { EINVAL, ENOMEM, EIO } },
+    { "KVM_SET_MSRS", KVM_CALL_IOCTL, NULL, KVMIO_SET_MSRS, 0, { EINVAL, ENOMEM, E2BIG, EIO } },
+    { "KVM_SET_XCRS", KVM_CALL_IOCTL, NULL, KVMIO_SET_XCRS, 0, { EINVAL, ENOMEM, EIO } },
+    { "SNP_LAUNCH_UPDATE", KVM_CALL_IOCTL, NULL, KVMIO_MEMORY_ENCRYPT_OP, SEVCMD_SNP_LAUNCH_UPDATE,
+      { EINVAL, EFAULT, EIO, ENOTTY, EBADF } },
+    { "KVM_GET_CPUID2", KVM_CALL_IOCTL, NULL, KVMIO_GET_CPUID2, 0, { EFAULT, EINVAL, ENOMEM } },
+    { "SNP_LAUNCH_FINISH", KVM_CALL_IOCTL, NULL, KVMIO_MEMORY_ENCRYPT_OP, SEVCMD_SNP_LAUNCH_FINISH,
+      { ENOTTY, EINVAL, EFAULT, EBUSY, EIO, EBADF } },
+};
+
+static KvmFault step_fault(const Step *step, unsigned nth, int error)
+{
+    return (KvmFault){
+        .call = step->call,
+        .path = step->path,
+        .request = step->request,
+        .matches = step->command ? is_command : NULL,
+        .value = step->command,
+        .nth = nth,
+        .error = error,
+    };
+}
+
+static void check_refusal(const Step *step, unsigned nth, int os_error)
+{
+    KvmFault fault = step_fault(step, nth, os_error);
+    g_autoptr(Error) error = NULL;
+
+    g_assert_false(launch(&fault, NULL, &error));
+    g_assert_nonnull(error);
+    g_test_message("%s", cgvm_error_message(error));
+    g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_KERNEL);
+    g_assert_cmpint(cgvm_error_errno(error), ==, os_error);
+    g_assert_nonnull(strstr(cgvm_error_message(error), step->name));
+    g_assert_nonnull(strstr(cgvm_error_message(error), g_strerror(os_error)));
+    g_assert_null(strchr(cgvm_error_message(error), '\n'));
+}
+
+static void test_refusals(const void *opaque)
+{
+    const Step *step = opaque;
+    unsigned calls = count_calls(step_fault(step, 0, 0));
+
+    g_assert_cmpuint(calls, >, 0);
+    for (unsigned nth = 1; nth <= calls; nth++) {
+        for (const int *error = step->errors; error < step->errors + G_N_ELEMENTS(step->errors) && *error; error++) {
+            check_refusal(step, nth, *error);
+        }
+    }
+}
+
+static void test_retries(const void *opaque)
+{
+    const Step *step = opaque;
+    unsigned calls = count_calls(step_fault(step, 0, 0));
+
+    for (unsigned nth = 1; nth <= calls; nth++) {
+        for (const int *error = (const int[]){ EINTR, EAGAIN, 0 }; *error; error++) {
+            KvmFault fault = step_fault(step, nth, *error);
+            g_autoptr(Error) refusal = NULL;
+            bool done = launch(&fault, NULL, &refusal);
+
+            if (!done) {
+                g_error("call %u of %s was not made again after %s: %s", nth, step->name, g_strerror(*error),
+                        cgvm_error_message(refusal));
+            }
+        }
+    }
+}
+
+/* A call that is always interrupted must end, too. */
+static void test_endless_interruption(void)
+{
+    KvmFault fault = { .call = KVM_CALL_IOCTL, .request = KVMIO_CREATE_VM, .nth = 0, .error = EINTR };
+    g_autoptr(Error) error = NULL;
+
+    g_assert_false(launch(&fault, NULL, &error));
+    g_assert_cmpint(cgvm_error_errno(error), ==, EINTR);
+}
+
+/* What only asks whether something exists has an answer when it fails: no. */
+static void test_probes_fall_back(const void *opaque)
+{
+    unsigned long request = GPOINTER_TO_SIZE(opaque);
+    KvmFault fault = { .call = KVM_CALL_IOCTL, .request = request };
+    unsigned calls = count_calls(fault);
+
+    g_assert_cmpuint(calls, >, 0);
+    for (unsigned nth = 1; nth <= calls; nth++) {
+        g_autoptr(Error) error = NULL;
+
+        fault.nth = nth;
+        fault.error = EINVAL;
+        /* Without VM types there is no SNP, and that is said. */
+        if (!launch(&fault, NULL, &error)) {
+            g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_UNSUPPORTED);
+            g_assert_nonnull(strstr(cgvm_error_message(error), "KVM_CAP_VM_TYPES is 0x0"));
+            g_assert_cmpuint(nth, ==, 1);
+        }
+    }
+}
+
+/* That the steps above are all there are: no ioctl of the launch fails without a row of the table. */
+static void test_every_call_has_a_row(void)
+{
+    unsigned total = count_calls((KvmFault){ .call = KVM_CALL_IOCTL }), listed = 0;
+    static const unsigned long probes[] = { KVMIO_CHECK_EXTENSION, KVMIO_HAS_DEVICE_ATTR, KVMIO_GET_DEVICE_ATTR };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        if (steps[i].call == KVM_CALL_IOCTL) {
+            listed += count_calls(step_fault(&steps[i], 0, 0));
+        }
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(probes); i++) {
+        listed += count_calls((KvmFault){ .call = KVM_CALL_IOCTL, .request = probes[i] });
+    }
+    g_assert_cmpuint(listed, ==, total);
+}
+
+static void add_steps(const char *prefix, void (*test)(const void *))
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        g_autofree char *word = g_strdelimit(g_strdup(steps[i].name), "/", '-');
+        g_autofree char *name = g_strdup_printf("/faults/%s/%s", prefix, word);
+        g_test_add_data_func(name, &steps[i], test);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const TypeInfo *const types[] = { QAPI_BUILTIN_TYPES, &fault_accel_type };
+    int status;
+
+    g_test_init(&argc, &argv, NULL);
+    type_register_all(types, G_N_ELEMENTS(types));
+    confidential_guest_extend_machines();
+    firmware_path = make_firmware();
+    add_steps("refused", test_refusals);
+    add_steps("interrupted", test_retries);
+    g_test_add_func("/faults/interrupted/for-ever", test_endless_interruption);
+    g_test_add_data_func("/faults/probe/check-extension", GSIZE_TO_POINTER(KVMIO_CHECK_EXTENSION),
+                         test_probes_fall_back);
+    g_test_add_data_func("/faults/probe/has-device-attr", GSIZE_TO_POINTER(KVMIO_HAS_DEVICE_ATTR),
+                         test_probes_fall_back);
+    g_test_add_data_func("/faults/probe/get-device-attr", GSIZE_TO_POINTER(KVMIO_GET_DEVICE_ATTR),
+                         test_probes_fall_back);
+    g_test_add_func("/faults/every-call-has-a-row", test_every_call_has_a_row);
+    status = g_test_run();
+    g_unlink(firmware_path);
+    g_free(firmware_path);
+    return status;
+}

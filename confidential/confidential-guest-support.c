@@ -6,7 +6,8 @@
 /* ----------------------------------------------------------------------------------------------------------
  * the plan */
 
-static bool make_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+/* The plan but for its digest. The machine is loaded. */
+static LaunchPlan *draft_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
     g_autoptr(LaunchPlan) plan = launch_plan_new();
@@ -14,9 +15,19 @@ static bool make_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
     plan->mechanism = g_strdup(object_get_typename(OBJECT(cgs)));
     plan->id = g_strdup(object_get_canonical_path_component(OBJECT(cgs)));
     plan->machine = g_strdup(machine_name(machine));
-    if (!machine_load(machine, errp) || (cc->check && !cc->check(cgs, machine, errp)) ||
-        !cc->vm_type(cgs, NULL, &plan->vm_type, errp) || !cc->plan(cgs, machine, plan, errp) ||
-        !launch_plan_check(plan, &machine->ram, errp)) {
+    if ((cc->check && !cc->check(cgs, machine, errp)) || !cc->vm_type(cgs, NULL, &plan->vm_type, errp) ||
+        !cc->plan(cgs, machine, plan, errp) || !launch_plan_check(plan, &machine->ram, errp)) {
+        return NULL;
+    }
+    return g_steal_pointer(&plan);
+}
+
+static bool make_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+    g_autoptr(LaunchPlan) plan = draft_plan(cgs, machine, errp);
+
+    if (!plan) {
         return false;
     }
     cc->digest(cgs, plan);
@@ -37,8 +48,22 @@ static bool prepend_label(ConfidentialGuestSupport *cgs, Error **errp)
     return error_prepend(errp, "%s: ", label);
 }
 
+bool confidential_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    g_autoptr(LaunchPlan) draft = NULL;
+
+    if (!machine_load(machine, errp)) {
+        return false;
+    }
+    draft = draft_plan(cgs, machine, errp);
+    return draft || prepend_label(cgs, errp);
+}
+
 LaunchPlan *confidential_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
+    if (!machine_load(machine, errp)) {
+        return NULL;
+    }
     if (!make_plan(cgs, machine, errp)) {
         g_autofree char *label = object_label(OBJECT(cgs));
         return error_prepend_null(errp, "%s: ", label);

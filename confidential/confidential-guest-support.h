@@ -42,8 +42,10 @@ typedef struct ConfidentialGuestSupportClass {
     /** Whether guest memory gets a private side (guest_memfd). */
     bool private_memory;
 
-    /** Whether the properties fit each other and the machine, which is loaded. Nothing of the host is known
-     * yet. */
+    /**
+     * Whether the properties fit each other and the machine, which is loaded. Nothing of the host is known
+     * yet.
+     */
     bool (*check)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
     /** Sets the argument of KVM_CREATE_VM. With @p kvm not NULL: whether that host offers it. */
     bool (*vm_type)(ConfidentialGuestSupport *cgs, const Kvm *kvm, uint32_t *ret_type, Error **errp);
@@ -51,7 +53,8 @@ typedef struct ConfidentialGuestSupportClass {
     bool (*probe)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
     /**
      * Adds parameters, ranges, vCPUs and what had to be assumed to @p plan, which has everything else but the
-     * digest. May tell the machine what its vCPUs must know.
+     * digest. May tell the machine what its vCPUs must know. Called without a host first, even when
+     * launching, so that a guest that cannot be launched anywhere is refused before the host is opened.
      */
     bool (*plan)(ConfidentialGuestSupport *cgs, MachineState *machine, LaunchPlan *plan, Error **errp);
     /** Fills in digest, measured-pages and firmware-time-ms of a plan that passed launch_plan_check(). */
@@ -81,6 +84,12 @@ typedef struct ConfidentialGuestSupportClass {
  * Gives every machine class the link `confidential-guest-support`. Called once, after type_register_all().
  */
 void confidential_guest_extend_machines(void);
+
+/**
+ * Whether a launch of @p machine could be planned, as far as that can be told without a host. Loads the
+ * machine.
+ */
+bool confidential_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
 
 /**
  * The plan for the launch of @p machine, made without a host if there is none yet. Loads the machine. The

@@ -7,10 +7,9 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
-#include <openssl/param_build.h>
-#include <string.h>
 #include "confidential/crypto-ecdsa.h"
 
 #define COORDINATE_SIZE 48
@@ -75,10 +74,8 @@ static int signature_to_der(const uint8_t *r, const uint8_t *s, unsigned char **
     return i2d_ECDSA_SIG(signature, der);
 }
 
-bool crypto_ecdsa_p384_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
-                              const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE], const void *data, size_t size,
-                              const uint8_t r[CRYPTO_ECDSA_FIELD_SIZE],
-                              const uint8_t s[CRYPTO_ECDSA_FIELD_SIZE])
+static bool verify(const uint8_t *qx, const uint8_t *qy, const void *data, size_t size, const uint8_t *r,
+                   const uint8_t *s)
 {
     g_autoptr(EVP_PKEY) key = public_key(qx, qy);
     g_autoptr(EVP_MD_CTX) context = EVP_MD_CTX_new();
@@ -89,5 +86,19 @@ bool crypto_ecdsa_p384_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
                    EVP_DigestVerify(context, der, (size_t)der_size, data, size) > 0;
 
     OPENSSL_free(der);
+    return is_good;
+}
+
+bool crypto_ecdsa_p384_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                              const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE], const void *data, size_t size,
+                              const uint8_t r[CRYPTO_ECDSA_FIELD_SIZE],
+                              const uint8_t s[CRYPTO_ECDSA_FIELD_SIZE])
+{
+    bool is_good;
+
+    /* OpenSSL's record of what is wrong with a bad signature would be found by whoever asks it next. */
+    ERR_set_mark();
+    is_good = verify(qx, qy, data, size, r, s);
+    ERR_pop_to_mark();
     return is_good;
 }

@@ -42,6 +42,9 @@ char *launch_plan_to_json(LaunchPlan *plan)
 
 static void append_parameters(const LaunchPlan *plan, GString *text)
 {
+    if (!plan->parameters) {
+        return;
+    }
     json_object_object_foreach (plan->parameters, name, value) {
         if (json_object_is_type(value, json_type_int)) {
             g_string_append_printf(text, "  %-26s 0x%" PRIx64 "\n", name, json_object_get_uint64(value));

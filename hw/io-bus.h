@@ -2,6 +2,8 @@
 /**
  * @file
  * Port I/O: which device answers at which port. Ports without a device read as all ones and ignore writes.
+ *
+ * Accesses may come from any thread; they reach the devices one at a time.
  */
 #ifndef HW_IO_BUS_H
 #define HW_IO_BUS_H
@@ -16,6 +18,7 @@ typedef struct IoPortOps {
 } IoPortOps;
 
 typedef struct IoBus {
+    GMutex lock;
     GArray *devices;
 } IoBus;
 
@@ -26,7 +29,7 @@ void io_bus_clear(IoBus *bus);
 void io_bus_add(IoBus *bus, uint16_t first, uint16_t count, const IoPortOps *ops, void *device);
 
 /** An access of @p size bytes (1, 2 or 4) at @p port, little endian. */
-void io_bus_read(const IoBus *bus, uint16_t port, uint8_t *data, unsigned size);
-void io_bus_write(const IoBus *bus, uint16_t port, const uint8_t *data, unsigned size);
+void io_bus_read(IoBus *bus, uint16_t port, uint8_t *data, unsigned size);
+void io_bus_write(IoBus *bus, uint16_t port, const uint8_t *data, unsigned size);
 
 #endif

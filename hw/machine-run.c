@@ -36,7 +36,7 @@ static const char *exit_name(uint32_t reason)
     case KVMEXIT_HLT:
         return "a halt that nothing can end";
     case KVMEXIT_SHUTDOWN:
-        return "a shutdown (triple fault)";
+        return "a triple fault";
     case KVMEXIT_FAIL_ENTRY:
         return "a failed entry into the guest";
     case KVMEXIT_INTERNAL_ERROR:
@@ -96,7 +96,7 @@ static Error *exit_to_error(const Vcpu *vcpu)
                      exit_name(vcpu->run->exit_reason), vcpu->run->exit_reason, details->str);
 }
 
-static void handle_io(const MachineState *machine, KvmRun *run, size_t run_size)
+static void handle_io(MachineState *machine, KvmRun *run, size_t run_size)
 {
     unsigned size = run->io.size;
 

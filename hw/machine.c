@@ -59,10 +59,40 @@ static bool machine_reset_vcpus(MachineState *machine, Error **errp)
     return true;
 }
 
+/*
+ * Memory comes first: some kernels (seen with Linux 6.18) let a change of memory wait for a grace period, 10 ms and more,
+ * after a device was put on KVM's own I/O bus.
+ */
+static bool machine_start_plain(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    return guest_ram_allocate(&machine->ram, errp) && mc->fill_memory(machine, errp) &&
+           guest_ram_map(&machine->ram, machine->kvm, errp) && mc->init_vm(machine, errp) &&
+           machine_make_vcpus(machine, errp) && machine_reset_vcpus(machine, errp);
+}
+
+/* This is QEMU's order, which traces of both show alike. */
+static bool machine_start_guarded(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+    const MachineGuardOps *guard = mc->guard_ops;
+
+    if (!guard->open(machine->guard, machine, errp) || !mc->init_vm(machine, errp) ||
+        !guest_ram_allocate(&machine->ram, errp)) {
+        return false;
+    }
+    if (guard->private_memory(machine->guard) &&
+        !guest_ram_create_memfds(&machine->ram, machine->kvm, errp)) {
+        return false;
+    }
+    return machine_make_vcpus(machine, errp) && guest_ram_map(&machine->ram, machine->kvm, errp) &&
+           machine_reset_vcpus(machine, errp) && guard->launch(machine->guard, machine, errp);
+}
+
 static bool machine_bring_up(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
-    const MachineGuardOps *guard = machine->guard ? mc->guard_ops : NULL;
     uint32_t vm_type = 0;
 
     machine->door = accel_open_door(machine->accel, mc->target, errp);
@@ -71,25 +101,11 @@ static bool machine_bring_up(MachineState *machine, Error **errp)
     }
     machine->kvm = kvm_open(machine->door, accel_device(machine->accel), errp);
     if (!machine->kvm || !mc->probe(machine, errp) ||
-        (guard && !guard->vm_type(machine->guard, machine, &vm_type, errp)) ||
+        (machine->guard && !mc->guard_ops->vm_type(machine->guard, machine, &vm_type, errp)) ||
         !kvm_create_vm(machine->kvm, vm_type, errp)) {
         return false;
     }
-    if (guard && !guard->open(machine->guard, machine, errp)) {
-        return false;
-    }
-    if (!mc->init_vm(machine, errp) || !guest_ram_allocate(&machine->ram, errp)) {
-        return false;
-    }
-    if (guard && guard->private_memory(machine->guard) &&
-        !guest_ram_create_memfds(&machine->ram, machine->kvm, errp)) {
-        return false;
-    }
-    if (!machine_make_vcpus(machine, errp) || (!guard && !mc->fill_memory(machine, errp)) ||
-        !guest_ram_map(&machine->ram, machine->kvm, errp) || !machine_reset_vcpus(machine, errp)) {
-        return false;
-    }
-    return !guard || guard->launch(machine->guard, machine, errp);
+    return machine->guard ? machine_start_guarded(machine, errp) : machine_start_plain(machine, errp);
 }
 
 bool machine_start(MachineState *machine, Accel *accel, Error **errp)

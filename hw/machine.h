@@ -109,8 +109,9 @@ bool machine_load(MachineState *machine, Error **errp);
 /**
  * Brings the machine to the point where its vCPUs can run, on the host that @p accel gives:
  *
- *   load, open KVM, probe it, create the VM, guard: open, VM devices, private memory, vCPUs, memory,
- * registers, guard: launch
+ *   plain:   load, open KVM, probe it, create the VM, memory, VM devices, vCPUs, registers
+ *   guarded: load, open KVM, probe it, create the VM, guard: open, VM devices, private memory, vCPUs, memory,
+ *            registers, guard: launch
  *
  * On failure the machine is stopped again.
  */

@@ -6,7 +6,9 @@ enum { DATA = 0, IER = 1, IIR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7 }
 
 #define LCR_DLAB    0x80
 #define MCR_LOOP    0x10
+#define FCR_ENABLE  0x01 /* of the FIFOs; written where IIR is read */
 #define IIR_NONE    0x01
+#define IIR_FIFOS   0xc0
 #define LSR_EMPTY   0x60 /* both transmitter registers */
 #define MSR_PRESENT 0xb0 /* carrier, data set ready, clear to send */
 
@@ -21,7 +23,7 @@ static uint8_t serial_read(void *device, unsigned offset)
     case DATA:
         return 0;
     case IIR:
-        return IIR_NONE;
+        return serial->registers[IIR] & FCR_ENABLE ? IIR_NONE | IIR_FIFOS : IIR_NONE;
     case LSR:
         return LSR_EMPTY;
     case MSR:

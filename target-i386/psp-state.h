@@ -71,7 +71,7 @@ typedef struct PspFault {
     uint32_t status;
 } PspFault;
 
-/** Parses @p text (or NULL). Returns an array of PspFault, or NULL with an error. */
+/** Parses @p text; NULL and "" have no fault. Returns an array of PspFault, or NULL with an error. */
 GArray *psp_faults_parse(const char *text, Error **errp);
 /** Counts this command, and returns the status with which it is to fail, or SEV_STATUS_SUCCESS. */
 uint32_t psp_faults_next(GArray *faults, PspCommand command, const void *data);

@@ -2,6 +2,7 @@
 #include "target-i386/sev-common.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include "qapi-builtins.h"
 #include "target-i386/sev-errors.h"
 
@@ -63,7 +64,7 @@ static bool read_platform_status(SevCommon *sev, const Kvm *kvm, Error **errp)
     }
     if (result == -EIO && command.error) {
         return error_set_firmware(errp, EIO, command.error,
-                                  "PLATFORM_STATUS of '%s' failed: the firmware answered %s (0x%x): %s",
+                                  "PLATFORM_STATUS of '%s' failed: the firmware answered %s (0x%02x): %s",
                                   sev->props.sev_device, sev_status_name(command.error), command.error,
                                   sev_status_meaning(command.error));
     }
@@ -174,11 +175,16 @@ bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Err
     if (!expected || g_ascii_strcasecmp(expected, plan->digest) == 0) {
         return true;
     }
+    if (strlen(expected) != strlen(plan->digest)) {
+        return error_set(errp, CGVM_ERROR_MISMATCH,
+                         "'expect-digest' has %zu digits, but a launch digest of %s has %zu",
+                         strlen(expected), plan->mechanism, strlen(plan->digest));
+    }
     return error_set(
         errp, CGVM_ERROR_MISMATCH,
-        "the launch digest would be %s, not the expected %s; compare firmware file, -smp, -cpu and features "
-        "(-plan text shows them)",
-        plan->digest, expected);
+        "'expect-digest' is %s, but the launch digest would be %s; compare firmware file, -smp, -cpu and "
+        "features (-plan text shows them)",
+        expected, plan->digest);
 }
 
 /* -----------------------------------------------------------------------------------------------------------

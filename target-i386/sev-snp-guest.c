@@ -26,6 +26,7 @@ typedef struct SevSnpGuest {
     SevCommon parent;
     SevSnpGuestProperties props;
     SnpLaunchParameters launch; /* what the plan says, as C */
+    bool cpu_known;             /* whether the vCPUs of the plan have their real signature */
 } SevSnpGuest;
 
 #define SEV_SNP_GUEST(obj) OBJECT_CHECK(SevSnpGuest, obj, TYPE_SEV_SNP_GUEST)
@@ -88,7 +89,7 @@ static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
         return false;
     }
     if (snp->parent.props.kernel_hashes) {
-        return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash");
+        return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash; turn it off");
     }
     if (!firmware->has_metadata) {
         return error_setg(
@@ -179,7 +180,7 @@ static bool plan_section(const X86MachineState *x86, const OvmfSection *section,
     if (!section_page_type(section->type, &type)) {
         return error_set(errp, CGVM_ERROR_UNSUPPORTED,
                          "the firmware '%s' asks for a section of type %u at 0x%x, which this version of "
-                         "cgvm does not know",
+                         "cgvm does not know; use another image or a newer version",
                          x86->firmware_name, section->type, section->gpa);
     }
     if ((type == LAUNCH_PAGE_TYPE_SECRETS || type == LAUNCH_PAGE_TYPE_CPUID) &&
@@ -270,11 +271,7 @@ static bool snp_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Launc
     x86->has_ap_entry = x86->firmware_info.has_reset_address;
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
-    if (!snp->parent.facts.known && !x86->signature) {
-        return error_setg(
-            errp, "a plan without a host needs to know the CPU, which is part of the measurement; name a "
-                  "model with -cpu, for example -cpu EPYC-Milan");
-    }
+    snp->cpu_known = snp->parent.facts.known || x86->signature;
     if (!plan_parameters(snp, plan, errp) || !plan_memory(machine, plan, errp)) {
         return false;
     }
@@ -305,6 +302,11 @@ static bool snp_check_plan(ConfidentialGuestSupport *cgs, const LaunchPlan *plan
     g_autofree char *expected = NULL;
     SnpIdBlock block;
 
+    if (!snp->cpu_known) {
+        return error_setg(
+            errp, "a plan without a host needs to know the CPU, which is part of the measurement; name a "
+                  "model with -cpu, for example -cpu EPYC-Milan");
+    }
     if (!sev_check_expected_digest(&snp->parent, plan, errp)) {
         return false;
     }

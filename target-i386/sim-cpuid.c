@@ -8,15 +8,6 @@
 #include "target-i386/sim-state.h"
 
 #define ALL 0xffffffffu
-#define KEEP                                                                                                 \
-    {                                                                                                        \
-        ALL, 0                                                                                               \
-    }
-#define ZERO                                                                                                 \
-    {                                                                                                        \
-        0, 0                                                                                                 \
-    }
-
 /** What KVM does with a register: it lets the bits of `mask` through and adds those of `emulated`. */
 typedef struct KvmRule {
     uint32_t mask, emulated;
@@ -35,19 +26,19 @@ typedef struct KvmLeafRule {
  * in a CPUID page.
  */
 static const KvmLeafRule rules[] = {
-    { 0x00000001, -1, KEEP, KEEP, { 0x76fa3203, 0x00200000 }, { 0x078bfbff, 0 } },
-    { 0x00000005, -1, ZERO, ZERO, ZERO, ZERO },
-    { 0x00000006, -1, { 0, 0x4 }, ZERO, ZERO, ZERO },
-    { 0x00000007, 0, KEEP, { 0xfdbf4ff9, 0x2 }, { 0x1b415f4e, 0 }, { 0x00804510, 0xac000000 } },
-    { 0x00000007, 1, { 0x00000030, 0 }, ZERO, ZERO, ZERO },
-    { 0x0000000b, -1, ZERO, ZERO, ZERO, KEEP },
-    { 0x0000000d, 1, KEEP, KEEP, ZERO, ZERO },
-    { 0x80000001, -1, KEEP, KEEP, { 0x00e10bf1, 0 }, { 0x2fd3fbff, 0 } },
-    { 0x80000007, -1, ZERO, ZERO, ZERO, { 0x100, 0 } },
-    { 0x80000008, -1, KEEP, { 0x1502d205, 0x02000000 }, { 0xf0ff, 0 }, ZERO },
-    { 0x8000001e, -1, ZERO, ZERO, ZERO, ZERO },
-    { 0x8000001f, -1, { 0x41a, 0 }, { 0x3f, 0 }, KEEP, KEEP },
-    { 0x80000021, -1, { 0x345, 0x40 }, ZERO, ZERO, ZERO },
+    { 0x00000001, -1, { ALL, 0 }, { ALL, 0 }, { 0x76fa3203, 0x00200000 }, { 0x078bfbff, 0 } },
+    { 0x00000005, -1, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+    { 0x00000006, -1, { 0, 0x4 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+    { 0x00000007, 0, { ALL, 0 }, { 0xfdbf4ff9, 0x2 }, { 0x1b415f4e, 0 }, { 0x00804510, 0xac000000 } },
+    { 0x00000007, 1, { 0x00000030, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+    { 0x0000000b, -1, { 0, 0 }, { 0, 0 }, { 0, 0 }, { ALL, 0 } },
+    { 0x0000000d, 1, { ALL, 0 }, { ALL, 0 }, { 0, 0 }, { 0, 0 } },
+    { 0x80000001, -1, { ALL, 0 }, { ALL, 0 }, { 0x00e10bf1, 0 }, { 0x2fd3fbff, 0 } },
+    { 0x80000007, -1, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0x100, 0 } },
+    { 0x80000008, -1, { ALL, 0 }, { 0x1502d205, 0x02000000 }, { 0xf0ff, 0 }, { 0, 0 } },
+    { 0x8000001e, -1, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+    { 0x8000001f, -1, { 0x41a, 0 }, { 0x3f, 0 }, { ALL, 0 }, { ALL, 0 } },
+    { 0x80000021, -1, { 0x345, 0x40 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 };
 
 /* KVM's own leaves: the signature "KVMKVMKVM" and the paravirtual features. */

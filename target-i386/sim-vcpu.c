@@ -355,7 +355,10 @@ int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
     }
 }
 
-/* svm_vcpu_pre_run(), then what the processor says to a VMSA that is not ready. */
+/*
+ * svm_vcpu_pre_run(), then what the processor says to a VMSA that is not ready. A vCPU that could run, or
+ * that would wait for another to start it, gets -ENOSYS.
+ */
 int sim_x86_vcpu_run(SimVcpu *vcpu)
 {
     const SimX86Vm *x86_vm = vcpu->vm->arch;

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* More entries than any kernel has (KVM_MAX_CPUID_ENTRIES is 256). */
+/* Enough for all kernels known (KVM_MAX_CPUID_ENTRIES), and more than any will have. */
+#define USUAL_ENTRIES 256
 #define MOST_ENTRIES 1024
 
 static size_t cpuid_size(uint32_t nent)
@@ -14,7 +15,7 @@ static size_t cpuid_size(uint32_t nent)
 /* Both ioctls answer E2BIG until there is room for all entries. */
 static KvmCpuid *cpuid_read(const Kvm *kvm, int fd, unsigned long request, int *ret_error)
 {
-    for (uint32_t nent = 64; nent <= MOST_ENTRIES; nent *= 2) {
+    for (uint32_t nent = USUAL_ENTRIES; nent <= MOST_ENTRIES; nent *= 2) {
         g_autofree KvmCpuid *cpuid = g_malloc0(cpuid_size(nent));
         int result;
 

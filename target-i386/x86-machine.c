@@ -102,7 +102,7 @@ static GBytes *read_firmware(const char *path, int fd, Error **errp)
                                     g_strerror(errno));
     }
     if (!S_ISREG(st.st_mode)) {
-        return error_setg_null(errp, "the firmware '%s' is not a regular file", path);
+        return error_setg_null(errp, "the firmware '%s' is not a regular file; name that of an image", path);
     }
     if (st.st_size == 0 || st.st_size % GUEST_PAGE_SIZE || st.st_size > LARGEST_FIRMWARE) {
         return error_setg_null(
@@ -153,9 +153,11 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     x86->firmware_name = g_path_get_basename(path);
     size = g_bytes_get_size(machine->firmware);
     machine->firmware_gpa = FOUR_GIB - size;
-    return ovmf_parse(g_bytes_get_data(machine->firmware, NULL), size, x86->firmware_name,
-                      &x86->firmware_info, errp) &&
-           guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
+    if (!ovmf_parse(g_bytes_get_data(machine->firmware, NULL), size, x86->firmware_name, &x86->firmware_info,
+                    errp)) {
+        return error_prepend(errp, "the firmware ");
+    }
+    return guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
 }
 
 /* --------------------------------------------------------------------------------------------------------------

@@ -51,13 +51,23 @@ static int fail_usage(const char *format, const char *argument)
     return EXIT_FAILURE;
 }
 
+static int fail_option(CgvmError *error)
+{
+    /* Of the errors that an option gives, the one for an unknown option; it may suggest another one. */
+    if (cgvm_error_code(error) == CGVM_ERROR_NOT_FOUND && !strchr(cgvm_error_message(error), '?')) {
+        fail_usage("%s", cgvm_error_message(error));
+        cgvm_error_free(error);
+        return EXIT_FAILURE;
+    }
+    return fail(error);
+}
+
 static void print_console(void *opaque, uint8_t byte)
 {
     (void)opaque;
     putchar(byte);
-    if (byte == '\n') {
-        fflush(stdout);
-    }
+    /* A prompt has no newline, and a guest may stop at any byte. */
+    fflush(stdout);
 }
 
 /* Whether `text` asks for help as QEMU's options do: "help", "?" or "TYPE,help". Sets the topic if so. */
@@ -128,7 +138,7 @@ static int read_options(CommandLine *line, int argc, char **argv)
         } else if (wants_help(option, argv[i], &line->help)) {
             return print_help(line->help);
         } else if (!cgvm_vm_add_option(line->vm, option, argv[i], &error)) {
-            return fail(error);
+            return fail_option(error);
         }
     }
     return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Small guests, one for each way in which a guest leaves KVM_RUN; which one it is, is a macro of the command line.
+ * Small guests, one for each way in which a guest leaves KVM_RUN. A macro on the command line says which.
  */
 #include "guest.inc"
 
@@ -12,10 +12,11 @@ start:
 #if defined(TRIPLE_FAULT)
     /* No exception can be delivered through an empty table, and neither can the double fault about that. */
     lidtl %cs:empty_table
-    ud2
+    xor %cl, %cl
+    div %cl
 empty_table:
     .word 0
-    .long 0
+    .long 0x90000000 /* where nothing is, for hosts that emulate real mode and forget the limit */
 
 #elif defined(STRING_IO)
     /* One exit to the VMM may carry several bytes. */
@@ -31,8 +32,10 @@ text:
 text_end:
 
 #elif defined(BUSES)
-    /* What the guest meets where there is no device, and in the serial port besides its data. Leaves with the number
-     * of the check that failed. */
+    /*
+     * What the guest meets where there is no device, and in the serial port besides its data. Leaves with the
+     * number of the check that failed.
+     */
     mov $1, %bl
     mov $0x2e8, %dx /* no device */
     in %dx, %al
@@ -63,19 +66,23 @@ text_end:
     mov $COM1_LCR, %dx
     xor %al, %al
     out %al, %dx
-    mov $5, %bl /* a write to the firmware is dropped */
+    mov $5, %bl /* RAM */
+    xor %ax, %ax
+    mov %ax, %ds
+    movw $0x5aa5, 0x500
+    notw 0x500
+    cmpw $0xa55a, 0x500
+    jne failed
+    mov $6, %bl /* a write to the firmware is dropped */
     mov $0xf000, %ax
     mov %ax, %ds
-    mov $0xf000, %ax
     notw sacrifice
-    mov sacrifice, %ax
-    cmp $0x1234, %ax
+    cmpw $0x1234, sacrifice
     jne failed
-    mov $6, %bl /* memory that nobody has reads as ones */
+    mov $7, %bl /* memory that nobody has (the test gives the guest 64 KiB) reads as ones */
     mov $0xa000, %ax
     mov %ax, %ds
-    mov 0, %ax
-    cmp $0xffff, %ax
+    cmpw $0xffff, 0
     jne failed
     leave_vm ALL_IS_WELL
 failed:
@@ -86,12 +93,12 @@ sacrifice:
     .word 0x1234
 
 #elif defined(SECOND_VCPU)
-    /* The first vCPU starts the second by its x2APIC and halts; the second prints, and leaves from its own thread. */
+    /* The first vCPU starts the second by its x2APIC and halts; the second prints, and leaves by itself. */
 #define X2APIC_ICR     0x830
 #define ICR_INIT       0x4500
 #define ICR_STARTUP    0x4600
 #define ICR_OTHERS     0xc0000 /* to all but self */
-#define STARTUP_VECTOR 0xff    /* page 0xff000, see .low */
+#define STARTUP_VECTOR 0xff    /* the page at 0xff000 */
     mov $MSR_APIC_BASE, %ecx
     rdmsr
     or $APIC_BASE_X2, %ax
@@ -116,5 +123,9 @@ text:
 #endif
     define_stop
 
+#ifdef SECOND_VCPU
+    .section .low, "ax"
+    ljmp $0xf000, $second
+#endif
     .section .reset, "ax"
     jmp start

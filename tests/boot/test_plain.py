@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Plain guests on the KVM of this machine: what they print, how they leave, and what cgvm makes of it.
+
+    test_plain.py CGVM IMAGE.bin...
+
+Prints TAP. Skips everything if this machine has no KVM. A guest that hangs fails after TIMEOUT seconds.
+"""
+
+import fcntl
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+TIMEOUT = 10  # seconds for one guest; each needs some milliseconds
+KVM_CREATE_VM = 0xAE01
+
+WELL = 0x2A << 1 | 1  # the status of a guest that found nothing wrong
+HELLO = b"cgvm: hello from the guest\r\n"
+
+# Around the borders of the layout: below 1 MiB, the firmware's alias at 0xf0000, 3 GiB, and above 4 GiB.
+SIZES = ["64K", "640K", "960K", "964K", "1M", "1028K", "2", "128M", "3G", "3145732K", "4G"]
+
+
+def kvm_missing():
+    """Why no guest can run here, or None."""
+    try:
+        fd = os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        return f"cannot open /dev/kvm: {error.strerror}"
+    try:
+        os.close(fcntl.ioctl(fd, KVM_CREATE_VM, 0))
+    except OSError as error:
+        return f"KVM_CREATE_VM failed: {error.strerror}"
+    finally:
+        os.close(fd)
+    return None
+
+
+class Failure(Exception):
+    """A guest did not do what it should."""
+
+
+def expect(what, actual, expected):
+    if actual != expected:
+        raise Failure(f"{what} is {actual!r}, not {expected!r}")
+
+
+class Guests:
+    """One cgvm and the images that it boots."""
+
+    def __init__(self, cgvm, images):
+        self.cgvm = cgvm
+        self.images = {pathlib.Path(image).stem: image for image in images}
+
+    def command(self, image, *options, accel="kvm"):
+        return [self.cgvm, "-accel", accel, "-bios", self.images[image], *options]
+
+    def run(self, *args, **kwargs):
+        command = self.command(*args, **kwargs)
+        try:
+            return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT,
+                                  check=False)
+        except subprocess.TimeoutExpired as expired:
+            raise Failure(f"no end after {TIMEOUT} s; stdout is {expired.stdout!r}") from None
+
+    def expect(self, image, *options, stdout, accel="kvm", status=WELL):
+        """Runs a guest about which cgvm has nothing to say."""
+        done = self.run(image, *options, accel=accel)
+        expect("stderr", done.stderr, b"")
+        expect("the status", done.returncode, status)
+        expect("stdout", done.stdout, stdout)
+
+
+def images_are_64k(guests):
+    for name, path in guests.images.items():
+        expect(f"the size of {name}", os.path.getsize(path), 64 * 1024)
+
+
+def hello(*options):
+    return lambda guests: guests.expect("hello", *options, stdout=HELLO)
+
+
+def run_off(guests):
+    guests.expect("hello", accel="kvm,run=off", stdout=b"", status=0)
+
+
+def string_io(guests):
+    guests.expect("string-io", stdout=b"cgvm: a whole string at once\r\n")
+
+
+def buses(guests):
+    """The status tells which of the guest's checks failed."""
+    guests.expect("buses", "-m", "64K", stdout=b"")
+
+
+def second_vcpu(guests):
+    guests.expect("second-vcpu", "-smp", "2", stdout=b"cgvm: hello from the second vCPU\r\n")
+
+
+def triple_fault(guests):
+    done = guests.run("triple-fault", "-smp", "2")
+    lines = done.stderr.decode().splitlines()
+    expect("the status", done.returncode, 1)
+    expect("stdout", done.stdout, b"")
+    expect("the number of lines on stderr", len(lines), 1)
+    if not lines[0].startswith("cgvm: vCPU 0 ") or "triple fault" not in lines[0]:
+        raise Failure(f"stderr is {lines[0]!r}")
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def idle(guests):
+    """A halted guest stays, costs no time, and goes when it is told to."""
+    with subprocess.Popen(guests.command("idle", "-smp", "2"), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        # Ends the reading below too, should the guest print nothing.
+        signal.signal(signal.SIGALRM, lambda *_: process.kill())
+        signal.alarm(TIMEOUT)
+        try:
+            expect("stdout", process.stdout.read(len(HELLO)), HELLO)
+            before = cpu_seconds(process.pid)
+            time.sleep(0.4)
+            expect("the status of a halted guest", process.poll(), None)
+            spent = cpu_seconds(process.pid) - before
+            if spent > 0.1:
+                raise Failure(f"a halted guest used {spent} s of 0.4 s")
+            process.terminate()
+            stdout, stderr = process.communicate()
+        finally:
+            signal.alarm(0)
+            process.kill()
+        expect("the rest of stdout", stdout, b"")
+        expect("stderr", stderr, b"")
+        expect("the status", process.returncode, -signal.SIGTERM)
+
+
+TESTS = [
+    ("the images have 64 KiB", images_are_64k),
+    ("hello", hello()),
+    ("hello with two vCPUs", hello("-smp", "2")),
+    *((f"hello with -m {size}", hello("-m", size)) for size in SIZES),
+    ("run=off launches and leaves in silence", run_off),
+    ("a string in one exit", string_io),
+    ("ports and memory, with and without something there", buses),
+    ("a second vCPU leaves", second_vcpu),
+    ("a triple fault", triple_fault),
+    ("a halted guest", idle),
+]
+
+
+def main():
+    reason = kvm_missing()
+    if reason:
+        print(f"1..0 # SKIP {reason}")
+        return
+    guests = Guests(sys.argv[1], sys.argv[2:])
+    print(f"1..{len(TESTS)}")
+    for number, (name, test) in enumerate(TESTS, 1):
+        try:
+            test(guests)
+            print(f"ok {number} - {name}", flush=True)
+        except Failure as failure:
+            print(f"not ok {number} - {name}\n# {failure}", flush=True)
+
+
+main()

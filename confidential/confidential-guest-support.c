@@ -149,7 +149,7 @@ static const MachineGuardOps guard_ops = {
 /* ---------------------------------------------------------------------------------------------------- the
  * machine's link */
 
-static bool link_check(Object *obj, Object *target, Error **errp)
+static bool link_check(Object *obj, const char *name G_GNUC_UNUSED, Object *target, Error **errp)
 {
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(target);
 
@@ -168,9 +168,12 @@ static void set_guard_ops(ObjectClass *oc, void *opaque G_GNUC_UNUSED)
 
 void confidential_guest_extend_machines(void)
 {
-    object_class_property_add_link(object_class_by_name(TYPE_MACHINE), "confidential-guest-support",
-                                   TYPE_CONFIDENTIAL_GUEST_SUPPORT, offsetof(MachineState, guard), link_check,
-                                   "id of the object that makes the guest a confidential one");
+    ObjectClass *machine = object_class_by_name(TYPE_MACHINE);
+
+    object_class_property_add_link(machine, "confidential-guest-support", TYPE_CONFIDENTIAL_GUEST_SUPPORT,
+                                   offsetof(MachineState, guard), link_check, OBJ_PROP_LINK_STRONG);
+    object_class_property_set_description(machine, "confidential-guest-support",
+                                          "id of the object that makes the guest a confidential one");
     object_class_foreach(set_guard_ops, TYPE_MACHINE, true, NULL);
 }
 

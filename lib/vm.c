@@ -98,7 +98,7 @@ static bool add_to_root(CgvmVm *vm, const char *name, Object *obj, Error **errp)
 static bool set_from_keyval(Object *obj, json_object *keyval, Error **errp)
 {
     json_object_object_foreach (keyval, name, value) {
-        if (!object_property_set_text(obj, name, json_object_get_string(value), errp)) {
+        if (!object_property_parse(obj, name, json_object_get_string(value), errp)) {
             return false;
         }
     }
@@ -108,7 +108,7 @@ static bool set_from_keyval(Object *obj, json_object *keyval, Error **errp)
 static bool make_objects(CgvmVm *vm, Error **errp)
 {
     for (guint i = 0; i < vm->options.objects->len; i++) {
-        if (!user_creatable_add_text(vm->root, g_ptr_array_index(vm->options.objects, i), errp)) {
+        if (!user_creatable_add_options(vm->root, g_ptr_array_index(vm->options.objects, i), false, errp)) {
             return false;
         }
     }

@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
 #include "qapi/near-miss.h"
 #include "qom/object.h"
 #include "qom/type-impl.h"
-#include <string.h>
 
 void object_property_free(ObjectProperty *prop)
 {
+    if (prop->free_opaque) {
+        prop->free_opaque(prop->opaque);
+    }
+    json_object_put(prop->default_value);
     g_free(prop->name);
     g_free(prop->type);
+    g_free(prop->description);
     g_free(prop);
 }
 
-/* ------------------------------------------------------------------------------------------------------ on
- * the class */
-
-static ObjectProperty *class_add_property(ObjectClass *oc, const char *name, char *type)
+static ObjectProperty *property_new(const char *name, const char *type)
 {
     ObjectProperty *prop = g_new0(ObjectProperty, 1);
 
-    g_assert(!object_class_property_find(oc, name));
     prop->name = g_strdup(name);
-    prop->type = type;
+    prop->type = g_strdup(type);
+    return prop;
+}
+
+/* ---- adding ---- */
+
+ObjectProperty *object_class_property_add(ObjectClass *oc, const char *name, const char *type)
+{
+    ObjectProperty *prop = property_new(name, type);
+
+    g_assert(!object_class_property_find(oc, name));
     if (!oc->properties) {
         oc->properties = g_hash_table_new(g_str_hash, g_str_equal);
     }
@@ -28,9 +39,65 @@ static ObjectProperty *class_add_property(ObjectClass *oc, const char *name, cha
     return prop;
 }
 
-static json_object *field_property_get(Object *obj, const ObjectProperty *prop)
+/* `name[*]` becomes the first of name[0], name[1], ... that is free. */
+static char *free_name(Object *obj, const char *name)
 {
-    return field_get(prop->field, (char *)obj + prop->offset);
+    size_t stem = strlen(name) - strlen("[*]");
+
+    for (unsigned i = 0;; i++) {
+        g_autofree char *numbered = g_strdup_printf("%.*s[%u]", (int)stem, name, i);
+        if (!object_property_find(obj, numbered)) {
+            return g_steal_pointer(&numbered);
+        }
+    }
+}
+
+ObjectProperty *object_property_try_add(Object *obj, const char *name, const char *type, Error **errp)
+{
+    g_autofree char *numbered = g_str_has_suffix(name, "[*]") ? free_name(obj, name) : NULL;
+    ObjectProperty *prop;
+
+    if (!numbered && object_property_find(obj, name)) {
+        g_autofree char *path = object_get_canonical_path(obj);
+        return error_setg_null(errp, "'%s' already has something called '%s'; choose another name", path,
+                               name);
+    }
+    prop = property_new(numbered ? numbered : name, type);
+    if (!obj->properties) {
+        obj->properties = g_hash_table_new(g_str_hash, g_str_equal);
+    }
+    g_hash_table_insert(obj->properties, prop->name, prop);
+    return prop;
+}
+
+ObjectProperty *object_property_add(Object *obj, const char *name, const char *type)
+{
+    Error *error = NULL;
+    ObjectProperty *prop = object_property_try_add(obj, name, type, &error);
+
+    if (!prop) {
+        g_error("%s", cgvm_error_message(error));
+    }
+    return prop;
+}
+
+void object_property_del(Object *obj, const char *name)
+{
+    ObjectProperty *prop = obj->properties ? g_hash_table_lookup(obj->properties, name) : NULL;
+
+    g_assert(prop);
+    g_hash_table_steal(obj->properties, name);
+    if (prop->release) {
+        prop->release(obj, prop);
+    }
+    object_property_free(prop);
+}
+
+static bool field_property_get(Object *obj, const ObjectProperty *prop, json_object **ret_value,
+                               Error **errp G_GNUC_UNUSED)
+{
+    *ret_value = field_get(prop->field, (char *)obj + prop->offset);
+    return true;
 }
 
 static bool field_property_set(Object *obj, const ObjectProperty *prop, json_object *value, Error **errp)
@@ -50,8 +117,8 @@ void object_class_add_fields(ObjectClass *oc, const FieldTable *table, size_t of
     oc->fields = g_slist_append(oc->fields, fields);
     for (size_t i = 0; i < table->n_fields; i++) {
         const Field *field = &table->fields[i];
-        ObjectProperty *prop = class_add_property(oc, field->name, g_strdup(field->type));
-        prop->description = field->description;
+        ObjectProperty *prop = object_class_property_add(oc, field->name, field->type);
+        prop->description = g_strdup(field->description);
         prop->get = field_property_get;
         prop->set = field_property_set;
         prop->field = field;
@@ -67,81 +134,127 @@ void object_class_property_set_check(ObjectClass *oc, const char *name, ObjectPr
     prop->check = check;
 }
 
-static Object **link_pointer(Object *obj, const ObjectProperty *prop)
+static void set_description(ObjectProperty *prop, const char *description)
 {
-    return (Object **)((char *)obj + prop->offset);
+    g_assert(prop);
+    g_free(prop->description);
+    prop->description = g_strdup(description);
 }
 
-static json_object *link_get(Object *obj, const ObjectProperty *prop)
+void object_property_set_description(Object *obj, const char *name, const char *description)
 {
-    Object *target = *link_pointer(obj, prop);
-    g_autofree char *path = target ? object_get_canonical_path(target) : g_strdup("");
-
-    return json_object_new_string(path);
+    set_description(object_property_find(obj, name), description);
 }
 
-static bool link_set(Object *obj, const ObjectProperty *prop, json_object *value, Error **errp)
+void object_class_property_set_description(ObjectClass *oc, const char *name, const char *description)
 {
-    g_autofree char *wanted = g_strndup(prop->type + strlen("link<"), strlen(prop->type) - strlen("link<>"));
-    Object *root = object_get_root(obj), *target = NULL, **pointer = link_pointer(obj, prop);
-    const char *path;
+    set_description(object_class_property_find(oc, name), description);
+}
 
-    if (!json_object_is_type(value, json_type_string)) {
-        return error_setg(errp, "'%s' expects the id or the path of an object, not %s", prop->name,
-                          json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+static void property_init(Object *obj, const ObjectProperty *prop)
+{
+    Error *error = NULL;
+
+    if (!prop->set(obj, prop, prop->default_value, &error)) {
+        g_error("the default of %s.%s is refused: %s", object_get_typename(obj), prop->name,
+                cgvm_error_message(error));
     }
-    path = json_object_get_string(value);
-    if (*path) {
-        target = *path == '/' ? object_resolve_path(root, path)
-                              : object_resolve_path_component(object_get_objects_root(root), path);
-        if (!target) {
-            return error_set(
-                errp, CGVM_ERROR_NOT_FOUND,
-                "'%s' names an object '%s' that does not exist; create it with -object TYPE,id=%s",
-                prop->name, path, path);
-        }
-        if (!object_dynamic_cast(target, wanted)) {
-            return error_setg(errp, "'%s' needs an object of type %s, but '%s' is a %s", prop->name, wanted,
-                              path, object_get_typename(target));
-        }
-        if (prop->link_check && !prop->link_check(obj, target, errp)) {
-            return false;
-        }
-        object_ref(target);
-    }
-    object_unref(*pointer);
-    *pointer = target;
-    return true;
 }
 
-static void link_release(Object *obj, ObjectProperty *prop)
+static void set_default(ObjectProperty *prop, json_object *value)
 {
-    g_clear_pointer(link_pointer(obj, prop), object_unref);
+    g_assert(prop->set && !prop->default_value);
+    prop->default_value = value;
+    prop->init = property_init;
 }
 
-ObjectProperty *object_class_property_add_link(ObjectClass *oc, const char *name, const char *target_type,
-                                               size_t offset, ObjectLinkCheck *check, const char *description)
+void object_property_set_default_bool(ObjectProperty *prop, bool value)
 {
-    ObjectProperty *prop = class_add_property(oc, name, g_strdup_printf("link<%s>", target_type));
-
-    prop->description = description;
-    prop->get = link_get;
-    prop->set = link_set;
-    prop->release = link_release;
-    prop->offset = offset;
-    prop->link_check = check;
-    return prop;
+    set_default(prop, json_object_new_boolean(value));
 }
 
-const ObjectProperty *object_class_property_find(ObjectClass *oc, const char *name)
+void object_property_set_default_str(ObjectProperty *prop, const char *value)
+{
+    set_default(prop, json_object_new_string(value));
+}
+
+void object_property_set_default_uint(ObjectProperty *prop, uint64_t value)
+{
+    set_default(prop, json_object_new_uint64(value));
+}
+
+/* ---- finding ---- */
+
+ObjectProperty *object_class_property_find(ObjectClass *oc, const char *name)
 {
     for (; oc; oc = object_class_get_parent(oc)) {
-        const ObjectProperty *prop = oc->properties ? g_hash_table_lookup(oc->properties, name) : NULL;
+        ObjectProperty *prop = oc->properties ? g_hash_table_lookup(oc->properties, name) : NULL;
         if (prop) {
             return prop;
         }
     }
     return NULL;
+}
+
+ObjectProperty *object_property_find(Object *obj, const char *name)
+{
+    ObjectProperty *prop = object_class_property_find(obj->klass, name);
+
+    return prop || !obj->properties ? prop : g_hash_table_lookup(obj->properties, name);
+}
+
+ObjectProperty *object_property_find_err(Object *obj, const char *name, Error **errp)
+{
+    ObjectProperty *prop = object_property_find(obj, name);
+    ObjectPropertyIterator iterator;
+    NearMiss search = { .word = name };
+    g_autofree char *suggestion = NULL;
+
+    if (prop || !errp) {
+        return prop;
+    }
+    object_property_iter_init(&iterator, obj);
+    while ((prop = object_property_iter_next(&iterator))) {
+        if (prop->set) {
+            near_miss_consider(&search, prop->name);
+        }
+    }
+    suggestion = near_miss_text(&search);
+    return error_set_null(errp, CGVM_ERROR_NOT_FOUND, "there is no property '%s'%s", name, suggestion);
+}
+
+static void iterator_take(ObjectPropertyIterator *iterator, GHashTable *properties)
+{
+    iterator->has_iter = properties != NULL;
+    if (properties) {
+        g_hash_table_iter_init(&iterator->iter, properties);
+    }
+}
+
+void object_property_iter_init(ObjectPropertyIterator *iterator, Object *obj)
+{
+    iterator->next_class = obj->klass;
+    iterator_take(iterator, obj->properties);
+}
+
+void object_class_property_iter_init(ObjectPropertyIterator *iterator, ObjectClass *oc)
+{
+    iterator->next_class = object_class_get_parent(oc);
+    iterator_take(iterator, oc->properties);
+}
+
+ObjectProperty *object_property_iter_next(ObjectPropertyIterator *iterator)
+{
+    void *value;
+
+    while (!iterator->has_iter || !g_hash_table_iter_next(&iterator->iter, NULL, &value)) {
+        if (!iterator->next_class) {
+            return NULL;
+        }
+        iterator_take(iterator, iterator->next_class->properties);
+        iterator->next_class = object_class_get_parent(iterator->next_class);
+    }
+    return value;
 }
 
 static int compare_properties(const void *a, const void *b)
@@ -155,18 +268,12 @@ void object_class_property_foreach(ObjectClass *oc, void (*fn)(const ObjectPrope
                                    void *opaque)
 {
     g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+    ObjectPropertyIterator iterator;
+    ObjectProperty *prop;
 
-    for (; oc; oc = object_class_get_parent(oc)) {
-        GHashTableIter iter;
-        void *value;
-
-        if (!oc->properties) {
-            continue;
-        }
-        g_hash_table_iter_init(&iter, oc->properties);
-        while (g_hash_table_iter_next(&iter, NULL, &value)) {
-            g_ptr_array_add(sorted, value);
-        }
+    object_class_property_iter_init(&iterator, oc);
+    while ((prop = object_property_iter_next(&iterator))) {
+        g_ptr_array_add(sorted, prop);
     }
     g_ptr_array_sort(sorted, compare_properties);
     for (guint i = 0; i < sorted->len; i++) {
@@ -174,107 +281,92 @@ void object_class_property_foreach(ObjectClass *oc, void (*fn)(const ObjectPrope
     }
 }
 
-json_object *object_class_props_from_text(ObjectClass *oc, json_object *texts, Error **errp)
-{
-    g_autoptr(json_object) typed = json_object_new_object();
-
-    json_object_object_foreach (texts, name, text) {
-        const ObjectProperty *prop = object_class_property_find(oc, name);
-        json_object *value;
-
-        if (prop && prop->field) {
-            value = field_from_text(prop->field, json_object_get_string(text), errp);
-            if (!value) {
-                return error_prepend_null(errp, "%s: ", object_class_get_name(oc));
-            }
-        } else {
-            value = json_object_get(text);
-        }
-        json_object_object_add(typed, name, value);
-    }
-    return g_steal_pointer(&typed);
-}
-
-/* ----------------------------------------------------------------------------------------------------- on an
- * object */
-
-static void consider_property(const ObjectProperty *prop, void *opaque)
-{
-    near_miss_consider(opaque, prop->name);
-}
-
-const ObjectProperty *object_property_find(Object *obj, const char *name, Error **errp)
-{
-    const ObjectProperty *prop = object_class_property_find(obj->klass, name);
-    NearMiss search = { .word = name };
-    g_autofree char *label = NULL, *suggestion = NULL;
-
-    if (!prop && obj->properties) {
-        prop = g_hash_table_lookup(obj->properties, name);
-    }
-    if (prop || !errp) {
-        return prop;
-    }
-    object_class_property_foreach(obj->klass, consider_property, &search);
-    label = object_label(obj);
-    suggestion = near_miss_text(&search);
-    return error_set_null(errp, CGVM_ERROR_NOT_FOUND, "%s has no property '%s'%s", label, name, suggestion);
-}
+/* ---- using ---- */
 
 bool object_property_set(Object *obj, const char *name, json_object *value, Error **errp)
 {
-    const ObjectProperty *prop = object_property_find(obj, name, errp);
-    g_autofree char *label = NULL;
+    const ObjectProperty *prop = object_property_find_err(obj, name, errp);
 
     if (!prop) {
         return false;
     }
-    label = object_label(obj);
     if (!prop->set) {
-        return error_setg(errp, "%s: '%s' cannot be set", label, name);
+        return error_setg(errp, "'%s' can only be read", name);
     }
-    if ((obj->klass->may_set && !obj->klass->may_set(obj, name, errp)) ||
-        !prop->set(obj, prop, value, errp)) {
-        return error_prepend(errp, "%s: ", label);
-    }
-    return true;
+    return (!obj->klass->may_set || obj->klass->may_set(obj, name, errp)) &&
+           prop->set(obj, prop, value, errp);
 }
 
-bool object_property_set_text(Object *obj, const char *name, const char *text, Error **errp)
+static json_object *value_from_text(const ObjectProperty *prop, const char *text, Error **errp)
 {
-    const ObjectProperty *prop = object_property_find(obj, name, errp);
-    g_autoptr(json_object) value = NULL;
+    return prop->field ? field_from_text(prop->field, text, errp) : json_object_new_string(text);
+}
 
-    if (!prop) {
-        return false;
-    }
-    if (prop->field) {
-        value = field_from_text(prop->field, text, errp);
-        if (!value) {
-            g_autofree char *label = object_label(obj);
-            return error_prepend(errp, "%s: ", label);
-        }
-    } else {
-        value = json_object_new_string(text);
-    }
-    return object_property_set(obj, name, value, errp);
+bool object_property_parse(Object *obj, const char *name, const char *text, Error **errp)
+{
+    const ObjectProperty *prop = object_property_find_err(obj, name, errp);
+    g_autoptr(json_object) value = prop ? value_from_text(prop, text, errp) : NULL;
+
+    return value && object_property_set(obj, name, value, errp);
 }
 
 bool object_property_get(Object *obj, const char *name, json_object **ret_value, Error **errp)
 {
-    const ObjectProperty *prop = object_property_find(obj, name, errp);
+    const ObjectProperty *prop = object_property_find_err(obj, name, errp);
 
     if (!prop) {
         return false;
     }
-    *ret_value = prop->get(obj, prop);
+    if (!prop->get) {
+        return error_setg(errp, "'%s' can only be written", name);
+    }
+    return prop->get(obj, prop, ret_value, errp);
+}
+
+char *object_property_print(Object *obj, const char *name, Error **errp)
+{
+    g_autoptr(json_object) value = NULL;
+
+    if (!object_property_get(obj, name, &value, errp)) {
+        return NULL;
+    }
+    if (json_object_is_type(value, json_type_string)) {
+        return g_strdup(json_object_get_string(value));
+    }
+    return g_strdup(
+        json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+bool object_set_propv(Object *obj, Error **errp, va_list vargs)
+{
+    const char *name;
+
+    while ((name = va_arg(vargs, const char *))) {
+        if (!object_property_parse(obj, name, va_arg(vargs, const char *), errp)) {
+            return false;
+        }
+    }
     return true;
 }
 
-bool object_set_props(Object *obj, json_object *props, Error **errp)
+bool object_set_props(Object *obj, Error **errp, ...)
+{
+    va_list vargs;
+    bool done;
+
+    va_start(vargs, errp);
+    done = object_set_propv(obj, errp, vargs);
+    va_end(vargs);
+    return done;
+}
+
+bool object_set_properties_from_keyval(Object *obj, json_object *props, bool from_json, Error **errp)
 {
     json_object_object_foreach (props, name, value) {
-        if (!object_property_set(obj, name, value, errp)) {
+        bool is_text = !from_json && json_object_is_type(value, json_type_string);
+        bool done = is_text ? object_property_parse(obj, name, json_object_get_string(value), errp)
+                            : object_property_set(obj, name, value, errp);
+        if (!done) {
             return false;
         }
     }

@@ -7,9 +7,14 @@
 /* The registry: the one global of cgvm. Filled by type_register_all(), read-only afterwards. */
 static GHashTable *types;
 
+static char *object_get_type(Object *obj, Error **errp G_GNUC_UNUSED)
+{
+    return g_strdup(object_get_typename(obj));
+}
+
 static void object_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
-    oc->may_set = NULL;
+    object_class_property_add_str(oc, "type", object_get_type, NULL);
 }
 
 static const TypeInfo object_type = {
@@ -110,10 +115,22 @@ static void type_make_class(TypeImpl *type)
     }
 }
 
-static void type_register(const TypeInfo *info)
+/* The types of this folder, which every program has. */
+static void types_init(void)
+{
+    types = g_hash_table_new(g_str_hash, g_str_equal);
+    type_register_static(&object_type);
+    type_register_static(&interface_type);
+    type_register_static(&user_creatable_type);
+}
+
+void type_register_static(const TypeInfo *info)
 {
     TypeImpl *type = g_new0(TypeImpl, 1);
 
+    if (!types) {
+        types_init();
+    }
     type->info = info;
     if (info->parent) {
         type->parent = type_find(info->parent);
@@ -134,12 +151,8 @@ bool type_register_all(const TypeInfo *const *infos, size_t n_types)
     if (types) {
         return false;
     }
-    types = g_hash_table_new(g_str_hash, g_str_equal);
-    type_register(&object_type);
-    type_register(&interface_type);
-    type_register(&user_creatable_type);
     for (size_t i = 0; i < n_types; i++) {
-        type_register(infos[i]);
+        type_register_static(infos[i]);
     }
     return true;
 }

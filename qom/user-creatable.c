@@ -68,10 +68,18 @@ static bool check_mandatory(ObjectClass *oc, json_object *props, Error **errp)
     return true;
 }
 
-Object *user_creatable_add(Object *root, const char *type, const char *id, json_object *props, Error **errp)
+static bool complete(Object *obj, Error **errp)
+{
+    UserCreatableClass *ucc =
+        (UserCreatableClass *)object_class_dynamic_cast(obj->klass, TYPE_USER_CREATABLE);
+
+    return !ucc || !ucc->complete || ucc->complete(obj, errp);
+}
+
+Object *user_creatable_add(Object *root, const char *type, const char *id, json_object *props, bool from_json,
+                           Error **errp)
 {
     ObjectClass *oc = user_creatable_class(type, errp);
-    UserCreatableClass *ucc;
     g_autoptr(Object) obj = NULL;
 
     if (!oc) {
@@ -93,41 +101,71 @@ Object *user_creatable_add(Object *root, const char *type, const char *id, json_
     if (!object_property_try_add_child(object_get_objects_root(root), id, obj, errp)) {
         return NULL;
     }
-    ucc = USER_CREATABLE_CLASS(oc);
-    if ((props && !object_set_props(obj, props, errp)) || (ucc->complete && !ucc->complete(obj, errp))) {
+    if ((props && !object_set_properties_from_keyval(obj, props, from_json, errp)) || !complete(obj, errp)) {
         object_unparent(obj);
-        return NULL;
+        return error_prepend_null(errp, "%s '%s': ", type, id);
     }
     return obj;
 }
 
-Object *user_creatable_add_text(Object *root, json_object *options, Error **errp)
+Object *user_creatable_add_options(Object *root, json_object *options, bool from_json, Error **errp)
 {
-    g_autoptr(json_object) texts = NULL, props = NULL;
+    g_autoptr(json_object) props = json_object_new_object();
     json_object *type, *id;
-    ObjectClass *oc;
 
-    if (!json_object_object_get_ex(options, "qom-type", &type)) {
-        return error_setg_null(errp, "-object needs a type, as in -object sev-snp-guest,id=sev0");
+    if (!json_object_object_get_ex(options, "qom-type", &type) ||
+        !json_object_is_type(type, json_type_string)) {
+        return error_setg_null(errp, "an object needs a type, as in -object sev-snp-guest,id=sev0");
     }
-    if (!json_object_object_get_ex(options, "id", &id)) {
-        return error_setg_null(errp, "-object %s needs an id, as in -object %s,id=sev0",
+    if (!json_object_object_get_ex(options, "id", &id) || !json_object_is_type(id, json_type_string)) {
+        return error_setg_null(errp, "an object of type %s needs an id, as in -object %s,id=sev0",
                                json_object_get_string(type), json_object_get_string(type));
     }
-    oc = user_creatable_class(json_object_get_string(type), errp);
-    if (!oc) {
-        return NULL;
-    }
-    texts = json_object_new_object();
     json_object_object_foreach (options, name, value) {
         if (strcmp(name, "qom-type") != 0 && strcmp(name, "id") != 0) {
-            json_object_object_add(texts, name, json_object_get(value));
+            json_object_object_add(props, name, json_object_get(value));
         }
     }
-    props = object_class_props_from_text(oc, texts, errp);
-    return props ? user_creatable_add(root, json_object_get_string(type), json_object_get_string(id), props,
-                                      errp)
-                 : NULL;
+    return user_creatable_add(root, json_object_get_string(type), json_object_get_string(id), props,
+                              from_json, errp);
+}
+
+static ObjectClass *concrete_class(const char *type, Error **errp)
+{
+    ObjectClass *oc = object_class_by_name(type);
+
+    if (!oc || object_class_is_abstract(oc)) {
+        return error_setg_null(errp, "object type '%s' %s", type, oc ? "is abstract" : "does not exist");
+    }
+    return oc;
+}
+
+Object *object_new_with_propv(const char *type, Object *parent, const char *id, Error **errp, va_list vargs)
+{
+    ObjectClass *oc = concrete_class(type, errp);
+    g_autoptr(Object) obj = oc ? object_new_with_class(oc) : NULL;
+
+    if (!obj || !object_set_propv(obj, errp, vargs) ||
+        (parent && !object_property_try_add_child(parent, id, obj, errp))) {
+        return NULL;
+    }
+    if (!complete(obj, errp)) {
+        object_unparent(obj);
+        return NULL;
+    }
+    /* The parent's reference is enough. */
+    return parent ? obj : object_ref(obj);
+}
+
+Object *object_new_with_props(const char *type, Object *parent, const char *id, Error **errp, ...)
+{
+    va_list vargs;
+    Object *obj;
+
+    va_start(vargs, errp);
+    obj = object_new_with_propv(type, parent, id, errp, vargs);
+    va_end(vargs);
+    return obj;
 }
 
 bool user_creatable_del(Object *root, const char *id, Error **errp)

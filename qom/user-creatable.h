@@ -39,10 +39,11 @@ ObjectClass *user_creatable_class(const char *type, Error **errp);
  * without `qom-type` and `id`, or NULL). The tree owns it; the returned pointer is borrowed. On failure
  * nothing remains of it.
  */
-Object *user_creatable_add(Object *root, const char *type, const char *id, json_object *props, Error **errp);
+Object *user_creatable_add(Object *root, const char *type, const char *id, json_object *props, bool from_json,
+                           Error **errp);
 
-/** The same from the parsed text of an -object option, which must hold `qom-type` and `id`. */
-Object *user_creatable_add_text(Object *root, json_object *options, Error **errp);
+/** The same from all that -object was given, which must hold `qom-type` and `id`. */
+Object *user_creatable_add_options(Object *root, json_object *options, bool from_json, Error **errp);
 
 /** Deletes the object called @p id below /objects of @p root, unless somebody uses it. */
 bool user_creatable_del(Object *root, const char *id, Error **errp);

@@ -144,12 +144,12 @@ static bool launch(const KvmFault *fault, unsigned *ret_matches, Error **errp)
     bool done;
 
     ((FaultAccel *)accel)->fault = *fault;
-    g_assert_nonnull(user_creatable_add(root, "sev-snp-guest", "sev0", NULL, NULL));
-    g_assert_true(object_property_try_add_child(root, "machine", machine, NULL));
-    g_assert_true(object_property_set_text(machine, "firmware", firmware_path, NULL));
-    g_assert_true(object_property_set_text(machine, "smp", "2", NULL));
-    g_assert_true(object_property_set_text(machine, "cpu-type", "EPYC", NULL));
-    g_assert_true(object_property_set_text(machine, "confidential-guest-support", "sev0", NULL));
+    g_assert_nonnull(user_creatable_add(root, "sev-snp-guest", "sev0", NULL, true, NULL));
+    object_property_add_child(root, "machine", machine);
+    g_assert_true(object_property_parse(machine, "firmware", firmware_path, NULL));
+    g_assert_true(object_property_parse(machine, "smp", "2", NULL));
+    g_assert_true(object_property_parse(machine, "cpu-type", "EPYC", NULL));
+    g_assert_true(object_property_parse(machine, "confidential-guest-support", "sev0", NULL));
     done = machine_start(MACHINE(machine), ACCEL(accel), errp);
     if (done && ret_matches) {
         *ret_matches = kvm_fault_door_matches(((FaultAccel *)accel)->door);

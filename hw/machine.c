@@ -4,6 +4,46 @@
 #include "qapi-builtins.h"
 #include "qapi/near-miss.h"
 
+#define DEFAULT_MEMORY (UINT64_C(128) << 20)
+
+static bool machine_resolve_cpus(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    if (!smp_resolve(&machine->props.smp, &machine->smp, errp)) {
+        return false;
+    }
+    if (machine->smp.max_cpus > mc->max_cpus) {
+        return error_setg(errp, "machine '%s' has at most %u vCPUs, not %u; use a smaller -smp",
+                          machine_name(machine), mc->max_cpus, machine->smp.max_cpus);
+    }
+    return true;
+}
+
+static bool machine_resolve_memory(MachineState *machine, Error **errp)
+{
+    const MemoryConfiguration *memory = &machine->props.memory;
+    const MemoryBackend *backend = machine->memory_backend;
+    uint64_t size = memory->has_size ? memory->size : backend ? backend->props.size : DEFAULT_MEMORY;
+
+    if (size % GUEST_PAGE_SIZE) {
+        return error_setg(errp, "the guest's memory (-m) must be a multiple of 4 KiB, not %" G_GUINT64_FORMAT " bytes",
+                          size);
+    }
+    if ((memory->has_slots && memory->slots) || (memory->has_max_size && memory->max_size != size)) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "there is no memory hot-plug; leave 'slots' and 'maxmem' of -m out, or make maxmem the size");
+    }
+    if (backend && backend->props.size != size) {
+        return error_setg(errp,
+                          "the guest's memory (-m) is %" G_GUINT64_FORMAT " bytes, but 'memory-backend' provides %" G_GUINT64_FORMAT
+                          "; make them equal or leave -m out",
+                          size, backend->props.size);
+    }
+    machine->memory_size = size;
+    return true;
+}
+
 bool machine_load(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
@@ -11,14 +51,8 @@ bool machine_load(MachineState *machine, Error **errp)
     if (machine->loaded) {
         return true;
     }
-    if (machine->props.smp > mc->max_cpus) {
-        return error_setg(errp, "machine '%s' has at most %u vCPUs, not %u; use a smaller -smp",
-                          machine_name(machine), mc->max_cpus, machine->props.smp);
-    }
-    if (machine->props.memory % GUEST_PAGE_SIZE) {
-        return error_setg(
-            errp, "the guest's memory (-m) must be a multiple of 4 KiB, not %" G_GUINT64_FORMAT " bytes",
-            machine->props.memory);
+    if (!machine_resolve_cpus(machine, errp) || !machine_resolve_memory(machine, errp)) {
+        return false;
     }
     guest_ram_init(&machine->ram);
     io_bus_init(&machine->io);
@@ -34,7 +68,7 @@ static bool machine_make_vcpus(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
-    for (unsigned i = 0; i < machine->props.smp; i++) {
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
         Vcpu *vcpu = vcpu_new(machine->kvm, i, errp);
         if (!vcpu) {
             return false;
@@ -59,6 +93,19 @@ static bool machine_reset_vcpus(MachineState *machine, Error **errp)
     return true;
 }
 
+static bool machine_allocate(MachineState *machine, Error **errp)
+{
+    uint8_t *main = NULL;
+
+    if (machine->memory_backend) {
+        main = memory_backend_map(machine->memory_backend, errp);
+        if (!main) {
+            return false;
+        }
+    }
+    return guest_ram_allocate(&machine->ram, main, errp);
+}
+
 /*
  * Memory comes first: some kernels (seen with Linux 6.18) let a change of memory wait for a grace period, 10 ms and more,
  * after a device was put on KVM's own I/O bus.
@@ -67,7 +114,7 @@ static bool machine_start_plain(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
-    return guest_ram_allocate(&machine->ram, errp) && mc->fill_memory(machine, errp) &&
+    return machine_allocate(machine, errp) && mc->fill_memory(machine, errp) &&
            guest_ram_map(&machine->ram, machine->kvm, errp) && mc->init_vm(machine, errp) &&
            machine_make_vcpus(machine, errp) && machine_reset_vcpus(machine, errp);
 }
@@ -79,7 +126,7 @@ static bool machine_start_guarded(MachineState *machine, Error **errp)
     const MachineGuardOps *guard = mc->guard_ops;
 
     if (!guard->open(machine->guard, machine, errp) || !mc->init_vm(machine, errp) ||
-        !guest_ram_allocate(&machine->ram, errp)) {
+        !machine_allocate(machine, errp)) {
         return false;
     }
     if (guard->private_memory(machine->guard) &&
@@ -220,6 +267,10 @@ static void machine_instance_finalize(Object *obj)
 static void machine_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     object_class_add_fields(oc, &machine_fields, offsetof(MachineState, props));
+    object_class_property_add_link(oc, "memory-backend", TYPE_MEMORY_BACKEND,
+                                   offsetof(MachineState, memory_backend), object_property_allow_set_link,
+                                   OBJ_PROP_LINK_STRONG);
+    object_class_property_set_description(oc, "memory-backend", "id of the object that provides the RAM");
     oc->may_set = machine_may_set;
 }
 

@@ -11,8 +11,10 @@
 
 #include "hw/accel.h"
 #include "hw/io-bus.h"
+#include "hw/memory-backend.h"
 #include "hw/ram.h"
 #include "hw/serial.h"
+#include "hw/smp.h"
 #include "hw/vcpu.h"
 
 #define TYPE_MACHINE   "machine"
@@ -51,8 +53,12 @@ struct MachineState {
 
     Object *guard; /* a link that whoever protects machines has added to the class */
 
+    MemoryBackend *memory_backend; /* a link: where the RAM comes from; NULL for memory of its own */
+
     /* From machine_load() on. */
     bool loaded;
+    SmpTopology smp;
+    uint64_t memory_size;
     GBytes *firmware;
     uint64_t firmware_gpa;
     GuestRam ram;

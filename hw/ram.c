@@ -90,6 +90,16 @@ RamBlock *guest_ram_add(GuestRam *ram, const char *name, uint64_t gpa, uint64_t 
     return block;
 }
 
+RamBlock *guest_ram_add_main(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, Error **errp)
+{
+    RamBlock *block = guest_ram_add(ram, name, gpa, size, false, errp);
+
+    if (block) {
+        block->main = true;
+    }
+    return block;
+}
+
 RamBlock *guest_ram_add_alias(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, RamBlock *block,
                               Error **errp)
 {
@@ -131,12 +141,17 @@ uint8_t *guest_ram_pointer(const GuestRam *ram, uint64_t gpa, uint64_t size, Err
     return block->host + (gpa - block->gpa);
 }
 
-bool guest_ram_allocate(GuestRam *ram, Error **errp)
+bool guest_ram_allocate(GuestRam *ram, uint8_t *main, Error **errp)
 {
     for (guint i = 0; i < ram->blocks->len; i++) {
         RamBlock *block = g_ptr_array_index(ram->blocks, i);
         void *host;
 
+        if (block->main && main) {
+            block->host = main;
+            block->alias = true;
+            main += block->size;
+        }
         if (block->host) {
             continue;
         }

@@ -22,7 +22,8 @@ typedef struct RamBlock {
     uint64_t size;
     bool readonly;
     uint8_t *host;   /* NULL before guest_ram_allocate() */
-    bool alias;      /* `host` belongs to another block */
+    bool main;     /* a part of the RAM proper */
+    bool alias;    /* `host` belongs to somebody else */
     uint32_t slot;   /* KVM's number for it */
     int guest_memfd; /* -1 if it has no private side */
     bool mapped;     /* the VM has it */
@@ -44,6 +45,12 @@ void guest_ram_clear(GuestRam *ram, const Kvm *kvm);
 RamBlock *guest_ram_add(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, bool readonly,
                         Error **errp);
 
+/**
+ * The same for a part of the guest's RAM proper, which may come from memory that somebody else provides: the parts follow
+ * each other there in the order in which they are added.
+ */
+RamBlock *guest_ram_add_main(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, Error **errp);
+
 /** Adds a block at @p gpa that shows the last @p size bytes of @p block. */
 RamBlock *guest_ram_add_alias(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, RamBlock *block,
                               Error **errp);
@@ -51,8 +58,11 @@ RamBlock *guest_ram_add_alias(GuestRam *ram, const char *name, uint64_t gpa, uin
 /** Whether every byte of the @p size bytes at @p gpa is in one block. */
 bool guest_ram_covers(const GuestRam *ram, uint64_t gpa, uint64_t size);
 
-/** Reserves zeroed memory of this process for every block. Pages that are never touched cost nothing. */
-bool guest_ram_allocate(GuestRam *ram, Error **errp);
+/**
+ * Reserves zeroed memory of this process for every block; pages that are never touched cost nothing. If @p main is
+ * not NULL, the RAM proper lies there, and must stay until guest_ram_clear().
+ */
+bool guest_ram_allocate(GuestRam *ram, uint8_t *main, Error **errp);
 
 /** Gives every block a private side of its own: a guest_memfd of its size. */
 bool guest_ram_create_memfds(GuestRam *ram, const Kvm *kvm, Error **errp);

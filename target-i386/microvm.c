@@ -34,17 +34,17 @@ static uint64_t bios_size(const MachineState *machine)
 
 static bool lay_out_memory(MachineState *machine, Error **errp)
 {
-    uint64_t low = MIN(machine->props.memory, LOW_MEMORY_END), high = machine->props.memory - low;
+    uint64_t low = MIN(machine->memory_size, LOW_MEMORY_END), high = machine->memory_size - low;
     uint64_t hole = machine->guard ? low : MIN(low, BIOS_END - bios_size(machine));
 
-    if (!guest_ram_add(&machine->ram, "RAM", 0, hole, false, errp)) {
+    if (!guest_ram_add_main(&machine->ram, "RAM", 0, hole, errp)) {
         return false;
     }
     if (low > BIOS_END && hole < low &&
-        !guest_ram_add(&machine->ram, "RAM above 1 MiB", BIOS_END, low - BIOS_END, false, errp)) {
+        !guest_ram_add_main(&machine->ram, "RAM above 1 MiB", BIOS_END, low - BIOS_END, errp)) {
         return false;
     }
-    return !high || guest_ram_add(&machine->ram, "RAM above 4 GiB", HIGH_MEMORY_START, high, false, errp);
+    return !high || guest_ram_add_main(&machine->ram, "RAM above 4 GiB", HIGH_MEMORY_START, high, errp);
 }
 
 static bool microvm_load(MachineState *machine, Error **errp)

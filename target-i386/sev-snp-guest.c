@@ -98,7 +98,7 @@ static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
             "package ovmf, not one of the split OVMF_CODE images without it",
             x86->firmware_name);
     }
-    if (!firmware->has_reset_address && machine->props.smp > 1) {
+    if (!firmware->has_reset_address && machine->smp.cpus > 1) {
         return error_setg(
             errp, "the firmware '%s' does not say where further vCPUs start (SEV-ES reset block); use -smp 1",
             x86->firmware_name);
@@ -213,7 +213,7 @@ static void plan_vcpus(const SevSnpGuest *snp, MachineState *machine, LaunchPlan
 {
     const X86MachineState *x86 = X86_MACHINE(machine);
 
-    for (unsigned i = 0; i < machine->props.smp; i++) {
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
         g_autoptr(GBytes) page = NULL;
         g_autofree char *origin = NULL;
         uint8_t *vmsa = g_malloc(VMSA_SIZE);

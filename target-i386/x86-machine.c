@@ -209,7 +209,7 @@ static bool init_vm(MachineState *machine, Error **errp)
 static bool init_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
-    X86CpuIdentity identity = { .signature = x86->signature, .cpus = machine->props.smp };
+    X86CpuIdentity identity = { .signature = x86->signature, .cpus = machine->smp.cpus };
     g_autofree KvmCpuid *cpuid = NULL;
 
     if (x86_cpuid_find(x86->supported, CPUID_LEAF_ENCRYPTION, 0)) {

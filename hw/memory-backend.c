@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hw/memory-backend.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "hw/machine.h"
+#include "qapi-builtins.h"
+#include "qom/user-creatable.h"
+
+static bool backend_shares(MemoryBackend *backend)
+{
+    const MemoryBackendClass *mbc = OBJECT_GET_CLASS(MemoryBackendClass, backend, TYPE_MEMORY_BACKEND);
+
+    return backend->props.has_share ? backend->props.share : mbc->shares;
+}
+
+static bool map_descriptor(MemoryBackend *backend, int fd, Error **errp)
+{
+    int flags = (backend_shares(backend) ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) |
+                (backend->props.prealloc ? MAP_POPULATE : MAP_NORESERVE);
+    void *host = mmap(NULL, backend->props.size, PROT_READ | PROT_WRITE, flags, fd, 0);
+    g_autofree char *label = NULL;
+
+    if (host != MAP_FAILED) {
+        backend->host = host;
+        return true;
+    }
+    label = object_label(OBJECT(backend));
+    return error_set_errno(errp, CGVM_ERROR_IO, errno, "%s: cannot map %" PRIu64 " MiB: %s", label,
+                           backend->props.size >> 20, g_strerror(errno));
+}
+
+uint8_t *memory_backend_map(MemoryBackend *backend, Error **errp)
+{
+    const MemoryBackendClass *mbc = OBJECT_GET_CLASS(MemoryBackendClass, backend, TYPE_MEMORY_BACKEND);
+    int fd = -1;
+
+    if (backend->host) {
+        return backend->host;
+    }
+    if (mbc->open) {
+        fd = mbc->open(backend, errp);
+        if (fd < 0) {
+            return NULL;
+        }
+    }
+    map_descriptor(backend, fd, errp);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return backend->host;
+}
+
+static bool check_size(Object *obj G_GNUC_UNUSED, json_object *value, Error **errp)
+{
+    if (json_object_get_uint64(value) % GUEST_PAGE_SIZE) {
+        return error_setg(errp, "'size' must be a multiple of 4 KiB, not %" PRIu64 " bytes",
+                          json_object_get_uint64(value));
+    }
+    return true;
+}
+
+static bool can_be_deleted(Object *obj, Error **errp)
+{
+    Object *machine = object_resolve_path_component(object_get_root(obj), "machine");
+
+    if (machine && (Object *)MACHINE(machine)->memory_backend == obj) {
+        return error_set(errp, CGVM_ERROR_STATE, "'%s' is in use by the machine's memory-backend",
+                         object_get_canonical_path_component(obj));
+    }
+    return true;
+}
+
+static void instance_finalize(Object *obj)
+{
+    MemoryBackend *backend = MEMORY_BACKEND(obj);
+
+    if (backend->host) {
+        munmap(backend->host, backend->props.size);
+    }
+}
+
+static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    object_class_add_fields(oc, &memory_backend_fields, offsetof(MemoryBackend, props));
+    object_class_property_set_check(oc, "size", check_size);
+}
+
+const TypeInfo memory_backend_type = {
+    .name = TYPE_MEMORY_BACKEND,
+    .parent = TYPE_OBJECT,
+    .abstract = true,
+    .instance_size = sizeof(MemoryBackend),
+    .instance_finalize = instance_finalize,
+    .class_size = sizeof(MemoryBackendClass),
+    .class_init = class_init,
+};
+
+/* ---- memory-backend-ram ---- */
+
+static void ram_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    USER_CREATABLE_CLASS(oc)->can_be_deleted = can_be_deleted;
+}
+
+const TypeInfo memory_backend_ram_type = {
+    .name = "memory-backend-ram",
+    .parent = TYPE_MEMORY_BACKEND,
+    .class_init = ram_class_init,
+    .interfaces = user_creatable_interfaces,
+};
+
+/* ---- memory-backend-memfd ---- */
+
+static int set_size(MemoryBackend *backend, int fd, const char *what, Error **errp)
+{
+    int os_error;
+
+    if (ftruncate(fd, backend->props.size) == 0) {
+        return fd;
+    }
+    os_error = errno;
+    close(fd);
+    return error_set_errno_fd(errp, CGVM_ERROR_IO, os_error, "cannot give '%s' %" PRIu64 " bytes: %s", what,
+                              backend->props.size, g_strerror(os_error));
+}
+
+static int memfd_open(MemoryBackend *backend, Error **errp)
+{
+    const char *id = object_get_canonical_path_component(OBJECT(backend));
+    int fd = memfd_create("cgvm-ram", MFD_CLOEXEC);
+
+    if (fd < 0) {
+        return error_set_errno_fd(errp, CGVM_ERROR_IO, errno, "cannot make memory for '%s': %s", id,
+                                  g_strerror(errno));
+    }
+    return set_size(backend, fd, id, errp);
+}
+
+static void memfd_class_init(ObjectClass *oc, const void *data)
+{
+    MemoryBackendClass *mbc = OBJECT_CLASS_CHECK(MemoryBackendClass, oc, TYPE_MEMORY_BACKEND);
+
+    ram_class_init(oc, data);
+    mbc->shares = true;
+    mbc->open = memfd_open;
+}
+
+const TypeInfo memory_backend_memfd_type = {
+    .name = "memory-backend-memfd",
+    .parent = TYPE_MEMORY_BACKEND,
+    .class_init = memfd_class_init,
+    .interfaces = user_creatable_interfaces,
+};
+
+/* ---- memory-backend-file ---- */
+
+typedef struct MemoryBackendFile {
+    MemoryBackend parent;
+    MemoryBackendFileProperties props;
+} MemoryBackendFile;
+
+static int file_open(MemoryBackend *backend, Error **errp)
+{
+    const char *path = ((MemoryBackendFile *)backend)->props.mem_path;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        int os_error = errno;
+        if (fd >= 0) {
+            close(fd);
+        }
+        return error_set_errno_fd(errp, CGVM_ERROR_IO, os_error, "cannot open 'mem-path' '%s': %s", path,
+                                  g_strerror(os_error));
+    }
+    if (!S_ISREG(st.st_mode)) {
+        close(fd);
+        return error_setg_fd(errp, "'mem-path' '%s' is not a regular file", path);
+    }
+    return (uint64_t)st.st_size < backend->props.size ? set_size(backend, fd, path, errp) : fd;
+}
+
+static void file_class_init(ObjectClass *oc, const void *data)
+{
+    MemoryBackendClass *mbc = OBJECT_CLASS_CHECK(MemoryBackendClass, oc, TYPE_MEMORY_BACKEND);
+
+    ram_class_init(oc, data);
+    object_class_add_fields(oc, &memory_backend_file_fields, offsetof(MemoryBackendFile, props));
+    mbc->open = file_open;
+}
+
+const TypeInfo memory_backend_file_type = {
+    .name = "memory-backend-file",
+    .parent = TYPE_MEMORY_BACKEND,
+    .instance_size = sizeof(MemoryBackendFile),
+    .class_init = file_class_init,
+    .interfaces = user_creatable_interfaces,
+};

@@ -27,16 +27,19 @@ static bool machine_resolve_memory(MachineState *machine, Error **errp)
     uint64_t size = memory->has_size ? memory->size : backend ? backend->props.size : DEFAULT_MEMORY;
 
     if (size % GUEST_PAGE_SIZE) {
-        return error_setg(errp, "the guest's memory (-m) must be a multiple of 4 KiB, not %" G_GUINT64_FORMAT " bytes",
-                          size);
+        return error_setg(
+            errp, "the guest's memory (-m) must be a multiple of 4 KiB, not %" G_GUINT64_FORMAT " bytes",
+            size);
     }
     if ((memory->has_slots && memory->slots) || (memory->has_max_size && memory->max_size != size)) {
-        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                         "there is no memory hot-plug; leave 'slots' and 'maxmem' of -m out, or make maxmem the size");
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED,
+            "there is no memory hot-plug; leave 'slots' and 'maxmem' of -m out, or make maxmem the size");
     }
     if (backend && backend->props.size != size) {
         return error_setg(errp,
-                          "the guest's memory (-m) is %" G_GUINT64_FORMAT " bytes, but 'memory-backend' provides %" G_GUINT64_FORMAT
+                          "the guest's memory (-m) is %" G_GUINT64_FORMAT
+                          " bytes, but 'memory-backend' provides %" G_GUINT64_FORMAT
                           "; make them equal or leave -m out",
                           size, backend->props.size);
     }
@@ -107,8 +110,8 @@ static bool machine_allocate(MachineState *machine, Error **errp)
 }
 
 /*
- * Memory comes first: some kernels (seen with Linux 6.18) let a change of memory wait for a grace period, 10 ms and more,
- * after a device was put on KVM's own I/O bus.
+ * Memory comes first: some kernels (seen with Linux 6.18) let a change of memory wait for a grace period, 10
+ * ms and more, after a device was put on KVM's own I/O bus.
  */
 static bool machine_start_plain(MachineState *machine, Error **errp)
 {

@@ -22,7 +22,8 @@ typedef struct MemoryBackend {
 typedef struct MemoryBackendClass {
     ObjectClass parent_class;
     bool shares; /* the default of `share` */
-    /** A descriptor of memory to map, which the caller closes, or -1 with an error; NULL: anonymous memory. */
+    /** A descriptor of memory to map, which the caller closes, or -1 with an error; NULL: anonymous memory.
+     */
     int (*open)(MemoryBackend *backend, Error **errp);
 } MemoryBackendClass;
 

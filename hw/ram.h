@@ -22,8 +22,8 @@ typedef struct RamBlock {
     uint64_t size;
     bool readonly;
     uint8_t *host;   /* NULL before guest_ram_allocate() */
-    bool main;     /* a part of the RAM proper */
-    bool alias;    /* `host` belongs to somebody else */
+    bool main;       /* a part of the RAM proper */
+    bool alias;      /* `host` belongs to somebody else */
     uint32_t slot;   /* KVM's number for it */
     int guest_memfd; /* -1 if it has no private side */
     bool mapped;     /* the VM has it */
@@ -46,8 +46,8 @@ RamBlock *guest_ram_add(GuestRam *ram, const char *name, uint64_t gpa, uint64_t 
                         Error **errp);
 
 /**
- * The same for a part of the guest's RAM proper, which may come from memory that somebody else provides: the parts follow
- * each other there in the order in which they are added.
+ * The same for a part of the guest's RAM proper, which may come from memory that somebody else provides: the
+ * parts follow each other there in the order in which they are added.
  */
 RamBlock *guest_ram_add_main(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, Error **errp);
 
@@ -59,8 +59,8 @@ RamBlock *guest_ram_add_alias(GuestRam *ram, const char *name, uint64_t gpa, uin
 bool guest_ram_covers(const GuestRam *ram, uint64_t gpa, uint64_t size);
 
 /**
- * Reserves zeroed memory of this process for every block; pages that are never touched cost nothing. If @p main is
- * not NULL, the RAM proper lies there, and must stay until guest_ram_clear().
+ * Reserves zeroed memory of this process for every block; pages that are never touched cost nothing. If @p
+ * main is not NULL, the RAM proper lies there, and must stay until guest_ram_clear().
  */
 bool guest_ram_allocate(GuestRam *ram, uint8_t *main, Error **errp);
 

@@ -36,8 +36,8 @@ bool smp_resolve(const SmpConfiguration *configuration, SmpTopology *topology, E
         return error_setg(errp,
                           "'smp': sockets (%u) * dies (%u) * cores (%u) * threads (%u) = %" PRIu64
                           ", but there are places for %u vCPUs; make these numbers equal",
-                          topology->sockets, topology->dies, topology->cores, topology->threads, product(topology),
-                          places);
+                          topology->sockets, topology->dies, topology->cores, topology->threads,
+                          product(topology), places);
     }
     if (topology->cpus > places) {
         return error_setg(errp, "'smp': cpus (%u) is larger than maxcpus (%u)", topology->cpus, places);

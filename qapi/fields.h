@@ -98,6 +98,9 @@ const Field *field_table_find(const FieldTable *table, const char *name);
  */
 void fields_init(const FieldTable *table, void *base);
 
+/** Makes @p to, whose contents do not matter, a copy of the structure @p from that owns all that it holds. */
+void fields_copy(const FieldTable *table, void *to, const void *from);
+
 /** Frees what the members of @p base own and zeroes the whole structure, blobs before they are freed. */
 void fields_clear(const FieldTable *table, void *base);
 

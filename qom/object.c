@@ -9,7 +9,7 @@ static void object_init_fields(Object *obj, const TypeImpl *type)
     }
     for (GSList *item = type->class->fields; item; item = item->next) {
         const ClassFields *fields = item->data;
-        fields_init(fields->table, (char *)obj + fields->offset);
+        fields_copy(fields->table, (char *)obj + fields->offset, fields->defaults);
     }
 }
 
@@ -42,18 +42,46 @@ static void object_deinit_with_type(Object *obj, const TypeImpl *type)
     }
 }
 
-/* Calls `init` or `release` of every class property that has it. */
-static void object_visit_class_properties(Object *obj, bool release)
+/* Classes are complete when the first object is made, on whatever thread. */
+static const GPtrArray *hooked_properties(TypeImpl *type)
 {
     ObjectPropertyIterator iterator;
-    const ObjectProperty *prop;
+    ObjectProperty *prop;
+    GPtrArray *hooked;
 
-    object_class_property_iter_init(&iterator, obj->klass);
-    while ((prop = object_property_iter_next(&iterator))) {
-        if (release && prop->release) {
-            prop->release(obj, prop);
-        } else if (!release && prop->init) {
+    if (g_once_init_enter(&type->hooked)) {
+        hooked = g_ptr_array_new();
+        object_class_property_iter_init(&iterator, type->class);
+        while ((prop = object_property_iter_next(&iterator))) {
+            if (prop->init || prop->release) {
+                g_ptr_array_add(hooked, prop);
+            }
+        }
+        g_once_init_leave(&type->hooked, hooked);
+    }
+    return type->hooked;
+}
+
+static void object_init_class_properties(Object *obj)
+{
+    const GPtrArray *hooked = hooked_properties(obj->klass->type);
+
+    for (guint i = 0; i < hooked->len; i++) {
+        const ObjectProperty *prop = g_ptr_array_index(hooked, i);
+        if (prop->init) {
             prop->init(obj, prop);
+        }
+    }
+}
+
+static void object_release_class_properties(Object *obj)
+{
+    const GPtrArray *hooked = hooked_properties(obj->klass->type);
+
+    for (guint i = 0; i < hooked->len; i++) {
+        const ObjectProperty *prop = g_ptr_array_index(hooked, i);
+        if (prop->release) {
+            prop->release(obj, prop);
         }
     }
 }
@@ -92,7 +120,7 @@ Object *object_new_with_class(ObjectClass *oc)
     obj->klass = oc;
     obj->ref = 1;
     object_init_fields(obj, oc->type);
-    object_visit_class_properties(obj, false);
+    object_init_class_properties(obj);
     object_init_with_type(obj, oc->type);
     return obj;
 }
@@ -119,7 +147,7 @@ void object_unref(Object *obj)
     g_assert(!obj->parent);
     object_clear_weak_links(obj);
     object_release_properties(obj);
-    object_visit_class_properties(obj, true);
+    object_release_class_properties(obj);
     object_deinit_with_type(obj, obj->klass->type);
     object_clear_fields(obj, obj->klass->type);
     g_free(obj);

@@ -114,6 +114,8 @@ void object_class_add_fields(ObjectClass *oc, const FieldTable *table, size_t of
 
     fields->table = table;
     fields->offset = offset;
+    fields->defaults = g_malloc0(table->struct_size);
+    fields_init(table, fields->defaults);
     oc->fields = g_slist_append(oc->fields, fields);
     for (size_t i = 0; i < table->n_fields; i++) {
         const Field *field = &table->fields[i];

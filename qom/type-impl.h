@@ -14,12 +14,15 @@ struct TypeImpl {
     size_t class_size;
     size_t instance_size;
     ObjectClass *class;
+    GPtrArray
+        *hooked; /* ObjectProperty *: class properties with `init` or `release`; made with the first object */
 };
 
 /** A field table of a class and where its structure lies in the objects. */
 typedef struct ClassFields {
     const FieldTable *table;
     size_t offset;
+    void *defaults; /* the structure as objects start with it */
 } ClassFields;
 
 /** Frees an instance property. */

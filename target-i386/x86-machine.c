@@ -276,12 +276,12 @@ static bool set_sregs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
 
 static bool set_msrs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
 {
-    struct {
-        KvmMsrs head;
-        KvmMsrEntry entry;
-    } msrs = { .head.nmsrs = 1, .entry = { .index = MSR_PAT, .data = registers->pat } };
-    int done = VCPU_CALL(vcpu, SET_MSRS, &msrs, errp);
+    g_autofree KvmMsrs *msrs = g_malloc0(sizeof(*msrs) + sizeof(msrs->entries[0]));
+    int done;
 
+    msrs->nmsrs = 1;
+    msrs->entries[0] = (KvmMsrEntry){ .index = MSR_PAT, .data = registers->pat };
+    done = VCPU_CALL(vcpu, SET_MSRS, msrs, errp);
     if (done == 0) {
         return error_set(errp, CGVM_ERROR_KERNEL, "vCPU %u: KVM_SET_MSRS refused the page attribute table",
                          vcpu->index);

@@ -13,6 +13,7 @@ void vm_options_init(VmOptions *options)
 {
     options->objects = g_ptr_array_new_with_free_func(put);
     options->machine = json_object_new_object();
+    options->given_by = json_object_new_object();
     options->accel = NULL;
 }
 
@@ -20,6 +21,7 @@ void vm_options_clear(VmOptions *options)
 {
     g_ptr_array_unref(options->objects);
     json_object_put(options->machine);
+    json_object_put(options->given_by);
     json_object_put(options->accel);
 }
 
@@ -54,6 +56,7 @@ static bool add_machine(VmOptions *options, const char *text, Error **errp)
     json_object_object_foreach (keyval, key, value) {
         g_autofree char *folded = machine_key(key);
         json_object_object_add(options->machine, folded, json_object_get(value));
+        json_object_object_del(options->given_by, folded);
     }
     return true;
 }
@@ -92,13 +95,22 @@ static json_object *shorthand_value(const char *option, const char *text)
     return json_object_new_string(value);
 }
 
+static void set_shorthand(VmOptions *options, size_t which, json_object *value)
+{
+    const char *property = shorthands[which].property;
+
+    json_object_object_add(options->machine, property, value);
+    json_object_object_add(options->given_by, property, json_object_new_string(shorthands[which].option));
+}
+
 static bool add_shorthand(VmOptions *options, size_t which, const char *text, Error **errp)
 {
-    const char *property = shorthands[which].property, *wanted = shorthands[which].key;
+    const char *wanted = shorthands[which].key;
     g_autoptr(json_object) keyval = NULL;
+    json_object *given;
 
     if (!wanted) {
-        json_object_object_add(options->machine, property, json_object_new_string(text));
+        set_shorthand(options, which, json_object_new_string(text));
         return true;
     }
     keyval = keyval_parse(text, shorthands[which].implied, NULL, errp);
@@ -110,8 +122,10 @@ static bool add_shorthand(VmOptions *options, size_t which, const char *text, Er
             return error_set(errp, CGVM_ERROR_UNSUPPORTED, "'%s' is not supported; give '%s' alone", key,
                              wanted);
         }
-        json_object_object_add(options->machine, property,
-                               shorthand_value(shorthands[which].option, json_object_get_string(value)));
+    }
+    if (json_object_object_get_ex(keyval, wanted, &given)) {
+        set_shorthand(options, which,
+                      shorthand_value(shorthands[which].option, json_object_get_string(given)));
     }
     return true;
 }
@@ -137,6 +151,9 @@ bool vm_options_add(VmOptions *options, const char *name, const char *text, Erro
     bool (*add)(VmOptions *, const char *, Error **) = NULL;
     bool done;
 
+    if (!*text) {
+        return error_setg(errp, "-%s: the value is empty", name);
+    }
     if (!g_utf8_validate(text, -1, NULL)) {
         return error_setg(errp, "-%s: the value is not valid UTF-8", name);
     }

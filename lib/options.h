@@ -10,9 +10,10 @@
 #include "qapi/json.h"
 
 typedef struct VmOptions {
-    GPtrArray *objects;   /* json_object *: keyval of each -object, in order */
-    json_object *machine; /* keyval of all -machine together, and of the options that are short for one */
-    json_object *accel;   /* keyval, or NULL */
+    GPtrArray *objects;    /* json_object *: keyval of each -object, in order */
+    json_object *machine;  /* keyval of all -machine together, and of the options that are short for one */
+    json_object *given_by; /* of the machine's keys that such an option has set: its name */
+    json_object *accel;    /* keyval, or NULL */
 } VmOptions;
 
 void vm_options_init(VmOptions *options);

@@ -3,8 +3,7 @@
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
 
-/* ----------------------------------------------------------------------------------------------------------
- * the plan */
+/* ---- the plan ---- */
 
 /* The plan but for its digest. The machine is loaded. */
 static LaunchPlan *draft_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
@@ -76,8 +75,7 @@ const char *confidential_guest_measurement(const ConfidentialGuestSupport *cgs)
     return cgs->state == LAUNCH_STATE_RUNNING ? cgs->plan->digest : NULL;
 }
 
-/* --------------------------------------------------------------------------------------------- what the
- * machine calls */
+/* ---- what the machine calls ---- */
 
 static bool guard_vm_type(Object *guard, MachineState *machine, uint32_t *ret_type, Error **errp)
 {
@@ -146,8 +144,7 @@ static const MachineGuardOps guard_ops = {
     .close = guard_close,
 };
 
-/* ---------------------------------------------------------------------------------------------------- the
- * machine's link */
+/* ---- the machine's link ---- */
 
 static bool link_check(Object *obj, Object *target, Error **errp)
 {
@@ -174,8 +171,7 @@ void confidential_guest_extend_machines(void)
     object_class_foreach(set_guard_ops, TYPE_MACHINE, true, NULL);
 }
 
-/* ---------------------------------------------------------------------------------------------------------------
- * type */
+/* ---- type ---- */
 
 static bool may_set(Object *obj, const char *name, Error **errp)
 {

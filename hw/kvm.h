@@ -22,7 +22,8 @@ typedef struct Kvm {
     size_t run_size; /* bytes that each vCPU shares with us */
 } Kvm;
 
-/** Opens the device file @p path behind @p door for reading and writing. Returns a descriptor or a negative errno. */
+/** Opens the device file @p path behind @p door for reading and writing. Returns a descriptor or a negative
+ * errno. */
 int kvm_open_device(const KvmDoor *door, const char *path);
 
 /**

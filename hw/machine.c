@@ -60,8 +60,8 @@ static bool machine_reset_vcpus(MachineState *machine, Error **errp)
 }
 
 /*
- * Memory comes first: some kernels (seen with Linux 6.18) let a change of memory wait for a grace period, 10 ms and more,
- * after a device was put on KVM's own I/O bus.
+ * Memory comes first: some kernels (seen with Linux 6.18) let a change of memory wait for a grace period, 10
+ * ms and more, after a device was put on KVM's own I/O bus.
  */
 static bool machine_start_plain(MachineState *machine, Error **errp)
 {
@@ -145,8 +145,7 @@ const char *machine_name(const MachineState *machine)
     return MACHINE_GET_CLASS(machine)->name;
 }
 
-/* --------------------------------------------------------------------------------------------------- by
- * name, and help */
+/* ---- by name, and help ---- */
 
 static void consider_machine(ObjectClass *oc, void *opaque)
 {
@@ -181,8 +180,7 @@ char *machine_list_help(void)
     return g_string_free(text, FALSE);
 }
 
-/* ---------------------------------------------------------------------------------------------------------------
- * type */
+/* ---- type ---- */
 
 static bool machine_may_set(Object *obj, const char *name, Error **errp)
 {

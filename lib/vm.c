@@ -65,8 +65,7 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
     vm->console_opaque = opaque;
 }
 
-/* --------------------------------------------------------------------------------------------- making the
- * machine */
+/* ---- making the machine ---- */
 
 /* The string at @p key of a keyval, which may be NULL, or NULL. */
 static const char *option_get(json_object *keyval, const char *key)
@@ -214,8 +213,7 @@ static bool vm_make(CgvmVm *vm, Error **errp)
     return true;
 }
 
-/* ----------------------------------------------------------------------------------------------- plan,
- * launch, run */
+/* ---- plan, launch, run ---- */
 
 /* A machine that was launched keeps the plan that it was launched with. */
 static LaunchPlan *get_plan(CgvmVm *vm, Error **errp)

@@ -3,37 +3,44 @@
 #include "qom/type-impl.h"
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------- life of
- * an object */
+/* ---- life of an object ---- */
 
-static void object_init_fields(Object *obj, const ObjectClass *oc)
+static void object_init_fields(Object *obj, const TypeImpl *type)
 {
-    for (GSList *item = oc->fields; item; item = item->next) {
+    if (type->parent) {
+        object_init_fields(obj, type->parent);
+    }
+    for (GSList *item = type->class->fields; item; item = item->next) {
         const ClassFields *fields = item->data;
         fields_init(fields->table, (char *)obj + fields->offset);
     }
 }
 
-static void object_init_with_type(Object *obj, TypeImpl *type)
+static void object_clear_fields(Object *obj, const TypeImpl *type)
+{
+    for (; type; type = type->parent) {
+        for (GSList *item = type->class->fields; item; item = item->next) {
+            const ClassFields *fields = item->data;
+            fields_clear(fields->table, (char *)obj + fields->offset);
+        }
+    }
+}
+
+static void object_init_with_type(Object *obj, const TypeImpl *type)
 {
     if (type->parent) {
         object_init_with_type(obj, type->parent);
     }
-    object_init_fields(obj, type->class);
     if (type->info->instance_init) {
         type->info->instance_init(obj);
     }
 }
 
-static void object_deinit_with_type(Object *obj, TypeImpl *type)
+static void object_deinit_with_type(Object *obj, const TypeImpl *type)
 {
     for (; type; type = type->parent) {
         if (type->info->instance_finalize) {
             type->info->instance_finalize(obj);
-        }
-        for (GSList *item = type->class->fields; item; item = item->next) {
-            const ClassFields *fields = item->data;
-            fields_clear(fields->table, (char *)obj + fields->offset);
         }
     }
 }
@@ -88,6 +95,7 @@ Object *object_new_with_class(ObjectClass *oc)
     obj = g_malloc0(oc->type->instance_size);
     obj->klass = oc;
     obj->ref = 1;
+    object_init_fields(obj, oc->type);
     object_init_with_type(obj, oc->type);
     return obj;
 }
@@ -115,6 +123,7 @@ void object_unref(Object *obj)
     object_release_properties(obj);
     object_release_links(obj);
     object_deinit_with_type(obj, obj->klass->type);
+    object_clear_fields(obj, obj->klass->type);
     g_free(obj);
 }
 
@@ -141,8 +150,7 @@ Object *object_dynamic_cast_assert(Object *obj, const char *type)
     return obj;
 }
 
-/* ----------------------------------------------------------------------------------------------------------
- * the tree */
+/* ---- the tree ---- */
 
 static json_object *child_get(Object *obj G_GNUC_UNUSED, const ObjectProperty *prop)
 {

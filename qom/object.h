@@ -26,8 +26,7 @@ typedef struct ObjectProperty ObjectProperty;
 #define TYPE_INTERFACE "interface"
 #define TYPE_CONTAINER "container"
 
-/* ---------------------------------------------------------------------------------------------- types and
- * classes */
+/* ---- types and classes ---- */
 
 /** An interface that a type implements. */
 typedef struct InterfaceInfo {
@@ -119,8 +118,7 @@ ObjectClass *object_class_dynamic_cast_assert(ObjectClass *oc, const char *type)
 void object_class_foreach(void (*fn)(ObjectClass *oc, void *opaque), const char *implements,
                           bool include_abstract, void *opaque);
 
-/* ---------------------------------------------------------------------------------------------------------
- * objects */
+/* ---- objects ---- */
 
 /** A new object of the concrete type @p type, which must exist. The caller owns its one reference. */
 Object *object_new(const char *type);
@@ -145,8 +143,7 @@ Object *object_dynamic_cast_assert(Object *obj, const char *type);
     ((ctype *)object_class_dynamic_cast_assert(OBJECT_CLASS(oc), (name)))
 #define OBJECT_GET_CLASS(ctype, obj, name) OBJECT_CLASS_CHECK(ctype, object_get_class(OBJECT(obj)), name)
 
-/* ------------------------------------------------------------------------------------------------------
- * properties */
+/* ---- properties ---- */
 
 /** Reads a property. Returns new JSON (NULL is JSON's null). */
 typedef json_object *ObjectPropertyGet(Object *obj, const ObjectProperty *prop);
@@ -222,8 +219,7 @@ bool object_set_props(Object *obj, json_object *props, Error **errp);
  */
 json_object *object_class_props_from_text(ObjectClass *oc, json_object *texts, Error **errp);
 
-/* ------------------------------------------------------------------------------------------------ the tree
- * of objects */
+/* ---- the tree of objects ---- */
 
 /**
  * Makes @p child, which has no parent, a child of @p obj. The parent takes a reference of its own. Refused if

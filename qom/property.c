@@ -11,8 +11,7 @@ void object_property_free(ObjectProperty *prop)
     g_free(prop);
 }
 
-/* ------------------------------------------------------------------------------------------------------ on
- * the class */
+/* ---- on the class ---- */
 
 static ObjectProperty *class_add_property(ObjectClass *oc, const char *name, char *type)
 {
@@ -195,8 +194,7 @@ json_object *object_class_props_from_text(ObjectClass *oc, json_object *texts, E
     return g_steal_pointer(&typed);
 }
 
-/* ----------------------------------------------------------------------------------------------------- on an
- * object */
+/* ---- on an object ---- */
 
 static void consider_property(const ObjectProperty *prop, void *opaque)
 {

@@ -146,8 +146,7 @@ bool user_creatable_del(Object *root, const char *id, Error **errp)
     return true;
 }
 
-/* --------------------------------------------------------------------------------------------------------------
- * help */
+/* ---- help ---- */
 
 static void append_type(ObjectClass *oc, void *opaque)
 {

@@ -20,8 +20,7 @@
 #define IDENTITY_MAP_ADDRESS UINT64_C(0xfeffc000)
 #define TSS_ADDRESS          UINT64_C(0xfeffd000)
 
-/* --------------------------------------------------------------------------------------------------------
- * CPU and file */
+/* ---- CPU and file ---- */
 
 static bool resolve_cpu(X86MachineState *machine, Error **errp)
 {
@@ -160,8 +159,7 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     return guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
 }
 
-/* --------------------------------------------------------------------------------------------------------------
- * vCPUs */
+/* ---- vCPUs ---- */
 
 void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers)
 {
@@ -307,8 +305,7 @@ static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
     return !kvm_check_extension(machine->kvm, KVMCAP_XCRS) || VCPU_CALL(vcpu, SET_XCRS, &xcrs, errp) >= 0;
 }
 
-/* ---------------------------------------------------------------------------------------------------------------
- * type */
+/* ---- type ---- */
 
 static const TraceTable *const x86_trace_tables[] = { &x86_trace_table, &sev_trace_table, NULL };
 

@@ -24,6 +24,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 /** The version of this library, "MAJOR.MINOR.PATCH". */
 const char *cgvm_version(void);
@@ -107,6 +110,9 @@ char *cgvm_help(const char *topic, CgvmError **error);
 /** Frees a string that a function of this library has returned; NULL is allowed. */
 void cgvm_string_free(char *string);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

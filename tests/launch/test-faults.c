@@ -21,8 +21,7 @@
 #include "target-i386/kvm-x86-abi.h"
 #include "target-i386/sev-abi.h"
 
-/* ---------------------------------------------------------------------------------------- an accelerator
- * with a fault */
+/* ---- an accelerator with a fault ---- */
 
 typedef struct FaultAccel {
     Accel parent;
@@ -61,8 +60,7 @@ static const TypeInfo fault_accel_type = {
     .class_init = fault_accel_class_init,
 };
 
-/* --------------------------------------------------------------------------------------------------- a small
- * firmware */
+/* ---- a small firmware ---- */
 
 static const uint8_t footer_guid[] = { 0xde, 0x82, 0xb5, 0x96, 0xb2, 0x1f, 0xf7, 0x45,
                                        0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d };
@@ -126,8 +124,7 @@ static char *make_firmware(void)
 
 static char *firmware_path;
 
-/* ----------------------------------------------------------------------------------------------------------
- * a launch */
+/* ---- a launch ---- */
 
 static unsigned count_descriptors(void)
 {
@@ -182,8 +179,7 @@ static bool is_command(unsigned long arg, unsigned long value)
     return ((const SevCommand *)arg)->id == value;
 }
 
-/* -------------------------------------------------------------------------------------------------------------
- * tests */
+/* ---- tests ---- */
 
 /** A step of the launch: the call, what its message must name, and the errnos that it can give (kvm-abi). */
 typedef struct Step {

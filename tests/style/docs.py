@@ -4,15 +4,18 @@
 
 A code block that says which file it is from (```c tests/toy/toy-guest.c) is found in that file as it stands;
 links lead somewhere; functions and files that are named in `backquotes` exist; README's table of folders is
-complete; and some words are not used.
+complete; some words are not used; and docs/objects.md is what the schema says.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice, zip_longest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,6 +152,23 @@ def check_words() -> Iterator[str]:
                     yield f"{place(path, number)}: '{match[0]}': {what}"
 
 
+def check_generated() -> Iterator[str]:
+    """A document that is older than the schema."""
+    with tempfile.TemporaryDirectory() as directory:
+        made = Path(directory) / 'objects.md'
+        done = subprocess.run([sys.executable, ROOT / 'qapi' / 'document.py', '--output', made],
+                              capture_output=True, encoding='utf-8', check=False)
+        if done.returncode:
+            yield f'qapi/document.py: {done.stderr.strip()}'
+            return
+        new = made.read_text('utf-8').splitlines()
+    committed = ROOT / 'docs' / 'objects.md'
+    old = committed.read_text('utf-8').splitlines() if committed.exists() else []
+    differing = (number for number, lines in enumerate(zip_longest(old, new), 1) if lines[0] != lines[1])
+    for number in islice(differing, 1):
+        yield f'{place(committed, number)}: the schema says something else; run qapi/document.py and commit'
+
+
 def main() -> int:
     """Runs all tests; returns the exit status."""
     tests: list[tuple[str, Callable[[], Iterator[str]]]] = [
@@ -157,6 +177,7 @@ def main() -> int:
         ('functions and files that are named exist', check_names),
         ("README's table of folders is complete", check_folders),
         ('words that do not belong into documents', check_words),
+        ('docs/objects.md is what the schema says', check_generated),
     ]
     failed = False
     print(f'1..{len(tests)}')

@@ -33,8 +33,7 @@ static void make_firmware(void)
     g_assert_true(g_file_set_contents(firmware_path, (char *)firmware, FIRMWARE_SIZE, NULL));
 }
 
-/* ------------------------------------------------------------------------------------------------- a toy
- * guest */
+/* ---- a toy guest ---- */
 
 typedef struct Toy {
     Object *root, *machine, *accel;
@@ -72,8 +71,7 @@ static bool toy_start(Toy *toy, Error **errp)
     return machine_start(MACHINE(toy->machine), ACCEL(toy->accel), errp);
 }
 
-/* ------------------------------------------------------------------------------------------------ the other
- * side */
+/* ---- the other side ---- */
 
 static void chain(uint8_t digest[32], uint64_t gpa, const uint8_t *page)
 {
@@ -115,8 +113,7 @@ static const uint8_t *guest_memory(const Toy *toy, uint64_t gpa, uint64_t size)
     return memory;
 }
 
-/* ------------------------------------------------------------------------------------------------------ the
- * tests */
+/* ---- the tests ---- */
 
 static void test_plan(void)
 {

@@ -31,19 +31,19 @@ typedef struct Builder {
     size_t table; /* where the table starts so far */
 } Builder;
 
-static void put16(Builder *builder, size_t offset, unsigned value)
+static inline void put16(Builder *builder, size_t offset, unsigned value)
 {
     builder->bytes[offset] = (uint8_t)value;
     builder->bytes[offset + 1] = (uint8_t)(value >> 8);
 }
 
-static void put32(Builder *builder, size_t offset, uint32_t value)
+static inline void put32(Builder *builder, size_t offset, uint32_t value)
 {
     put16(builder, offset, value & 0xffff);
     put16(builder, offset + 2, value >> 16);
 }
 
-static void put_guid(Builder *builder, size_t offset, const char *text)
+static inline void put_guid(Builder *builder, size_t offset, const char *text)
 {
     unsigned a, b, c, d[8];
 
@@ -59,27 +59,28 @@ static void put_guid(Builder *builder, size_t offset, const char *text)
 }
 
 /* Writes the footer anew, so that the table covers all that was added. */
-static void put_footer(Builder *builder)
+static inline void put_footer(Builder *builder)
 {
     put16(builder, FOOTER, (unsigned)(TABLE_END - builder->table));
     put_guid(builder, FOOTER + 2, TABLE_GUID);
 }
 
 /* Begins an empty table in place of the one that is there. */
-static void builder_init_table(Builder *builder)
+static inline void builder_init_table(Builder *builder)
 {
     builder->table = FOOTER;
     put_footer(builder);
 }
 
-static void builder_init(Builder *builder)
+static inline void builder_init(Builder *builder)
 {
     memset(builder->bytes, 0x90, sizeof(builder->bytes));
     builder_init_table(builder);
 }
 
 /* Adds an entry before the others. Returns the offset of its length. */
-static size_t builder_entry(Builder *builder, const char *guid, size_t n_values, const uint32_t *values)
+static inline size_t builder_entry(Builder *builder, const char *guid, size_t n_values,
+                                   const uint32_t *values)
 {
     size_t header = builder->table - 18;
     size_t data = header - 4 * n_values;
@@ -94,19 +95,19 @@ static size_t builder_entry(Builder *builder, const char *guid, size_t n_values,
     return header;
 }
 
-static size_t builder_entry1(Builder *builder, const char *guid, uint32_t value)
+static inline size_t builder_entry1(Builder *builder, const char *guid, uint32_t value)
 {
     return builder_entry(builder, guid, 1, &value);
 }
 
-static size_t builder_entry2(Builder *builder, const char *guid, uint32_t first, uint32_t second)
+static inline size_t builder_entry2(Builder *builder, const char *guid, uint32_t first, uint32_t second)
 {
     const uint32_t values[] = { first, second };
 
     return builder_entry(builder, guid, 2, values);
 }
 
-static void builder_metadata(Builder *builder, size_t n_sections, const OvmfSection *sections)
+static inline void builder_metadata(Builder *builder, size_t n_sections, const OvmfSection *sections)
 {
     memcpy(builder->bytes + METADATA, "ASEV", 4);
     put32(builder, METADATA + 4, (uint32_t)(16 + 12 * n_sections));
@@ -123,7 +124,7 @@ static void builder_metadata(Builder *builder, size_t n_sections, const OvmfSect
 }
 
 /* The image with 5 sections that many tests spoil. */
-static void builder_init_typical(Builder *builder)
+static inline void builder_init_typical(Builder *builder)
 {
     const OvmfSection sections[] = {
         { 0x800000, 0x9000, OVMF_SECTION_SEC_MEMORY },  { 0x80a000, 0x3000, OVMF_SECTION_SEC_MEMORY },
@@ -137,14 +138,14 @@ static void builder_init_typical(Builder *builder)
 }
 
 /* From a buffer of its own, so that the address sanitizer sees a read before or after the image. */
-static bool parse(const void *data, size_t size, OvmfInfo *info, Error **errp)
+static inline bool parse(const void *data, size_t size, OvmfInfo *info, Error **errp)
 {
     g_autofree uint8_t *copy = g_memdup2(data, size);
 
     return ovmf_parse(copy, size, "OVMF.fd", info, errp);
 }
 
-static void assert_parsed(const Builder *builder, OvmfInfo *info)
+static inline void assert_parsed(const Builder *builder, OvmfInfo *info)
 {
     g_autoptr(Error) error = NULL;
     bool parsed = parse(builder->bytes, IMAGE_SIZE, info, &error);
@@ -153,7 +154,7 @@ static void assert_parsed(const Builder *builder, OvmfInfo *info)
     g_assert_true(parsed);
 }
 
-static void assert_refused(const Builder *builder, const char *expected)
+static inline void assert_refused(const Builder *builder, const char *expected)
 {
     g_autoptr(Error) error = NULL;
     OvmfInfo info;
@@ -167,7 +168,8 @@ static void assert_refused(const Builder *builder, const char *expected)
     g_assert_false(parse(builder->bytes, IMAGE_SIZE, &info, NULL));
 }
 
-static void assert_sections_refused(const OvmfSection *sections, size_t n_sections, const char *expected)
+static inline void assert_sections_refused(const OvmfSection *sections, size_t n_sections,
+                                           const char *expected)
 {
     Builder builder;
 
@@ -176,7 +178,7 @@ static void assert_sections_refused(const OvmfSection *sections, size_t n_sectio
     assert_refused(&builder, expected);
 }
 
-static void assert_section(const OvmfSection *section, uint32_t gpa, uint32_t size, uint32_t type)
+static inline void assert_section(const OvmfSection *section, uint32_t gpa, uint32_t size, uint32_t type)
 {
     g_assert_cmphex(section->gpa, ==, gpa);
     g_assert_cmphex(section->size, ==, size);

@@ -96,7 +96,8 @@ typedef enum CgvmRunResult {
 } CgvmRunResult;
 
 /**
- * Runs a launched machine on this thread, and further vCPUs on threads of their own, until the guest ends it.
+ * May be called once. Runs a launched machine on this thread, and further vCPUs on threads of their own,
+ * until the guest ends it.
  * @p exit_value is set for CGVM_RUN_EXITED. While it runs, SIGUSR1 is used to stop vCPUs.
  */
 CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);

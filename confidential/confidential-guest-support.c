@@ -3,8 +3,7 @@
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
 
-/* ----------------------------------------------------------------------------------------------------------
- * the plan */
+/* ---- the plan ---- */
 
 /* The plan but for its digest. The machine is loaded. */
 static LaunchPlan *draft_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
@@ -76,8 +75,7 @@ const char *confidential_guest_measurement(const ConfidentialGuestSupport *cgs)
     return cgs->state == LAUNCH_STATE_RUNNING ? cgs->plan->digest : NULL;
 }
 
-/* --------------------------------------------------------------------------------------------- what the
- * machine calls */
+/* ---- what the machine calls ---- */
 
 static bool guard_vm_type(Object *guard, MachineState *machine, uint32_t *ret_type, Error **errp)
 {
@@ -146,8 +144,7 @@ static const MachineGuardOps guard_ops = {
     .close = guard_close,
 };
 
-/* ---------------------------------------------------------------------------------------------------- the
- * machine's link */
+/* ---- the machine's link ---- */
 
 static bool link_check(Object *obj, const char *name G_GNUC_UNUSED, Object *target, Error **errp)
 {
@@ -159,6 +156,30 @@ static bool link_check(Object *obj, const char *name G_GNUC_UNUSED, Object *targ
             object_get_canonical_path_component(target), object_get_typename(target), cc->default_machine);
     }
     return true;
+}
+
+/* The older name of the link, which takes an id alone, as in QEMU. */
+static char *legacy_get(Object *obj, Error **errp G_GNUC_UNUSED)
+{
+    Object *guard = MACHINE(obj)->guard;
+
+    return g_strdup(guard ? object_get_canonical_path_component(guard) : "");
+}
+
+static void legacy_set(Object *obj, const char *id, Error **errp)
+{
+    Object *guard = object_resolve_path_component(object_get_objects_root(object_get_root(obj)), id);
+    bool done;
+
+    if (!guard) {
+        done = error_set(errp, CGVM_ERROR_NOT_FOUND,
+                         "'memory-encryption' names an object '%s' that does not exist; create it with -object "
+                         "TYPE,id=%s, and use confidential-guest-support=, its newer name",
+                         id, id);
+    } else {
+        done = object_property_set_link(obj, "confidential-guest-support", guard, errp);
+    }
+    (void)done;
 }
 
 static void set_guard_ops(ObjectClass *oc, void *opaque G_GNUC_UNUSED)
@@ -174,11 +195,13 @@ void confidential_guest_extend_machines(void)
                                    offsetof(MachineState, guard), link_check, OBJ_PROP_LINK_STRONG);
     object_class_property_set_description(machine, "confidential-guest-support",
                                           "id of the object that makes the guest a confidential one");
+    object_class_property_add_str(machine, "memory-encryption", legacy_get, legacy_set);
+    object_class_property_set_description(machine, "memory-encryption",
+                                          "older name of confidential-guest-support");
     object_class_foreach(set_guard_ops, TYPE_MACHINE, true, NULL);
 }
 
-/* ---------------------------------------------------------------------------------------------------------------
- * type */
+/* ---- type ---- */
 
 static bool may_set(Object *obj, const char *name, Error **errp)
 {

@@ -18,8 +18,7 @@ LaunchPlan *launch_plan_new(void);
 void launch_plan_free(LaunchPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LaunchPlan, launch_plan_free)
 
-/* -----------------------------------------------------------------------------------------------------------
- * building */
+/* ---- building ---- */
 
 /**
  * Appends @p size bytes at @p gpa. @p contents (a reference is taken) is exactly that long, or NULL if the
@@ -36,8 +35,7 @@ void launch_plan_add_vcpu(LaunchPlan *plan, const char *origin, json_object *reg
 /** Appends something that was taken for granted. */
 void launch_plan_assume(LaunchPlan *plan, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* ------------------------------------------------------------------------------------------------------------
- * readers */
+/* ---- readers ---- */
 
 /**
  * check: whether every range is page aligned, not empty, inside one block of @p ram, and apart from all

@@ -44,8 +44,7 @@ const TypeInfo accel_type = {
     .class_init = accel_class_init,
 };
 
-/* ------------------------------------------------------------------------------------------------------- the
- * kernel's */
+/* ---- the kernel's ---- */
 
 typedef struct KvmAccel {
     Accel parent;
@@ -80,8 +79,7 @@ const TypeInfo kvm_accel_type = {
     .class_init = kvm_accel_class_init,
 };
 
-/* --------------------------------------------------------------------------------------------------- the
- * simulated one */
+/* ---- the simulated one ---- */
 
 typedef struct SimAccel {
     Accel parent;

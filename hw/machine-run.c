@@ -19,8 +19,7 @@ static MachineExit exit_error(Error *error)
     return (MachineExit){ .kind = MACHINE_EXIT_ERROR, .error = error };
 }
 
-/* ----------------------------------------------------------------------------------------------------- a
- * single exit */
+/* ---- a single exit ---- */
 
 static const char *exit_name(uint32_t reason)
 {
@@ -134,8 +133,7 @@ static void handle_exit(MachineState *machine, Vcpu *vcpu)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------- the
- * threads */
+/* ---- the threads ---- */
 
 static bool machine_is_stopping(MachineState *machine)
 {

@@ -195,8 +195,7 @@ const char *machine_name(const MachineState *machine)
     return MACHINE_GET_CLASS(machine)->name;
 }
 
-/* --------------------------------------------------------------------------------------------------- by
- * name, and help */
+/* ---- by name, and help ---- */
 
 static void consider_machine(ObjectClass *oc, void *opaque)
 {
@@ -231,8 +230,7 @@ char *machine_list_help(void)
     return g_string_free(text, FALSE);
 }
 
-/* ---------------------------------------------------------------------------------------------------------------
- * type */
+/* ---- type ---- */
 
 static bool machine_may_set(Object *obj, const char *name, Error **errp)
 {

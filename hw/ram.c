@@ -213,7 +213,6 @@ bool guest_ram_map(GuestRam *ram, const Kvm *kvm, Error **errp)
         if (!region_set(kvm, block, errp)) {
             return error_prepend(errp, "cannot map '%s' at 0x%" PRIx64 ": ", block->name, block->gpa);
         }
-        block->mapped = true;
         if (block->guest_memfd >= 0 &&
             !guest_ram_set_private(ram, kvm, block->gpa, block->size, true, errp)) {
             return false;

@@ -26,7 +26,6 @@ typedef struct RamBlock {
     bool alias;      /* `host` belongs to somebody else */
     uint32_t slot;   /* KVM's number for it */
     int guest_memfd; /* -1 if it has no private side */
-    bool mapped;     /* the VM has it */
 } RamBlock;
 
 typedef struct GuestRam {
@@ -51,7 +50,7 @@ RamBlock *guest_ram_add(GuestRam *ram, const char *name, uint64_t gpa, uint64_t 
  */
 RamBlock *guest_ram_add_main(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, Error **errp);
 
-/** Adds a block at @p gpa that shows the last @p size bytes of @p block. */
+/** Adds a block at @p gpa that shows the last @p size bytes of @p block, which is allocated. */
 RamBlock *guest_ram_add_alias(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, RamBlock *block,
                               Error **errp);
 

@@ -7,8 +7,10 @@ static void *register_types(void *opaque G_GNUC_UNUSED)
 {
     static const TypeInfo *const types[] = { QAPI_BUILTIN_TYPES };
 
-    type_register_all(types, G_N_ELEMENTS(types));
-    confidential_guest_extend_machines();
+    /* A program that brings types of its own has registered these, too, and extended the machines. */
+    if (type_register_all(types, G_N_ELEMENTS(types))) {
+        confidential_guest_extend_machines();
+    }
     return NULL;
 }
 

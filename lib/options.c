@@ -4,15 +4,19 @@
 #include "qapi/keyval.h"
 #include "qapi/near-miss.h"
 
-static void put(void *json)
+static void object_option_free(void *opaque)
 {
-    json_object_put(json);
+    ObjectOption *option = opaque;
+
+    json_object_put(option->props);
+    g_free(option);
 }
 
 void vm_options_init(VmOptions *options)
 {
-    options->objects = g_ptr_array_new_with_free_func(put);
+    options->objects = g_ptr_array_new_with_free_func(object_option_free);
     options->machine = json_object_new_object();
+    options->given_by = json_object_new_object();
     options->accel = NULL;
 }
 
@@ -20,41 +24,23 @@ void vm_options_clear(VmOptions *options)
 {
     g_ptr_array_unref(options->objects);
     json_object_put(options->machine);
+    json_object_put(options->given_by);
     json_object_put(options->accel);
 }
 
 static bool add_object(VmOptions *options, const char *text, Error **errp)
 {
-    json_object *keyval;
+    bool from_json = *text == '{';
+    json_object *props = from_json ? json_parse(text, errp) : keyval_parse(text, "qom-type", NULL, errp);
+    ObjectOption *option;
 
-    if (*text == '{') {
-        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                         "JSON is not supported; write TYPE,id=ID,PROPERTY=VALUE,...");
-    }
-    keyval = keyval_parse(text, "qom-type", NULL, errp);
-    if (keyval) {
-        g_ptr_array_add(options->objects, keyval);
-    }
-    return keyval != NULL;
-}
-
-/* QEMU takes `confidential_guest_support` for `confidential-guest-support`, for machines alone. */
-static char *machine_key(const char *key)
-{
-    return g_strdelimit(g_strdup(key), "_", '-');
-}
-
-static bool add_machine(VmOptions *options, const char *text, Error **errp)
-{
-    g_autoptr(json_object) keyval = keyval_parse(text, "type", NULL, errp);
-
-    if (!keyval) {
+    if (!props) {
         return false;
     }
-    json_object_object_foreach (keyval, key, value) {
-        g_autofree char *folded = machine_key(key);
-        json_object_object_add(options->machine, folded, json_object_get(value));
-    }
+    option = g_new0(ObjectOption, 1);
+    option->props = props;
+    option->from_json = from_json;
+    g_ptr_array_add(options->objects, option);
     return true;
 }
 
@@ -65,65 +51,136 @@ static bool add_accel(VmOptions *options, const char *text, Error **errp)
     if (!keyval) {
         return false;
     }
+    if (json_object_object_get_ex(options->machine, "accel", NULL)) {
+        json_object_put(keyval);
+        return error_setg(errp, "the accelerator is given with -machine accel= already; give it once");
+    }
     json_object_put(options->accel);
     options->accel = keyval;
     return true;
 }
 
-/* Options that are short for a property of the machine. */
-static const struct {
-    const char *option;
-    const char *property;
-    const char *implied; /* key of a bare value, NULL if the text is no keyval */
-    const char *key;     /* the one key that is taken */
-} shorthands[] = {
-    { "cpu", "cpu-type", NULL, NULL },
-    { "bios", "firmware", NULL, NULL },
-    { "smp", "smp", "cpus", "cpus" },
-    { "m", "memory", "size", "size" },
-};
+/* ---- the machine ---- */
 
-/* -m counts in MiB where no unit is given, as QEMU's does. */
-static json_object *shorthand_value(const char *option, const char *text)
+static bool machine_merge(VmOptions *options, json_object *keyval, Error **errp)
 {
-    bool bare = *text && text[strspn(text, "0123456789")] == '\0';
-    g_autofree char *value = g_strconcat(text, bare && strcmp(option, "m") == 0 ? "M" : "", NULL);
-
-    return json_object_new_string(value);
+    return keyval_merge(options->machine, keyval, errp);
 }
 
-static bool add_shorthand(VmOptions *options, size_t which, const char *text, Error **errp)
+static bool add_machine(VmOptions *options, const char *text, Error **errp)
 {
-    const char *property = shorthands[which].property, *wanted = shorthands[which].key;
-    g_autoptr(json_object) keyval = NULL;
+    g_autoptr(json_object) keyval = keyval_parse(text, "type", NULL, errp), folded = NULL;
 
-    if (!wanted) {
-        json_object_object_add(options->machine, property, json_object_new_string(text));
-        return true;
-    }
-    keyval = keyval_parse(text, shorthands[which].implied, NULL, errp);
     if (!keyval) {
         return false;
     }
+    folded = json_object_new_object();
     json_object_object_foreach (keyval, key, value) {
-        if (strcmp(key, wanted) != 0) {
-            return error_set(errp, CGVM_ERROR_UNSUPPORTED, "'%s' is not supported; give '%s' alone", key,
-                             wanted);
+        /* QEMU takes `confidential_guest_support` for `confidential-guest-support`, for machines alone. */
+        g_autofree char *name = g_strdelimit(g_strdup(key), "_", '-');
+
+        if (strcmp(name, "accel") == 0 && options->accel) {
+            return error_setg(errp, "the accelerator is given with -accel already; give it once");
         }
-        json_object_object_add(options->machine, property,
-                               shorthand_value(shorthands[which].option, json_object_get_string(value)));
+        json_object_object_add(folded, name, json_object_get(value));
+        json_object_object_del(options->given_by, name);
     }
-    return true;
+    return machine_merge(options, folded, errp);
 }
+
+/** An option that is short for a property of the machine. */
+typedef struct Shorthand {
+    const char *option;
+    const char *property;
+    const char *implied; /* the key of a bare value; NULL: the text is the value */
+    /** Keys of the option that the property has under another name. */
+    const char *renamed[2];
+} Shorthand;
+
+static const Shorthand shorthands[] = {
+    { "cpu", "cpu-type", NULL, { NULL } },
+    { "bios", "firmware", NULL, { NULL } },
+    { "smp", "smp", "cpus", { NULL } },
+    { "m", "memory", "size", { "maxmem", "max-size" } },
+};
+
+/* -m counts in MiB where no unit is given, as QEMU's does. */
+static json_object *shorthand_value(const Shorthand *shorthand, const char *key, json_object *value)
+{
+    const char *text = json_object_get_string(value);
+    bool is_size = strcmp(shorthand->option, "m") == 0 && strcmp(key, "slots") != 0;
+    g_autofree char *in_mib = NULL;
+
+    if (!json_object_is_type(value, json_type_string) || !is_size || !*text ||
+        text[strspn(text, "0123456789")]) {
+        return json_object_get(value);
+    }
+    in_mib = g_strconcat(text, "M", NULL);
+    return json_object_new_string(in_mib);
+}
+
+static json_object *shorthand_parse(const Shorthand *shorthand, const char *text, Error **errp)
+{
+    g_autoptr(json_object) keyval = NULL, result = NULL;
+
+    if (!shorthand->implied) {
+        return json_object_new_string(text);
+    }
+    keyval = keyval_parse(text, shorthand->implied, NULL, errp);
+    if (!keyval) {
+        return NULL;
+    }
+    result = json_object_new_object();
+    json_object_object_foreach (keyval, key, value) {
+        bool renamed = shorthand->renamed[0] && strcmp(key, shorthand->renamed[0]) == 0;
+        json_object_object_add(result, renamed ? shorthand->renamed[1] : key,
+                               shorthand_value(shorthand, key, value));
+    }
+    return g_steal_pointer(&result);
+}
+
+static bool add_shorthand(VmOptions *options, const Shorthand *shorthand, const char *text, Error **errp)
+{
+    g_autoptr(json_object) keyval = json_object_new_object();
+    json_object *value = shorthand_parse(shorthand, text, errp);
+
+    if (!value) {
+        return false;
+    }
+    json_object_object_add(keyval, shorthand->property, value);
+    json_object_object_add(options->given_by, shorthand->property, json_object_new_string(shorthand->option));
+    return machine_merge(options, keyval, errp);
+}
+
+static const Shorthand *shorthand_find(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(shorthands); i++) {
+        if (strcmp(name, shorthands[i].option) == 0) {
+            return &shorthands[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+    const char *option;
+    bool (*add)(VmOptions *options, const char *text, Error **errp);
+} others[] = {
+    { "object", add_object },
+    { "machine", add_machine },
+    { "M", add_machine },
+    { "accel", add_accel },
+};
 
 static bool refuse_unknown(const char *name, Error **errp)
 {
-    static const char *const others[] = { "object", "machine", "accel" };
     g_autofree char *suggestion = NULL;
     NearMiss search = { .word = name };
 
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
-        near_miss_consider(&search, others[i]);
+        near_miss_consider(&search, others[i].option);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(shorthands); i++) {
         near_miss_consider(&search, shorthands[i].option);
@@ -134,24 +191,20 @@ static bool refuse_unknown(const char *name, Error **errp)
 
 bool vm_options_add(VmOptions *options, const char *name, const char *text, Error **errp)
 {
-    bool (*add)(VmOptions *, const char *, Error **) = NULL;
-    bool done;
+    const Shorthand *shorthand = shorthand_find(name);
 
+    if (!*text) {
+        return error_setg(errp, "-%s: the value is empty", name);
+    }
     if (!g_utf8_validate(text, -1, NULL)) {
         return error_setg(errp, "-%s: the value is not valid UTF-8", name);
     }
-    add = strcmp(name, "object") == 0    ? add_object
-          : strcmp(name, "machine") == 0 ? add_machine
-          : strcmp(name, "accel") == 0   ? add_accel
-                                         : NULL;
-    if (add) {
-        done = add(options, text, errp);
-        return done || error_prepend(errp, "-%s: ", name);
+    if (shorthand) {
+        return add_shorthand(options, shorthand, text, errp) || error_prepend(errp, "-%s: ", name);
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(shorthands); i++) {
-        if (strcmp(name, shorthands[i].option) == 0) {
-            done = add_shorthand(options, i, text, errp);
-            return done || error_prepend(errp, "-%s: ", name);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        if (strcmp(name, others[i].option) == 0) {
+            return others[i].add(options, text, errp) || error_prepend(errp, "-%s: ", name);
         }
     }
     return refuse_unknown(name, errp);

@@ -9,10 +9,17 @@
 #include "qapi/error.h"
 #include "qapi/json.h"
 
+/** An object to be made: its properties with `qom-type` and `id`, from JSON or from what a user typed as keys. */
+typedef struct ObjectOption {
+    json_object *props;
+    bool from_json;
+} ObjectOption;
+
 typedef struct VmOptions {
-    GPtrArray *objects;   /* json_object *: keyval of each -object, in order */
-    json_object *machine; /* keyval of all -machine together, and of the options that are short for one */
-    json_object *accel;   /* keyval, or NULL */
+    GPtrArray *objects;    /* ObjectOption *, in order */
+    json_object *machine;  /* keyval of all -machine together, and of the options that are short for one */
+    json_object *given_by; /* of the machine's keys that such an option has set: its name */
+    json_object *accel;    /* keyval of -accel, or NULL */
 } VmOptions;
 
 void vm_options_init(VmOptions *options);

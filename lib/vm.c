@@ -12,6 +12,7 @@ struct CgvmVm {
     MachineState *machine;
     Accel *accel;
     bool launched;
+    bool has_run;
     SerialSink *console;
     void *console_opaque;
 };
@@ -64,10 +65,9 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
     vm->console_opaque = opaque;
 }
 
-/* --------------------------------------------------------------------------------------------- making the
- * machine */
+/* ---- making the machine ---- */
 
-/* The string at @p key of a keyval, or NULL. */
+/* The string at @p key of a keyval, which may be NULL, or NULL. */
 static const char *option_get(json_object *keyval, const char *key)
 {
     json_object *value;
@@ -95,11 +95,17 @@ static bool add_to_root(CgvmVm *vm, const char *name, Object *obj, Error **errp)
     return added;
 }
 
-static bool set_from_keyval(Object *obj, json_object *keyval, Error **errp)
+/* Sets the properties that @p option has given, or another one that is short for it as @p given_by says. */
+static bool set_from_keyval(Object *obj, json_object *keyval, const char *option, json_object *given_by,
+                            Error **errp)
 {
     json_object_object_foreach (keyval, name, value) {
-        if (!object_property_parse(obj, name, json_object_get_string(value), errp)) {
-            return false;
+        g_autoptr(json_object) one = json_object_new_object();
+
+        json_object_object_add(one, name, json_object_get(value));
+        if (!object_set_properties_from_keyval(obj, one, false, errp)) {
+            const char *shorthand = option_get(given_by, name);
+            return error_prepend(errp, "-%s: ", shorthand ? shorthand : option);
         }
     }
     return true;
@@ -108,25 +114,45 @@ static bool set_from_keyval(Object *obj, json_object *keyval, Error **errp)
 static bool make_objects(CgvmVm *vm, Error **errp)
 {
     for (guint i = 0; i < vm->options.objects->len; i++) {
-        if (!user_creatable_add_options(vm->root, g_ptr_array_index(vm->options.objects, i), false, errp)) {
+        const ObjectOption *option = g_ptr_array_index(vm->options.objects, i);
+        if (!user_creatable_add_options(vm->root, option->props, option->from_json, errp)) {
             return false;
         }
     }
     return true;
 }
 
-/* The machine that the user names, else the one that the protecting object needs, else the first choice of
- * this build. */
+/* The id that the link to the protecting object is given, by its name or its older one; NULL if it is not. */
+static const char *guard_id(const CgvmVm *vm)
+{
+    const char *id = option_get(vm->options.machine, "confidential-guest-support");
+
+    return id ? id : option_get(vm->options.machine, "memory-encryption");
+}
+
+static bool check_guard_id(const CgvmVm *vm, Error **errp)
+{
+    const char *id = guard_id(vm), *older = option_get(vm->options.machine, "memory-encryption");
+
+    if (id && older && strcmp(id, older) != 0) {
+        return error_setg(errp,
+                          "-machine: 'confidential-guest-support' is '%s', but its older name 'memory-encryption' is "
+                          "'%s'; give one of them",
+                          id, older);
+    }
+    return true;
+}
+
+/* The machine that the user names, else the one that the protecting object needs, else this build's first. */
 static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
 {
-    const char *name = option_get(vm->options.machine, "type");
-    const char *guard = option_get(vm->options.machine, "confidential-guest-support");
-    Object *object;
+    const char *name = option_get(vm->options.machine, "type"), *id = guard_id(vm);
+    Object *guard;
 
-    if (!name && guard) {
-        object = object_resolve_path_component(object_get_objects_root(vm->root), guard);
-        if (object_dynamic_cast(object, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
-            name = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(object)->default_machine;
+    if (!name && id) {
+        guard = object_resolve_path_component(object_get_objects_root(vm->root), id);
+        if (object_dynamic_cast(guard, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
+            name = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard)->default_machine;
         }
     }
     return machine_class_find(name ? name : "microvm", errp);
@@ -134,7 +160,7 @@ static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
 
 static bool make_machine(CgvmVm *vm, Error **errp)
 {
-    MachineClass *mc = choose_machine(vm, errp);
+    MachineClass *mc = check_guard_id(vm, errp) ? choose_machine(vm, errp) : NULL;
     g_autoptr(json_object) properties = NULL;
 
     if (!mc) {
@@ -147,12 +173,14 @@ static bool make_machine(CgvmVm *vm, Error **errp)
         return false;
     }
     properties = keyval_without(vm->options.machine, "type");
-    return set_from_keyval(OBJECT(vm->machine), properties, errp);
+    json_object_object_del(properties, "accel"); /* -machine accel= is older than -accel, and the same */
+    return set_from_keyval(OBJECT(vm->machine), properties, "machine", vm->options.given_by, errp);
 }
 
 static const char *accel_name(const CgvmVm *vm)
 {
-    const char *name = vm->options.accel ? option_get(vm->options.accel, "accel") : NULL;
+    const char *name = vm->options.accel ? option_get(vm->options.accel, "accel")
+                                         : option_get(vm->options.machine, "accel");
 
     return name ? name : "kvm";
 }
@@ -176,7 +204,25 @@ static bool make_accel(CgvmVm *vm, Error **errp)
         return true;
     }
     properties = keyval_without(vm->options.accel, "accel");
-    return set_from_keyval(OBJECT(vm->accel), properties, errp);
+    return set_from_keyval(OBJECT(vm->accel), properties, "accel", NULL, errp);
+}
+
+/* A guest that was meant to be confidential must not start in the clear because of a forgotten link. */
+static bool check_link(CgvmVm *vm, Error **errp)
+{
+    for (guint i = 0; i < vm->options.objects->len && !vm->machine->guard; i++) {
+        const ObjectOption *option = g_ptr_array_index(vm->options.objects, i);
+        const char *id = option_get(option->props, "id");
+        Object *object = object_resolve_path_component(object_get_objects_root(vm->root), id);
+
+        if (object_dynamic_cast(object, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
+            g_autofree char *label = object_label(object);
+            return error_setg(
+                errp, "%s protects no guest; add -machine confidential-guest-support=%s, or leave it out",
+                label, id);
+        }
+    }
+    return true;
 }
 
 static bool vm_make(CgvmVm *vm, Error **errp)
@@ -185,15 +231,23 @@ static bool vm_make(CgvmVm *vm, Error **errp)
         return true;
     }
     vm->root = object_new(TYPE_CONTAINER);
-    if (!make_objects(vm, errp) || !make_machine(vm, errp) || !make_accel(vm, errp)) {
+    if (!make_objects(vm, errp) || !make_machine(vm, errp) || !check_link(vm, errp) ||
+        !make_accel(vm, errp)) {
         vm_drop_objects(vm);
         return false;
     }
     return true;
 }
 
-/* ----------------------------------------------------------------------------------------------- plan,
- * launch, run */
+/* ---- plan, launch, run ---- */
+
+/* A machine that was launched keeps the plan that it was launched with. */
+static LaunchPlan *get_plan(CgvmVm *vm, Error **errp)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard);
+
+    return vm->launched ? cgs->plan : confidential_guest_plan(cgs, vm->machine, errp);
+}
 
 char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error)
 {
@@ -207,11 +261,18 @@ char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error)
             error, "there is nothing to plan: the guest is not a confidential one; add -object TYPE,id=ID "
                    "and -machine confidential-guest-support=ID");
     }
-    plan = confidential_guest_plan(CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard), vm->machine, error);
+    plan = get_plan(vm, error);
     if (!plan) {
         return NULL;
     }
     return format == CGVM_PLAN_JSON ? launch_plan_to_json(plan) : launch_plan_to_text(plan);
+}
+
+/* Whatever is wrong with the guest itself shows before the host is touched. */
+static bool check_guest(CgvmVm *vm, Error **errp)
+{
+    return !vm->machine->guard ||
+           confidential_guest_check(CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard), vm->machine, errp);
 }
 
 bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error)
@@ -219,7 +280,8 @@ bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error)
     if (vm->launched) {
         return error_set(error, CGVM_ERROR_STATE, "the machine was launched already");
     }
-    vm->launched = vm_make(vm, error) && machine_start(vm->machine, vm->accel, error);
+    vm->launched =
+        vm_make(vm, error) && check_guest(vm, error) && machine_start(vm->machine, vm->accel, error);
     return vm->launched;
 }
 
@@ -255,6 +317,12 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
         failed = error_set(error, CGVM_ERROR_STATE, "the machine must be launched before it can run");
         return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
     }
+    if (vm->has_run) {
+        failed =
+            error_set(error, CGVM_ERROR_STATE, "the machine has run already; make and launch another one");
+        return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
+    }
+    vm->has_run = true;
     machine_run(vm->machine, &exit);
     switch (exit.kind) {
     case MACHINE_EXIT_DEBUG:

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "qapi/fields.h"
+#include "qapi/near-miss.h"
 
 #define SHOWN_MAX 60
 
@@ -153,4 +154,109 @@ json_object *field_from_text(const Field *field, const char *text, Error **errp)
     default:
         return json_object_new_string(text);
     }
+}
+
+/* Converts @p keyval for @p field under the name @p path, the keys that were typed. */
+static json_object *from_keyval_at(const Field *field, const char *path, json_object *keyval, Error **errp)
+{
+    Field renamed = *field;
+
+    renamed.name = path;
+    return field_from_keyval(&renamed, keyval, errp);
+}
+
+static json_object *list_from_keyval(const Field *field, json_object *keyval, Error **errp)
+{
+    g_autoptr(json_object) list = json_object_new_array();
+    Field element = *field;
+
+    if (!json_object_is_type(keyval, json_type_array)) {
+        const char *member = field->kind == FIELD_STRUCT ? field->members->fields[0].name : NULL;
+
+        return error_setg_null(errp, "'%s' is a list, whose elements are given one by one: write '%s.0%s%s='",
+                               field->name, field->name, member ? "." : "", member ? member : "");
+    }
+    element.list = false;
+    for (size_t i = 0; i < json_object_array_length(keyval); i++) {
+        g_autofree char *path = g_strdup_printf("%s.%zu", field->name, i);
+        json_object *value = from_keyval_at(&element, path, json_object_array_get_idx(keyval, i), errp);
+
+        if (!value) {
+            return NULL;
+        }
+        json_object_array_add(list, value);
+    }
+    return g_steal_pointer(&list);
+}
+
+static json_object *unknown_member(const Field *field, const char *name, Error **errp)
+{
+    NearMiss search = { .word = name };
+
+    for (size_t i = 0; i < field->members->n_fields; i++) {
+        near_miss_consider(&search, field->members->fields[i].name);
+    }
+    if (search.best) {
+        return error_setg_null(errp, "there is no '%s.%s'; did you mean '%s.%s'?", field->name, name,
+                               field->name, search.best);
+    }
+    return error_setg_null(errp, "there is no '%s.%s'", field->name, name);
+}
+
+static json_object *struct_from_keyval(const Field *field, json_object *keyval, Error **errp)
+{
+    g_autoptr(json_object) object = json_object_new_object();
+
+    if (!json_object_is_type(keyval, json_type_object)) {
+        return error_setg_null(errp, "'%s' has members, which are given one by one: write '%s.%s='",
+                               field->name, field->name, field->members->fields[0].name);
+    }
+    json_object_object_foreach (keyval, key, value) {
+        const Field *member = field_table_find(field->members, key);
+        g_autofree char *path = g_strconcat(field->name, ".", key, NULL);
+        json_object *converted =
+            member ? from_keyval_at(member, path, value, errp) : unknown_member(field, key, errp);
+
+        if (!converted) {
+            return NULL;
+        }
+        json_object_object_add(object, key, converted);
+    }
+    return g_steal_pointer(&object);
+}
+
+/* @p keyval for a member that has no members and elements of its own. */
+static json_object *value_from_keyval(const Field *field, json_object *keyval, Error **errp)
+{
+    json_object *copy = NULL;
+
+    switch (json_object_get_type(keyval)) {
+    case json_type_string:
+        return field_from_text(field, json_object_get_string(keyval), errp);
+    case json_type_null:
+        return error_setg_null(errp, "'%s' has no value", field->name);
+    case json_type_object:
+    case json_type_array:
+        if (field->kind != FIELD_ANY) {
+            return error_setg_null(errp, "'%s' is a single value and has no %s: write '%s='", field->name,
+                                   json_object_is_type(keyval, json_type_object) ? "members" : "elements",
+                                   field->name);
+        }
+        break;
+    default:
+        break;
+    }
+    json_object_deep_copy(keyval, &copy, NULL);
+    return copy;
+}
+
+json_object *field_from_keyval(const Field *field, json_object *keyval, Error **errp)
+{
+    if (field->list) {
+        return list_from_keyval(field, keyval, errp);
+    }
+    if (field->kind == FIELD_STRUCT) {
+        return struct_from_keyval(field, keyval, errp);
+    }
+    return value_from_keyval(field, keyval, errp);
 }

@@ -212,7 +212,7 @@ static bool enum_parse(const Field *field, int *element, json_object *value, con
 {
     const EnumLookup *lookup = field->enumeration;
     g_autoptr(GString) expected = g_string_new("must be one of");
-    const char *text;
+    const char *text = NULL;
     int number;
 
     for (int i = 0; i < lookup->count; i++) {
@@ -260,7 +260,7 @@ static uint8_t *base64_decode(const char *text, size_t *size)
 /* No message shows the value, which may be a secret. */
 static bool blob_parse(const Field *field, Blob *blob, json_object *value, const Path *path, Error **errp)
 {
-    const char *text;
+    const char *text = NULL;
     uint8_t *data;
     size_t size;
 
@@ -310,7 +310,7 @@ static bool struct_parse(const FieldTable *members, void *base, json_object *val
 static bool element_parse(const Field *field, void *element, json_object *value, const Path *path,
                           Error **errp)
 {
-    const char *text;
+    const char *text = NULL;
 
     switch (field->kind) {
     case FIELD_BOOL:

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Turns a schema into C: qapi-types.h, qapi-fields.c and qapi-builtins.h.
 
+With --extension NAME, SCHEMA adds to another one, which it includes: only what SCHEMA itself defines is
+written, to NAME-types.h, NAME-fields.c and NAME-builtins.h, which need the files of that other schema.
+
 A schema with an error gives one line on stderr, `file:line:column: what is wrong`, exit status 1 and no file.
 """
 
@@ -15,7 +18,7 @@ import sys
 sys.dont_write_bytecode = True
 
 from gen.check import check_schema  # noqa: E402
-from gen.emit_c import emit  # noqa: E402
+from gen.emit_c import PREFIX, emit  # noqa: E402
 from gen.lexer import SchemaError  # noqa: E402
 from gen.schema import read_schema  # noqa: E402
 
@@ -32,13 +35,18 @@ def main() -> int:
     """Runs the command; returns its exit status."""
     parser = argparse.ArgumentParser(description='Generates C from a schema.')
     parser.add_argument('--output-dir', required=True, metavar='DIR', help='where the files are written')
+    parser.add_argument('--extension', metavar='NAME',
+                        help='write NAME-* instead of qapi-*, with only what SCHEMA itself defines')
     parser.add_argument('schema', metavar='SCHEMA', help='the schema file, which includes the others')
     options = parser.parse_args()
     try:
-        files = emit(check_schema(read_schema(options.schema)))
+        model = check_schema(read_schema(options.schema))
     except SchemaError as error:
         print(error, file=sys.stderr)
         return 1
+    if options.extension:
+        model = model.of_file(options.schema)
+    files = emit(model, options.extension or PREFIX)
     try:
         write_files(options.output_dir, files)
     except OSError as error:

@@ -210,7 +210,7 @@ ObjectProperty *object_property_find_err(Object *obj, const char *name, Error **
     ObjectProperty *prop = object_property_find(obj, name);
     ObjectPropertyIterator iterator;
     NearMiss search = { .word = name };
-    g_autofree char *suggestion = NULL;
+    g_autofree char *label = NULL, *suggestion = NULL;
 
     if (prop || !errp) {
         return prop;
@@ -221,8 +221,9 @@ ObjectProperty *object_property_find_err(Object *obj, const char *name, Error **
             near_miss_consider(&search, prop->name);
         }
     }
+    label = object_label(obj);
     suggestion = near_miss_text(&search);
-    return error_set_null(errp, CGVM_ERROR_NOT_FOUND, "there is no property '%s'%s", name, suggestion);
+    return error_set_null(errp, CGVM_ERROR_NOT_FOUND, "%s has no property '%s'%s", label, name, suggestion);
 }
 
 static void iterator_take(ObjectPropertyIterator *iterator, GHashTable *properties)
@@ -285,18 +286,28 @@ void object_class_property_foreach(ObjectClass *oc, void (*fn)(const ObjectPrope
 
 /* ---- using ---- */
 
+/* An object without a place has no name that would help: whoever makes it knows better. */
+static bool name_object(Object *obj, Error **errp)
+{
+    g_autofree char *label = object_label(obj);
+
+    return obj->parent ? error_prepend(errp, "%s: ", label) : false;
+}
+
+static bool property_set(Object *obj, const ObjectProperty *prop, json_object *value, Error **errp)
+{
+    if (!prop->set) {
+        return error_setg(errp, "'%s' can only be read", prop->name);
+    }
+    return (!obj->klass->may_set || obj->klass->may_set(obj, prop->name, errp)) &&
+           prop->set(obj, prop, value, errp);
+}
+
 bool object_property_set(Object *obj, const char *name, json_object *value, Error **errp)
 {
     const ObjectProperty *prop = object_property_find_err(obj, name, errp);
 
-    if (!prop) {
-        return false;
-    }
-    if (!prop->set) {
-        return error_setg(errp, "'%s' can only be read", name);
-    }
-    return (!obj->klass->may_set || obj->klass->may_set(obj, name, errp)) &&
-           prop->set(obj, prop, value, errp);
+    return prop && (property_set(obj, prop, value, errp) || name_object(obj, errp));
 }
 
 static json_object *value_from_text(const ObjectProperty *prop, const char *text, Error **errp)
@@ -307,9 +318,13 @@ static json_object *value_from_text(const ObjectProperty *prop, const char *text
 bool object_property_parse(Object *obj, const char *name, const char *text, Error **errp)
 {
     const ObjectProperty *prop = object_property_find_err(obj, name, errp);
-    g_autoptr(json_object) value = prop ? value_from_text(prop, text, errp) : NULL;
+    g_autoptr(json_object) value = NULL;
 
-    return value && object_property_set(obj, name, value, errp);
+    if (!prop) {
+        return false;
+    }
+    value = value_from_text(prop, text, errp);
+    return (value && property_set(obj, prop, value, errp)) || name_object(obj, errp);
 }
 
 bool object_property_get(Object *obj, const char *name, json_object **ret_value, Error **errp)
@@ -362,12 +377,24 @@ bool object_set_props(Object *obj, Error **errp, ...)
     return done;
 }
 
+/* What a user typed as nested keys, made a value of the property's type. */
+static bool set_from_keyval(Object *obj, const char *name, json_object *keyval, Error **errp)
+{
+    const ObjectProperty *prop = object_property_find_err(obj, name, errp);
+    g_autoptr(json_object) value = NULL;
+
+    if (!prop) {
+        return false;
+    }
+    value = prop->field ? field_from_keyval(prop->field, keyval, errp) : json_object_get(keyval);
+    return (value && property_set(obj, prop, value, errp)) || name_object(obj, errp);
+}
+
 bool object_set_properties_from_keyval(Object *obj, json_object *props, bool from_json, Error **errp)
 {
     json_object_object_foreach (props, name, value) {
-        bool is_text = !from_json && json_object_is_type(value, json_type_string);
-        bool done = is_text ? object_property_parse(obj, name, json_object_get_string(value), errp)
-                            : object_property_set(obj, name, value, errp);
+        bool done = from_json ? object_property_set(obj, name, value, errp)
+                              : set_from_keyval(obj, name, value, errp);
         if (!done) {
             return false;
         }

@@ -103,7 +103,7 @@ Object *user_creatable_add(Object *root, const char *type, const char *id, json_
     }
     if ((props && !object_set_properties_from_keyval(obj, props, from_json, errp)) || !complete(obj, errp)) {
         object_unparent(obj);
-        return error_prepend_null(errp, "%s '%s': ", type, id);
+        return NULL;
     }
     return obj;
 }
@@ -184,8 +184,7 @@ bool user_creatable_del(Object *root, const char *id, Error **errp)
     return true;
 }
 
-/* --------------------------------------------------------------------------------------------------------------
- * help */
+/* ---- help ---- */
 
 static void append_type(ObjectClass *oc, void *opaque)
 {

@@ -6,8 +6,7 @@
 #include "qapi-builtins.h"
 #include "target-i386/sev-errors.h"
 
-/* -----------------------------------------------------------------------------------------------------------
- * the host */
+/* ---- the host ---- */
 
 bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, Error **errp)
 {
@@ -131,8 +130,7 @@ void sev_close(ConfidentialGuestSupport *cgs, const Kvm *kvm)
     sev->facts.known = false;
 }
 
-/* -----------------------------------------------------------------------------------------------------------
- * the plan */
+/* ---- the plan ---- */
 
 bool sev_resolve_cbitpos(SevCommon *sev, LaunchPlan *plan, bool *ret_known, Error **errp)
 {
@@ -187,8 +185,7 @@ bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Err
         expected, plan->digest);
 }
 
-/* -----------------------------------------------------------------------------------------------------------
- * commands */
+/* ---- commands ---- */
 
 bool sev_command(SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, const char *what, Error **errp)
 {
@@ -207,8 +204,7 @@ bool sev_command(SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, const 
     return true;
 }
 
-/* ---------------------------------------------------------------------------------------------------------------
- * type */
+/* ---- type ---- */
 
 static bool check_hex(Object *obj G_GNUC_UNUSED, json_object *value, Error **errp)
 {

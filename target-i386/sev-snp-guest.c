@@ -31,8 +31,7 @@ typedef struct SevSnpGuest {
 
 #define SEV_SNP_GUEST(obj) OBJECT_CHECK(SevSnpGuest, obj, TYPE_SEV_SNP_GUEST)
 
-/* ----------------------------------------------------------------------------------------------------------
- * properties */
+/* ---- properties ---- */
 
 static bool check_policy(uint64_t policy, Error **errp)
 {
@@ -113,8 +112,7 @@ static bool snp_vm_type(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, const Kvm *
     return !kvm || sev_check_vm_type(kvm, KVM_VM_TYPE_SNP, "SEV-SNP", errp);
 }
 
-/* ------------------------------------------------------------------------------------------------------------
- * the plan */
+/* ---- the plan ---- */
 
 static void copy_blob(Blob *to, const Blob *from)
 {
@@ -335,8 +333,7 @@ static bool snp_check_plan(ConfidentialGuestSupport *cgs, const LaunchPlan *plan
     return true;
 }
 
-/* ----------------------------------------------------------------------------------------------------------
- * the launch */
+/* ---- the launch ---- */
 
 static bool snp_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
@@ -481,8 +478,7 @@ static bool snp_finish(ConfidentialGuestSupport *cgs, MachineState *machine, Err
                        errp);
 }
 
-/* ----------------------------------------------------------------------------------------------------------------
- * type */
+/* ---- type ---- */
 
 static void instance_finalize(Object *obj)
 {

@@ -5,7 +5,7 @@
 
 /* Enough for all kernels known (KVM_MAX_CPUID_ENTRIES), and more than any will have. */
 #define USUAL_ENTRIES 256
-#define MOST_ENTRIES 1024
+#define MOST_ENTRIES  1024
 
 static size_t cpuid_size(uint32_t nent)
 {

@@ -20,8 +20,7 @@
 #define IDENTITY_MAP_ADDRESS UINT64_C(0xfeffc000)
 #define TSS_ADDRESS          UINT64_C(0xfeffd000)
 
-/* --------------------------------------------------------------------------------------------------------
- * CPU and file */
+/* ---- CPU and file ---- */
 
 static bool resolve_cpu(X86MachineState *machine, Error **errp)
 {
@@ -160,8 +159,7 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     return guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
 }
 
-/* --------------------------------------------------------------------------------------------------------------
- * vCPUs */
+/* ---- vCPUs ---- */
 
 void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers)
 {
@@ -276,12 +274,12 @@ static bool set_sregs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
 
 static bool set_msrs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
 {
-    struct {
-        KvmMsrs head;
-        KvmMsrEntry entry;
-    } msrs = { .head.nmsrs = 1, .entry = { .index = MSR_PAT, .data = registers->pat } };
-    int done = VCPU_CALL(vcpu, SET_MSRS, &msrs, errp);
+    g_autofree KvmMsrs *msrs = g_malloc0(sizeof(*msrs) + sizeof(msrs->entries[0]));
+    int done;
 
+    msrs->nmsrs = 1;
+    msrs->entries[0] = (KvmMsrEntry){ .index = MSR_PAT, .data = registers->pat };
+    done = VCPU_CALL(vcpu, SET_MSRS, msrs, errp);
     if (done == 0) {
         return error_set(errp, CGVM_ERROR_KERNEL, "vCPU %u: KVM_SET_MSRS refused the page attribute table",
                          vcpu->index);
@@ -307,8 +305,7 @@ static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
     return !kvm_check_extension(machine->kvm, KVMCAP_XCRS) || VCPU_CALL(vcpu, SET_XCRS, &xcrs, errp) >= 0;
 }
 
-/* ---------------------------------------------------------------------------------------------------------------
- * type */
+/* ---- type ---- */
 
 static const TraceTable *const x86_trace_tables[] = { &x86_trace_table, &sev_trace_table, NULL };
 

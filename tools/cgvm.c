@@ -89,11 +89,9 @@ static int wants_help(const char *option, const char *text, char **ret_topic)
             return 0;
         }
     }
-    *ret_topic = malloc(strlen(option) + 1 + type + 1);
-    if (!*ret_topic) {
+    if (asprintf(ret_topic, type ? "%s %.*s" : "%s", option, (int)type, text) < 0) {
         abort();
     }
-    sprintf(*ret_topic, type ? "%s %.*s" : "%s", option, (int)type, text);
     return 1;
 }
 

@@ -16,6 +16,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 /** One failure: a kind, a message and, where a kernel or a firmware refused, their codes. Opaque. */
 typedef struct CgvmError CgvmError;
@@ -47,6 +50,9 @@ uint32_t cgvm_error_firmware_code(const CgvmError *error);
 /** Frees @p error; NULL is allowed. */
 void cgvm_error_free(CgvmError *error);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -24,6 +24,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 /** The version of this library, "MAJOR.MINOR.PATCH". */
 const char *cgvm_version(void);
@@ -93,7 +96,8 @@ typedef enum CgvmRunResult {
 } CgvmRunResult;
 
 /**
- * Runs a launched machine on this thread, and further vCPUs on threads of their own, until the guest ends it.
+ * May be called once. Runs a launched machine on this thread, and further vCPUs on threads of their own,
+ * until the guest ends it.
  * @p exit_value is set for CGVM_RUN_EXITED. While it runs, SIGUSR1 is used to stop vCPUs.
  */
 CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
@@ -107,6 +111,9 @@ char *cgvm_help(const char *topic, CgvmError **error);
 /** Frees a string that a function of this library has returned; NULL is allowed. */
 void cgvm_string_free(char *string);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,8 @@ from .model import (INTEGERS, Enum, Member, Model, ObjectType, Struct, c_name, e
                     struct_name, table_name, type_text)
 
 WIDTH = 110
+#: What the names of the files for a whole schema start with.
+PREFIX = 'qapi'
 HEADER = '''\
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Generated from the schema by qapi/generate.py: change the schema, not this file. */
@@ -78,10 +80,12 @@ def _struct_decl(owner: Struct | ObjectType) -> str:
             f'extern const FieldTable {table_name(owner)};\n')
 
 
-def types_h(model: Model) -> str:
-    """The text of qapi-types.h."""
+def types_h(model: Model, prefix: str) -> str:
+    """The text of PREFIX-types.h."""
+    guard = f'{c_name(prefix).upper()}_TYPES_H'
+    base = 'qapi/fields.h' if prefix == PREFIX else f'{PREFIX}-types.h'
     declarations = [*map(_enum_decl, model.enums), *map(_struct_decl, model.owners)]
-    return (HEADER + '#ifndef QAPI_TYPES_H\n#define QAPI_TYPES_H\n\n#include "qapi/fields.h"\n\n' +
+    return (HEADER + f'#ifndef {guard}\n#define {guard}\n\n#include "{base}"\n\n' +
             ''.join(f'{declaration}\n' for declaration in declarations) + '#endif\n')
 
 
@@ -159,27 +163,31 @@ def _table(owner: Struct | ObjectType) -> str:
             '};\n')
 
 
-def fields_c(model: Model) -> str:
-    """The text of qapi-fields.c."""
+def fields_c(model: Model, prefix: str) -> str:
+    """The text of PREFIX-fields.c."""
     definitions = [*map(_enum_data, model.enums), *map(_table, model.owners)]
-    return HEADER + '#include "qapi-types.h"\n' + ''.join(f'\n{definition}' for definition in definitions)
+    return (HEADER + f'#include "{prefix}-types.h"\n' +
+            ''.join(f'\n{definition}' for definition in definitions))
 
 
-def builtins_h(model: Model) -> str:
-    """The text of qapi-builtins.h."""
+def builtins_h(model: Model, prefix: str) -> str:
+    """The text of PREFIX-builtins.h."""
+    upper = c_name(prefix).upper()
     names = [f'{c_name(type_.name)}_type' for type_ in model.objects]
-    text = HEADER + '#ifndef QAPI_BUILTINS_H\n#define QAPI_BUILTINS_H\n\n#include "qom/object.h"\n\n'
+    guard = f'{upper}_BUILTINS_H'
+    text = HEADER + f'#ifndef {guard}\n#define {guard}\n\n#include "qom/object.h"\n\n'
     for type_, name in zip(model.objects, names):
         text += _commented(f'extern const TypeInfo {name};', type_.doc)
     if not names:
         return text + '#endif\n'
     pointers = ', \\\n'.join(f'    &{name}' for name in names)
     return text + ('\n/** Initialiser of an array of pointers to all of them; each follows its parent. */\n'
-                   f'#define QAPI_BUILTIN_TYPES \\\n{pointers}\n\n#endif\n')
+                   f'#define {upper}_BUILTIN_TYPES \\\n{pointers}\n\n#endif\n')
 
 
-def emit(model: Model) -> dict[str, str]:
-    """All files: name to text."""
-    return {'qapi-types.h': types_h(model),
-            'qapi-fields.c': fields_c(model),
-            'qapi-builtins.h': builtins_h(model)}
+def emit(model: Model, prefix: str = PREFIX) -> dict[str, str]:
+    """All files: name to text. Any other @prefix is that of an extension: a schema that uses the files of another
+    one, which have the usual prefix."""
+    return {f'{prefix}-types.h': types_h(model, prefix),
+            f'{prefix}-fields.c': fields_c(model, prefix),
+            f'{prefix}-builtins.h': builtins_h(model, prefix)}

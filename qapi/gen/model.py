@@ -97,6 +97,12 @@ class Model:
         """All that have a C structure and a field table: not an object type without members of its own."""
         return [*self.structs, *(object_type for object_type in self.objects if object_type.members)]
 
+    def of_file(self, path: str) -> Model:
+        """The part that the file @path itself defines, without what it includes."""
+        return Model([enum for enum in self.enums if enum.loc.path == path],
+                     [struct for struct in self.structs if struct.loc.path == path],
+                     [object_type for object_type in self.objects if object_type.loc.path == path])
+
 
 def c_name(name: str) -> str:
     """guest-memory -> guest_memory"""

@@ -8,6 +8,8 @@ AMD SEV-SNP firmware ABI (publication 56860), the VMSA the AMD APM volume 2, the
     snp_digest.py OVMF.fd VCPUS CPU-TYPE|SIGNATURE [--sev-features N] [--debug-swap] [--secure-tsc]
 """
 
+from __future__ import annotations
+
 import argparse
 import hashlib
 import struct
@@ -34,7 +36,7 @@ class ImageError(ValueError):
     """The firmware image cannot be launched as an SEV-SNP guest."""
 
 
-def cpu_signature(family, model, stepping):
+def cpu_signature(family: int, model: int, stepping: int) -> int:
     """CPUID function 1, EAX."""
     base = min(family, 15)
     extended = family - base
@@ -42,7 +44,7 @@ def cpu_signature(family, model, stepping):
             | base << 8 | (model & 0xF) << 4 | stepping & 0xF)
 
 
-def _all_signatures():
+def _all_signatures() -> dict[str, int]:
     # name: (family, model, stepping), highest version
     models = {
         "EPYC": ((23, 1, 2), 5),
@@ -63,12 +65,12 @@ def _all_signatures():
 CPU_SIGNATURES = _all_signatures()
 
 
-def table_entries(firmware):
+def table_entries(firmware: bytes) -> dict[bytes, bytes]:
     """The data of the entries of the image's table, by GUID.
 
     The first images for SEV-ES had a lone reset block in the table's place.
     """
-    entries = {}
+    entries: dict[bytes, bytes] = {}
     end = len(firmware) - 32
     if end < 18:
         return entries
@@ -92,16 +94,16 @@ def table_entries(firmware):
     return entries
 
 
-def u32(entries, guid, what):
+def u32(entries: dict[bytes, bytes], guid: bytes, what: str) -> int:
     """The number that a table entry holds."""
     if guid not in entries:
         raise ImageError(f"no {what}")
     if len(entries[guid]) != 4:
         raise ImageError(f"{what} of {len(entries[guid])} bytes")
-    return struct.unpack("<I", entries[guid])[0]
+    return int.from_bytes(entries[guid], "little")
 
 
-def metadata_sections(firmware, entries):
+def metadata_sections(firmware: bytes, entries: dict[bytes, bytes]) -> list[tuple[int, int, int]]:
     """The (gpa, size, type) of each section of the SEV metadata."""
     from_end = u32(entries, SEV_METADATA, "SEV metadata")
     if not 16 <= from_end <= len(firmware):
@@ -110,17 +112,17 @@ def metadata_sections(firmware, entries):
     magic, length, version, count = struct.unpack_from("<4sIII", metadata)
     if magic != b"ASEV" or version != 1 or not 16 + 12 * count <= length <= from_end:
         raise ImageError("malformed SEV metadata")
-    return list(struct.iter_unpack("<III", metadata[16:16 + 12 * count]))
+    return [(gpa, size, kind) for gpa, size, kind in struct.iter_unpack("<III", metadata[16:16 + 12 * count])]
 
 
-def vmsa_page(entry_point, signature, sev_features):
+def vmsa_page(entry_point: int, signature: int, sev_features: int) -> bytes:
     """The register page of a vCPU in QEMU's reset state, as KVM encrypts it."""
     page = bytearray(PAGE)
 
-    def segment(offset, selector, attributes, base=0):
+    def segment(offset: int, selector: int, attributes: int, base: int = 0) -> None:
         struct.pack_into("<HHIQ", page, offset, selector, attributes, 0xFFFF, base)
 
-    def quad(offset, value):
+    def quad(offset: int, value: int) -> None:
         struct.pack_into("<Q", page, offset, value)
 
     for data_segment in (0x00, 0x20, 0x30, 0x40, 0x50):  # ES, SS, DS, FS, GS
@@ -149,26 +151,26 @@ def vmsa_page(entry_point, signature, sev_features):
 class LaunchDigest:
     """The chain of SHA-384 that the firmware computes while a guest is launched."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.value = bytes(48)
 
-    def _page(self, page_type, gpa, contents):
+    def _page(self, page_type: int, gpa: int, contents: bytes) -> None:
         info = struct.pack("<48s48sHBBIQ", self.value, contents, 0x70, page_type, 0, 0, gpa)
         self.value = hashlib.sha384(info).digest()
 
-    def measured(self, page_type, gpa, data):
+    def measured(self, page_type: int, gpa: int, data: bytes) -> None:
         """Adds pages whose contents are measured."""
         for offset in range(0, len(data), PAGE):
             self._page(page_type, gpa + offset, hashlib.sha384(data[offset:offset + PAGE]).digest())
 
-    def placed(self, page_type, gpa, size):
+    def placed(self, page_type: int, gpa: int, size: int) -> None:
         """Adds pages of which only place and type are measured."""
         for offset in range(0, size, PAGE):
             self._page(page_type, gpa + offset, bytes(48))
 
 
-def launch_digest(firmware, vcpus, signature, sev_features=FEATURE_SNP_ACTIVE, secure_tsc=False,
-                  debug_swap=False):
+def launch_digest(firmware: bytes, vcpus: int, signature: int, sev_features: int = FEATURE_SNP_ACTIVE,
+                  secure_tsc: bool = False, debug_swap: bool = False) -> str:
     """The launch digest in hexadecimal, without kernel hashes.
 
     firmware is the image, which is mapped so that it ends at 4 GiB; signature is CPUID function 1, EAX, of
@@ -202,7 +204,7 @@ def launch_digest(firmware, vcpus, signature, sev_features=FEATURE_SNP_ACTIVE, s
     return digest.value.hex()
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description="Compute the launch digest of an SEV-SNP guest.")
     parser.add_argument("firmware")
     parser.add_argument("vcpus", type=int)

@@ -2,9 +2,10 @@
 /*
  * Every call that a launch makes fails once with every errno that it can give.
  *
- * The calls are not listed here but counted: a launch through a fault door tells how many calls of a kind it makes, and
- * then each of them fails in a launch of its own. A failed launch must say which step failed, be of kind KERNEL with that
- * errno, and leave no descriptor behind; EINTR and EAGAIN must not be noticed at all.
+ * The calls are not listed here but counted: a launch through a fault door tells how many calls of a kind it
+ * makes, and then each of them fails in a launch of its own. A failed launch must say which step failed, be
+ * of kind KERNEL with that errno, and leave no descriptor behind; EINTR and EAGAIN must not be noticed at
+ * all.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +21,7 @@
 #include "target-i386/kvm-x86-abi.h"
 #include "target-i386/sev-abi.h"
 
-/* ---------------------------------------------------------------------------------------- an accelerator with a fault */
+/* ---- an accelerator with a fault ---- */
 
 typedef struct FaultAccel {
     Accel parent;
@@ -59,7 +60,7 @@ static const TypeInfo fault_accel_type = {
     .class_init = fault_accel_class_init,
 };
 
-/* --------------------------------------------------------------------------------------------------- a small firmware */
+/* ---- a small firmware ---- */
 
 static const uint8_t footer_guid[] = { 0xde, 0x82, 0xb5, 0x96, 0xb2, 0x1f, 0xf7, 0x45,
                                        0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d };
@@ -95,7 +96,9 @@ static char *make_firmware(void)
 {
     g_autoptr(GByteArray) metadata = g_byte_array_new(), table = g_byte_array_new();
     g_autofree uint8_t *image = g_malloc0(FIRMWARE_SIZE);
-    const uint32_t sections[][3] = { { 0x100000, 0x2000, 1 }, { 0x102000, 0x1000, 2 }, { 0x103000, 0x1000, 3 } };
+    const uint32_t sections[][3] = { { 0x100000, 0x2000, 1 },
+                                     { 0x102000, 0x1000, 2 },
+                                     { 0x103000, 0x1000, 3 } };
     char *path = NULL;
     uint16_t length;
     int fd;
@@ -121,7 +124,7 @@ static char *make_firmware(void)
 
 static char *firmware_path;
 
-/* ---------------------------------------------------------------------------------------------------------- a launch */
+/* ---- a launch ---- */
 
 static unsigned count_descriptors(void)
 {
@@ -140,6 +143,7 @@ static bool launch(const KvmFault *fault, unsigned *ret_matches, Error **errp)
     g_autoptr(Object) root = object_new(TYPE_CONTAINER);
     g_autoptr(Object) machine = object_new("microvm-machine");
     g_autoptr(Object) accel = object_new("fault-accel");
+    g_autoptr(json_object) two_cpus = json_tokener_parse("{ \"smp\": { \"cpus\": \"2\" } }");
     unsigned before = count_descriptors();
     bool done;
 
@@ -147,7 +151,7 @@ static bool launch(const KvmFault *fault, unsigned *ret_matches, Error **errp)
     g_assert_nonnull(user_creatable_add(root, "sev-snp-guest", "sev0", NULL, true, NULL));
     object_property_add_child(root, "machine", machine);
     g_assert_true(object_property_parse(machine, "firmware", firmware_path, NULL));
-    g_assert_true(object_property_parse(machine, "smp", "2", NULL));
+    g_assert_true(object_set_properties_from_keyval(machine, two_cpus, false, NULL));
     g_assert_true(object_property_parse(machine, "cpu-type", "EPYC", NULL));
     g_assert_true(object_property_parse(machine, "confidential-guest-support", "sev0", NULL));
     done = machine_start(MACHINE(machine), ACCEL(accel), errp);
@@ -176,7 +180,7 @@ static bool is_command(unsigned long arg, unsigned long value)
     return ((const SevCommand *)arg)->id == value;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- tests */
+/* ---- tests ---- */
 
 /** A step of the launch: the call, what its message must name, and the errnos that it can give (kvm-abi). */
 typedef struct Step {
@@ -192,36 +196,85 @@ static const Step steps[] = {
     { "/dev/kvm", KVM_CALL_OPEN, "/dev/kvm", 0, 0, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
     { "/dev/sev", KVM_CALL_OPEN, "/dev/sev", 0, 0, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
     { "KVM_GET_API_VERSION", KVM_CALL_IOCTL, NULL, KVMIO_GET_API_VERSION, 0, { EINVAL, ENOTTY, EBADF } },
-    { "KVM_GET_VCPU_MMAP_SIZE", KVM_CALL_IOCTL, NULL, KVMIO_GET_VCPU_MMAP_SIZE, 0, { EINVAL, ENOTTY, EBADF } },
-    { "KVM_GET_SUPPORTED_CPUID", KVM_CALL_IOCTL, NULL, KVMIO_GET_SUPPORTED_CPUID, 0, { EFAULT, ENOMEM, EINVAL } },
+    { "KVM_GET_VCPU_MMAP_SIZE",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_GET_VCPU_MMAP_SIZE,
+      0,
+      { EINVAL, ENOTTY, EBADF } },
+    { "KVM_GET_SUPPORTED_CPUID",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_GET_SUPPORTED_CPUID,
+      0,
+      { EFAULT, ENOMEM, EINVAL } },
     { "KVM_CREATE_VM", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_VM, 0, { EINVAL, ENOMEM, EMFILE, EBUSY, ENOTTY } },
-    { "PLATFORM_STATUS", KVM_CALL_IOCTL, NULL, SEV_ISSUE_CMD_IOCTL, 0, { EINVAL, EFAULT, ENODEV, EBUSY, ETIMEDOUT, EIO } },
-    { "INIT2", KVM_CALL_IOCTL, NULL, KVMIO_MEMORY_ENCRYPT_OP, SEVCMD_INIT2,
+    { "PLATFORM_STATUS",
+      KVM_CALL_IOCTL,
+      NULL,
+      SEV_ISSUE_CMD_IOCTL,
+      0,
+      { EINVAL, EFAULT, ENODEV, EBUSY, ETIMEDOUT, EIO } },
+    { "INIT2",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_MEMORY_ENCRYPT_OP,
+      SEVCMD_INIT2,
       { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EPERM, EBADF } },
     { "KVM_ENABLE_CAP", KVM_CALL_IOCTL, NULL, KVMIO_ENABLE_CAP, 0, { EINVAL, ENOTTY } },
-    { "SNP_LAUNCH_START", KVM_CALL_IOCTL, NULL, KVMIO_MEMORY_ENCRYPT_OP, SEVCMD_SNP_LAUNCH_START,
+    { "SNP_LAUNCH_START",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_MEMORY_ENCRYPT_OP,
+      SEVCMD_SNP_LAUNCH_START,
       { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
     { "KVM_SET_IDENTITY_MAP_ADDR", KVM_CALL_IOCTL, NULL, KVMIO_SET_IDENTITY_MAP_ADDR, 0, { EINVAL, EFAULT } },
     { "KVM_SET_TSS_ADDR", KVM_CALL_IOCTL, NULL, KVMIO_SET_TSS_ADDR, 0, { EINVAL } },
     { "KVM_CREATE_IRQCHIP", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_IRQCHIP, 0, { EEXIST, EINVAL, ENOMEM } },
-    { "KVM_CREATE_GUEST_MEMFD", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_GUEST_MEMFD, 0,
+    { "KVM_CREATE_GUEST_MEMFD",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_CREATE_GUEST_MEMFD,
+      0,
       { EINVAL, ENOMEM, EMFILE, ENFILE, ENOTTY } },
-    { "KVM_CREATE_VCPU", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_VCPU, 0, { EINVAL, EEXIST, ENOMEM, EMFILE, EIO } },
+    { "KVM_CREATE_VCPU",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_CREATE_VCPU,
+      0,
+      { EINVAL, EEXIST, ENOMEM, EMFILE, EIO } },
     { "vCPU", KVM_CALL_MMAP, NULL, 0, 0, { ENOMEM, EINVAL, EBADF } },
     { "KVM_SET_CPUID2", KVM_CALL_IOCTL, NULL, KVMIO_SET_CPUID2, 0, { EINVAL, E2BIG, ENOMEM, EFAULT } },
-    { "KVM_SET_USER_MEMORY_REGION2", KVM_CALL_IOCTL, NULL, KVMIO_SET_USER_MEMORY_REGION2, 0,
+    { "KVM_SET_USER_MEMORY_REGION2",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_SET_USER_MEMORY_REGION2,
+      0,
       { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
-    { "KVM_SET_MEMORY_ATTRIBUTES", KVM_CALL_IOCTL, NULL, KVMIO_SET_MEMORY_ATTRIBUTES, 0, { EINVAL, ENOMEM, EFAULT, EIO } },
+    { "KVM_SET_MEMORY_ATTRIBUTES",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_SET_MEMORY_ATTRIBUTES,
+      0,
+      { EINVAL, ENOMEM, EFAULT, EIO } },
     { "KVM_GET_SREGS", KVM_CALL_IOCTL, NULL, KVMIO_GET_SREGS, 0, { EINVAL, ENOMEM, EIO } },
     { "KVM_SET_SREGS", KVM_CALL_IOCTL, NULL, KVMIO_SET_SREGS, 0, { EINVAL, ENOMEM, EIO } },
     { "KVM_SET_REGS", KVM_CALL_IOCTL, NULL, KVMIO_SET_REGS, 0, { EINVAL, ENOMEM, EIO } },
     { "KVM_SET_FPU", KVM_CALL_IOCTL, NULL, KVMIO_SET_FPU, 0, { EINVAL, ENOMEM, EIO } },
     { "KVM_SET_MSRS", KVM_CALL_IOCTL, NULL, KVMIO_SET_MSRS, 0, { EINVAL, ENOMEM, E2BIG, EIO } },
     { "KVM_SET_XCRS", KVM_CALL_IOCTL, NULL, KVMIO_SET_XCRS, 0, { EINVAL, ENOMEM, EIO } },
-    { "SNP_LAUNCH_UPDATE", KVM_CALL_IOCTL, NULL, KVMIO_MEMORY_ENCRYPT_OP, SEVCMD_SNP_LAUNCH_UPDATE,
+    { "SNP_LAUNCH_UPDATE",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_MEMORY_ENCRYPT_OP,
+      SEVCMD_SNP_LAUNCH_UPDATE,
       { EINVAL, EFAULT, EIO, ENOTTY, EBADF } },
     { "KVM_GET_CPUID2", KVM_CALL_IOCTL, NULL, KVMIO_GET_CPUID2, 0, { EFAULT, EINVAL, ENOMEM } },
-    { "SNP_LAUNCH_FINISH", KVM_CALL_IOCTL, NULL, KVMIO_MEMORY_ENCRYPT_OP, SEVCMD_SNP_LAUNCH_FINISH,
+    { "SNP_LAUNCH_FINISH",
+      KVM_CALL_IOCTL,
+      NULL,
+      KVMIO_MEMORY_ENCRYPT_OP,
+      SEVCMD_SNP_LAUNCH_FINISH,
       { ENOTTY, EINVAL, EFAULT, EBUSY, EIO, EBADF } },
 };
 
@@ -260,7 +313,8 @@ static void test_refusals(const void *opaque)
 
     g_assert_cmpuint(calls, >, 0);
     for (unsigned nth = 1; nth <= calls; nth++) {
-        for (const int *error = step->errors; error < step->errors + G_N_ELEMENTS(step->errors) && *error; error++) {
+        for (const int *error = step->errors; error < step->errors + G_N_ELEMENTS(step->errors) && *error;
+             error++) {
             check_refusal(step, nth, *error);
         }
     }
@@ -321,7 +375,8 @@ static void test_probes_fall_back(const void *opaque)
 static void test_every_call_has_a_row(void)
 {
     unsigned total = count_calls((KvmFault){ .call = KVM_CALL_IOCTL }), listed = 0;
-    static const unsigned long probes[] = { KVMIO_CHECK_EXTENSION, KVMIO_HAS_DEVICE_ATTR, KVMIO_GET_DEVICE_ATTR };
+    static const unsigned long probes[] = { KVMIO_CHECK_EXTENSION, KVMIO_HAS_DEVICE_ATTR,
+                                            KVMIO_GET_DEVICE_ATTR };
 
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         if (steps[i].call == KVM_CALL_IOCTL) {

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Options that must be refused, and what the message must say."""
+
+from __future__ import annotations
+
+import base64
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import Argument, guest
+
+TOO_LARGE = str(1 << 64)
+
+
+class Way(enum.Enum):
+    """How cgvm is run."""
+
+    PLAN = "-plan"
+    #: With a KVM that is not there: whoever goes that far says so.
+    LAUNCH = "launch"
+    SIMULATE = "simulated launch"
+    GIVEN = "as it is"
+
+
+WITHOUT_HOST = (Way.PLAN, Way.LAUNCH)
+ANYWHERE = (Way.PLAN, Way.SIMULATE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Arguments of cgvm, and words of the message."""
+
+    name: str
+    argv: tuple[Argument, ...]
+    words: tuple[str, ...]
+    ways: tuple[Way, ...] = WITHOUT_HOST
+    #: Runs as somebody who is not root.
+    unprivileged: bool = False
+
+
+def as_given(argv: Iterable[Argument], *words: str) -> Case:
+    """A case that is complete and named after its arguments."""
+    argv = tuple(argv)
+    shown = " ".join(argument.name if isinstance(argument, Path) else ascii(argument) for argument in argv)
+    return Case(shown if len(shown) < 100 else shown[:100] + "...", argv, words, (Way.GIVEN,))
+
+
+def blob(size: int) -> str:
+    """@size bytes in base64."""
+    return base64.b64encode(bytes(size)).decode()
+
+
+#: Properties of sev-snp-guest, and words of the message.
+PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("polcy=1", ("sev-snp-guest 'sev0'", "no property 'polcy'", "did you mean 'policy'?")),
+    ("type=x", ("sev-snp-guest 'sev0'", "no property 'type'")),
+    ("policy=0", ("sev-snp-guest 'sev0'", "'policy' is 0x0", "bit 17", "use 0x20000")),
+    ("policy=0x10000", ("'policy' is 0x10000", "bit 17", "use 0x30000")),
+    ("policy=0x4030000", ("sev-snp-guest 'sev0'", "'policy' is 0x4030000", "bits 63:26", "must be zero")),
+    ("policy=abc", ("sev-snp-guest", "'policy' expects an integer from 0 to 18446744073709551615", '"abc"')),
+    ("policy=-1", ("sev-snp-guest", "'policy' expects an integer", '"-1"')),
+    ("policy=", ("'policy' expects an integer", '""')),
+    ("policy=0x", ("'policy' expects an integer", '"0x"')),
+    ("policy=3.5", ("'policy' expects an integer", '"3.5"')),
+    (f"policy={TOO_LARGE}", ("sev-snp-guest", "'policy' must be from 0", TOO_LARGE)),
+    ("host-data=!!!!", ("sev-snp-guest 'sev0'", "'host-data' is not valid base64")),
+    ("host-data=AAA", ("'host-data' is not valid base64", "padded with '='")),
+    ("host-data=a=b", ("'host-data' is not valid base64",)),
+    ("host-data=AA==AAAA", ("'host-data' is not valid base64",)),
+    ("host-data=", ("'host-data' is 0 bytes long", "exactly 32")),
+    (f"host-data={blob(31)}", ("sev-snp-guest 'sev0'", "'host-data' is 31 bytes long", "exactly 32")),
+    (f"host-data={blob(33)}", ("'host-data' is 33 bytes long", "exactly 32")),
+    (f"guest-visible-workarounds={blob(15)}",
+     ("'guest-visible-workarounds' is 15 bytes long", "exactly 16")),
+    (f"guest-visible-workarounds={blob(17)}",
+     ("'guest-visible-workarounds' is 17 bytes long", "exactly 16")),
+    (f"id-auth={blob(4096)},id-block={blob(95)}", ("'id-block' is 95 bytes long", "exactly 96")),
+    (f"id-auth={blob(4096)},id-block={blob(97)}", ("'id-block' is 97 bytes long", "exactly 96")),
+    (f"id-block={blob(96)},id-auth={blob(4095)}", ("'id-auth' is 4095 bytes long", "exactly 4096")),
+    (f"id-block={blob(96)},id-auth={blob(4097)}", ("'id-auth' is 4097 bytes long", "exactly 4096")),
+    (f"id-block={blob(96)},id-auth={blob(3)}", ("'id-auth' is 3 bytes long", "exactly 4096")),
+    (f"id-block={blob(96)}", ("sev-snp-guest 'sev0'", "'id-block' is given without 'id-auth'", "give both")),
+    (f"id-auth={blob(4096)}", ("'id-auth' is given without 'id-block'", "give both")),
+    ("author-key-enabled=on", ("'author-key-enabled' is on", "no ID block", "give 'id-block'")),
+    ("tsc-frequency=1000000", ("'tsc-frequency'", "'secure-tsc'", "turn that on")),
+    ("secure-tsc=on,tsc-frequency=1500", ("'tsc-frequency' is 1500 Hz", "multiple of 1000")),
+    ("secure-tsc=on,tsc-frequency=0", ("'tsc-frequency' is 0 Hz", "multiple of 1000")),
+    ("secure-tsc=on,tsc-frequency=4294968000", ("'tsc-frequency' must be from 0 to 4294967295",)),
+    ("vcek-disabled=maybe", ("sev-snp-guest", "'vcek-disabled' expects 'on' or 'off'", '"maybe"')),
+    ("debug-swap=1", ("'debug-swap' expects 'on' or 'off'",)),
+    ("author-key-enabled=", ("'author-key-enabled' expects 'on' or 'off'",)),
+    ("cbitpos=64", ("sev-snp-guest 'sev0'", "'cbitpos' must be from 0 to 63", "not 64")),
+    ("cbitpos=-1", ("'cbitpos' expects an integer from 0 to 63",)),
+    ("reduced-phys-bits=0", ("'reduced-phys-bits' must be from 1 to 63", "not 0")),
+    ("reduced-phys-bits=64", ("'reduced-phys-bits' must be from 1 to 63", "not 64")),
+    ("kernel-hashes=on", ("sev-snp-guest 'sev0'", "'kernel-hashes' is on", "no kernel", "turn it off")),
+    ("expect-digest=00", ("'expect-digest' expects", "96 digits for SEV-SNP")),
+    ("expect-digest=" + "g" * 96, ("'expect-digest' expects", "hexadecimal")),
+    ("expect-digest=", ("'expect-digest' expects", "hexadecimal")),
+    # keyval's own
+    ("vcek-disabled", ("-object", "'vcek-disabled' has no value", "write KEY=VALUE")),
+    ("policy=0x30000,policy=0x30000", ("-object", "'policy' is given twice")),
+    ("=1", ("-object", "a key is missing before '='")),
+    ("a b=1", ("-object", "'a b' is not a key")),
+    ("policy=0x30000,,policy=1", ("'policy' expects an integer", '"0x30000,policy=1"')),
+)
+
+#: Properties that only a host, or a finished plan, shows to be wrong.
+HOSTED: tuple[tuple[str, tuple[str, ...], tuple[Way, ...]], ...] = (
+    ("cbitpos=47", ("sev-snp-guest 'sev0'", "'cbitpos' is 47", "set it to 51"), (Way.SIMULATE,)),
+    ("secure-tsc=on", ("sev-snp-guest 'sev0'", "VMSA features 0x200", "turn off secure-tsc"),
+     (Way.SIMULATE,)),
+    ("sev-device=/dev/none", ("cannot open sev-device '/dev/none'", "No such file"), (Way.SIMULATE,)),
+    ("policy=0x20000", ("sev-snp-guest 'sev0'", "SNP_LAUNCH_START", "bits 16 (SMT)", "correct the policy"),
+     (Way.SIMULATE,)),
+    ("policy=0x3ffff", ("SNP_LAUNCH_START", "POLICY_FAILURE (0x07)", "firmware ABI"), (Way.SIMULATE,)),
+    ("expect-digest=" + "0" * 96, ("'expect-digest' is " + "0" * 96, "would be ", "compare firmware"),
+     ANYWHERE),
+    ("expect-digest=" + "0" * 64, ("'expect-digest' has 64 digits", "sev-snp-guest has 96"), ANYWHERE),
+    (f"id-block={blob(96)},id-auth={blob(4096)}", ("'id-block' has version 0", "version 1"), ANYWHERE),
+)
+
+#: What replaces -smp 1 or -m 128M, and words of the message.
+SIZES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("-smp", "0", ("-smp: ", "from 1 to", "not 0")),
+    ("-smp", "-1", ("-smp: ", "expects an integer", '"-1"')),
+    ("-smp", "256", ("microvm", "at most 255 vCPUs, not 256", "use a smaller -smp")),
+    ("-smp", "5000", ("-smp: ", "from 1 to", "not 5000")),
+    ("-smp", "abc", ("-smp: ", "expects an integer", '"abc"')),
+    ("-smp", "1.5", ("-smp: ", "expects an integer")),
+    ("-smp", TOO_LARGE, ("-smp: ", "from 1 to", TOO_LARGE)),
+    ("-smp", "", ("-smp: ", "empty")),
+    ("-smp", "cpus=", ("-smp: ", "expects an integer")),
+    ("-smp", "2,sockets=2", ("-smp: ", "'sockets' is not supported", "give 'cpus' alone")),
+    ("-smp", "2,4", ("-smp: ", "'4' has no value")),
+    ("-m", "0", ("-m: ", "must be from 4096", "not 0")),
+    ("-m", "5000b", ("-m", "multiple of 4 KiB", "not 5000 bytes")),
+    ("-m", "4097b", ("-m", "multiple of 4 KiB", "not 4097 bytes")),
+    ("-m", "1K", ("-m: ", "must be from 4096", "not 1024")),
+    ("-m", "16E", ("-m: ", "must be from 4096", "not 16E")),
+    ("-m", "18446744073709547520b", ("RAM above 4 GiB", "fit the address space")),
+    ("-m", "-128", ("-m: ", "expects a whole number of bytes", '"-128"')),
+    ("-m", "128X", ("-m: ", "suffixes B, K, M, G, T, P and E", '"128X"')),
+    ("-m", "1.5G", ("-m: ", "expects a whole number of bytes")),
+    ("-m", "", ("-m: ", "empty")),
+    ("-m", "128M,slots=2", ("-m: ", "'slots' is not supported", "give 'size' alone")),
+    ("-m", "4M", ("sev-snp-guest 'sev0'", "no memory for 0x800000-0x808fff", "give it more with -m")),
+)
+
+CPUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("nope", ("no CPU model 'nope'", "-cpu help")),
+    ("EPYC-Millan", ("no CPU model 'EPYC-Millan'", "did you mean 'EPYC-Milan'?")),
+    ("epyc-genoa", ("no CPU model 'epyc-genoa'", "did you mean 'EPYC-Genoa'?")),
+    ("EPYC-v9", ("no CPU model 'EPYC-v9'", "did you mean 'EPYC'?")),
+    ("EPYC,+svm", ("-cpu EPYC,+svm", "not supported", "give the model alone")),
+    ("", ("-cpu: ", "empty")),
+)
+
+#: -machine, and words of the message.
+MACHINES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("nope", ("no machine 'nope'", "-machine help")),
+    ("microv", ("no machine 'microv'", "did you mean 'microvm'?")),
+    ("x86", ("no machine 'x86'", "-machine help")),
+    ("type=q35", ("no machine 'q35'",)),
+    ("confidential-guest-support=nope", ("-machine: ", "'confidential-guest-support'", "'nope'",
+                                         "does not exist", "-object TYPE,id=nope")),
+    ("confidential-guest-support=/objects/sev1", ("'/objects/sev1' that does not exist",)),
+    ("confidential-guest-support=/machine", ("-machine: ", "type confidential-guest-support",
+                                             "'/machine' is a microvm-machine")),
+    ("confidential-guest-support=/objects", ("type confidential-guest-support", "is a container")),
+    ("confidential-guest-support=", ("sev-snp-guest 'sev0' protects no guest",
+                                     "add -machine confidential-guest-support=sev0")),
+    ("microvm", ("sev-snp-guest 'sev0' protects no guest",)),
+    ("confidental-guest-support=sev0", ("did you mean 'confidential-guest-support'?",)),
+    ("confidential-guest-support=sev0,accel=kvm", ("-machine: ", "no property 'accel'")),
+    ("confidential-guest-support=sev0,smp=0", ("-machine: ", "'smp' must be from 1")),
+    ("confidential-guest-support", ("no machine 'confidential-guest-support'",)),
+    ("microvm,q35", ("-machine: ", "'q35' has no value")),
+    ("confidential-guest-support=sev0,confidential-guest-support=sev0", ("-machine: ", "given twice")),
+    ("", ("-machine: ", "empty")),
+)
+
+#: Whole -object options before the right one, and words of the message.
+OBJECTS: tuple[tuple[Argument, tuple[str, ...]], ...] = (
+    ("nope,id=a", ("no object type 'nope'", "-object help")),
+    ("sev-snp-gest,id=a", ("no object type 'sev-snp-gest'", "did you mean 'sev-snp-guest'?")),
+    ("sev-common,id=a", ("'sev-common' is abstract", "-object help")),
+    ("microvm-machine,id=a", ("'microvm-machine'", "not with -object")),
+    ("sev-snp-guest", ("needs an id", "id=sev0")),
+    ("id=a", ("needs a type", "-object sev-snp-guest,id=sev0")),
+    ("", ("-object: ", "empty")),
+    ("sev-snp-guest,id=", ("'' cannot be the id", "starting with a letter")),
+    ("sev-snp-guest,id=1a", ("'1a' cannot be the id", "starting with a letter")),
+    ("sev-snp-guest,id=a/b", ("'a/b' cannot be the id", "use letters")),
+    ("sev-snp-guest,id=a,,", ("'a,' cannot be the id",)),
+    ("sev-snp-guest,id=" + "a" * 128, ("cannot be the id",)),
+    ("sev-snp-guest,id=sev0", ("already", "id 'sev0'", "unique")),
+    ("sev-snp-guest,id=a,id=b", ("-object: ", "'id' is given twice")),
+    ('{"qom-type": "sev-snp-guest", "id": "a"}', ("-object: ", "JSON is not supported", "TYPE,id=ID")),
+    (b"sev-snp-guest,id=\xff", ("-object: ", "not valid UTF-8")),
+)
+
+#: -accel, with whose properties planning does not deal, and words of the message.
+ACCELERATORS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("nope", ("no accelerator 'nope'", "use kvm, or sim")),
+    ("tcg", ("no accelerator 'tcg'", "use kvm, or sim")),
+    ("", ("-accel: ", "empty")),
+    ("kvm,model=EPYC-Milan", ("-accel: ", "no property 'model'")),
+    ("kvm,device=/dev/none", ("cannot open '/dev/none'", "No such file", "-accel sim")),
+    ("sim,accel=sim", ("-accel: ", "'accel' is given twice")),
+    ("sim,model=nope", ("no simulated host is called 'nope'", "EPYC-Milan", "EPYC-Turin")),
+    ("sim,model=EPYC-Rome", ("sev-snp-guest 'sev0'", "no SEV-SNP guests", "KVM_CAP_VM_TYPES")),
+    ("sim,model=EPYC-Naples", ("sev-snp-guest 'sev0'", "no SEV-SNP guests")),
+    ("sim,fault=nope", ("fault 'nope'", "COMMAND[/TYPE][:NTH]=STATUS", "SNP_LAUNCH_START")),
+    ("sim,fault=NOPE=1", ("fault 'NOPE=1'", "no firmware command is called 'NOPE'", "SNP_LAUNCH_START")),
+    ("sim,fault=SNP_LAUNCH_START=NOPE", ("'NOPE' is no status", "POLICY_FAILURE")),
+    ("sim,fault=SNP_LAUNCH_START=0", ("'0' is no status", "from 1 to 0xffff")),
+    ("sim,fault=SNP_LAUNCH_START=65536", ("'65536' is no status",)),
+    ("sim,fault=SNP_LAUNCH_START:0=1", ("'0' says which", "a number from 1")),
+    ("sim,fault=SNP_LAUNCH_START/CPUID=1", ("only SNP_LAUNCH_UPDATE has a page type",)),
+    ("sim,fault=SNP_LAUNCH_UPDATE/NOPE=1", ("no page type is called 'NOPE'", "SECRETS")),
+    ("sim,fault=SNP_LAUNCH_START=1+", ("fault ''",)),
+    ("sim,trace=/nonexistent/trace", ("cannot write the trace '/nonexistent/trace'", "No such file")),
+    ("sim,trace=/", ("cannot write the trace '/'", "directory")),
+    ("sim,report=/nonexistent/report", ("cannot append to", "report '/nonexistent/report'")),
+    ("sim,run=maybe", ("-accel: ", "'run' expects 'on' or 'off'")),
+    ("sim,modl=EPYC-Milan", ("-accel: ", "no property 'modl'", "did you mean 'model'?")),
+    ("sim,trace", ("-accel: ", "'trace' has no value")),
+)
+
+
+def _without_guest() -> list[Case]:
+    return [
+        as_given(["-nope", "x"], "no option 'nope'", "-help"),
+        as_given(["-machin", "x"], "no option 'machin'", "did you mean 'machine'?"),
+        as_given(["--obejct", "x"], "no option 'obejct'", "did you mean 'object'?"),
+        as_given(["OVMF.fd"], "'OVMF.fd' is not an option", "-help"),
+        as_given(["-"], "'-' is not an option"),
+        as_given([""], "'' is not an option"),
+        as_given(["-bios"], "-bios needs a value", "-help"),
+        as_given(["-plan"], "-plan needs a value"),
+        as_given(["-object"], "-object needs a value"),
+        as_given([b"-cpu", b"\xff\xfe"], "-cpu: ", "not valid UTF-8"),
+        as_given([b"-machine", b"type=\xc0\xaf"], "-machine: ", "not valid UTF-8"),
+        as_given(["-object", "nope,help"], "no object type 'nope'"),
+        as_given(["-object", "sev-common,help"], "'sev-common' is abstract"),
+        as_given(["-plan", "text"], "nothing to plan", "add -object TYPE,id=ID"),
+        as_given(["-plan", "json", "-accel", "sim", "-machine", "microvm"], "nothing to plan"),
+        as_given(["-accel", "sim"], "no firmware is given", "-bios", "package ovmf"),
+        Case("-object alone", ("-object", "sev-snp-guest,id=a"),
+             ("sev-snp-guest 'a' protects no guest", "confidential-guest-support=a")),
+    ]
+
+
+def option_cases(firmware: Path) -> list[Case]:
+    """Every case that is not about the firmware."""
+    right = guest(firmware)
+    unlinked = ("-bios", firmware, "-object", "sev-snp-guest,id=sev0")
+    cases = _without_guest()
+    cases += [as_given(["-plan", plan, *right], "-plan takes text or json", f"'{plan}'")
+              for plan in ("xml", "", "JSON", "help")]
+    cases += [Case(f"planned with -cpu {cpu}", tuple(guest(firmware, cpu=cpu)),
+                   ("without a host", "-cpu EPYC-Milan"), (Way.PLAN,)) for cpu in ("host", None)]
+    cases += [Case(f"property {text[:80]}", tuple(guest(firmware, text)), words)
+              for text, words in PROPERTIES]
+    cases += [Case(f"property {text[:80]}", tuple(guest(firmware, text)), words, ways)
+              for text, words, ways in HOSTED]
+    cases += [Case(f"{option} '{value}'", (*right, option, value), words) for option, value, words in SIZES]
+    cases += [Case(f"-cpu '{value}'", (*right, "-cpu", value), words) for value, words in CPUS]
+    cases += [Case(f"-machine '{value}'", (*unlinked, "-machine", value), words)
+              for value, words in MACHINES]
+    cases += [Case(f"-object {value!a:.90}", ("-object", value, *right), words) for value, words in OBJECTS]
+    cases += [Case(f"-accel '{value}'", (*right, "-accel", value), words, (Way.GIVEN,))
+              for value, words in ACCELERATORS]
+    return cases

@@ -72,7 +72,7 @@ static bool machine_make_vcpus(MachineState *machine, Error **errp)
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
     for (unsigned i = 0; i < machine->smp.cpus; i++) {
-        Vcpu *vcpu = vcpu_new(machine->kvm, i, errp);
+        Vcpu *vcpu = vcpu_new(machine->kvm, i, mc->vcpu_id ? mc->vcpu_id(machine, i) : i, errp);
         if (!vcpu) {
             return false;
         }

@@ -95,6 +95,8 @@ typedef struct MachineClass {
     bool (*probe)(MachineState *machine, Error **errp);
     /** The VM exists: interrupt controller and whatever must come before vCPUs. */
     bool (*init_vm)(MachineState *machine, Error **errp);
+    /** The number by which KVM knows vCPU @p index; NULL: its index. */
+    unsigned (*vcpu_id)(const MachineState *machine, unsigned index);
     /** A vCPU exists: what it is (CPUID). */
     bool (*init_vcpu)(MachineState *machine, Vcpu *vcpu, Error **errp);
     /** Memory is there and not protected: put the firmware into it. Not called for a guarded machine. */

@@ -12,7 +12,7 @@ int vcpu_call(const Vcpu *vcpu, unsigned long request, const char *name, const v
     return result;
 }
 
-Vcpu *vcpu_new(const Kvm *kvm, unsigned index, Error **errp)
+Vcpu *vcpu_new(const Kvm *kvm, unsigned index, unsigned id, Error **errp)
 {
     Vcpu *vcpu = g_new0(Vcpu, 1);
     void *run;
@@ -20,7 +20,7 @@ Vcpu *vcpu_new(const Kvm *kvm, unsigned index, Error **errp)
 
     vcpu->kvm = kvm;
     vcpu->index = index;
-    vcpu->fd = KVM_CALL(kvm, kvm->vm_fd, CREATE_VCPU, (uintptr_t)index, errp);
+    vcpu->fd = KVM_CALL(kvm, kvm->vm_fd, CREATE_VCPU, (uintptr_t)id, errp);
     if (vcpu->fd < 0) {
         g_free(vcpu);
         return error_prepend_null(errp, "cannot create vCPU %u: ", index);

@@ -22,8 +22,8 @@ typedef struct Vcpu {
     void *machine;
 } Vcpu;
 
-/** Makes vCPU number @p index of the VM. Errors name the vCPU and the call. */
-Vcpu *vcpu_new(const Kvm *kvm, unsigned index, Error **errp);
+/** Makes vCPU number @p index of the VM, which KVM knows as @p id. Errors name the vCPU and the call. */
+Vcpu *vcpu_new(const Kvm *kvm, unsigned index, unsigned id, Error **errp);
 
 /** Closes it; it must not run. NULL is allowed. */
 void vcpu_free(Vcpu *vcpu);

@@ -39,26 +39,48 @@ static char *cpu_help(void)
     return text;
 }
 
+/* The properties of the one thing that @p topic names behind its kind; "object" alone has none. */
+static char *property_help(const char *kind, const char *name, CgvmError **error)
+{
+    ObjectClass *oc = NULL;
+
+    if (strcmp(kind, "object") == 0) {
+        oc = user_creatable_class(name, error);
+    } else if (strcmp(kind, "machine") == 0) {
+        oc = (ObjectClass *)machine_class_find(name, error);
+    } else {
+        g_autofree char *type = g_strconcat(name, "-accel", NULL);
+        oc = object_class_dynamic_cast(object_class_by_name(type), TYPE_ACCEL);
+        if (!oc) {
+            return error_set_null(error, CGVM_ERROR_NOT_FOUND,
+                                  "there is no accelerator '%s'; '-accel help' lists them", name);
+        }
+    }
+    return oc ? user_creatable_class_help(oc) : NULL;
+}
+
 char *cgvm_help(const char *topic, CgvmError **error)
 {
-    const char *type = g_str_has_prefix(topic, "object ") ? topic + strlen("object ") : NULL;
+    g_auto(GStrv) words = g_strsplit(topic, " ", 2);
+    static const struct {
+        const char *kind;
+        char *(*list)(void);
+        bool has_properties;
+    } topics[] = {
+        { "object", user_creatable_list_help, true },
+        { "machine", machine_list_help, true },
+        { "accel", accel_help, true },
+        { "cpu", cpu_help, false },
+    };
 
     builtins_init();
-    if (type) {
-        ObjectClass *oc = user_creatable_class(type, error);
-        return oc ? user_creatable_class_help(oc) : NULL;
-    }
-    if (strcmp(topic, "object") == 0) {
-        return user_creatable_list_help();
-    }
-    if (strcmp(topic, "machine") == 0) {
-        return machine_list_help();
-    }
-    if (strcmp(topic, "accel") == 0) {
-        return accel_help();
-    }
-    if (strcmp(topic, "cpu") == 0) {
-        return cpu_help();
+    for (size_t i = 0; i < G_N_ELEMENTS(topics) && words[0]; i++) {
+        if (strcmp(words[0], topics[i].kind) == 0 && !words[1]) {
+            return topics[i].list();
+        }
+        if (strcmp(words[0], topics[i].kind) == 0 && topics[i].has_properties) {
+            return property_help(words[0], words[1], error);
+        }
     }
     return error_set_null(error, CGVM_ERROR_NOT_FOUND, "there is no help for '%s'", topic);
 }

@@ -125,11 +125,11 @@ void field_reset(const Field *field, void *base);
 json_object *field_from_text(const Field *field, const char *text, Error **errp);
 
 /**
- * The same from what keyval_parse() has made of several keys: a string becomes what field_from_text() makes of
- * it, a list becomes that of its elements, and the object that stands for a structure one whose members have
- * their types. What is already neither (a number, a boolean) stays as it is, and so does all below a member of
- * type any. NULL with an error (CGVM_ERROR_INVALID) that names what was typed, 'NAME.MEMBER.0', and suggests
- * near misses of an unknown member.
+ * The same from what keyval_parse() has made of several keys: a string becomes what field_from_text() makes
+ * of it, a list becomes that of its elements, and the object that stands for a structure one whose members
+ * have their types. What is already neither (a number, a boolean) stays as it is, and so does all below a
+ * member of type any. NULL with an error (CGVM_ERROR_INVALID) that names what was typed, 'NAME.MEMBER.0', and
+ * suggests near misses of an unknown member.
  *
  * Only the form is checked; ranges, and members that are missing, are checked by field_set().
  */

@@ -199,21 +199,75 @@ char *user_creatable_list_help(void)
     return g_string_free(text, FALSE);
 }
 
+static bool is_integer(FieldKind kind)
+{
+    return kind == FIELD_UINT8 || kind == FIELD_UINT16 || kind == FIELD_UINT32 || kind == FIELD_UINT64 ||
+           kind == FIELD_SIZE;
+}
+
+static uint64_t type_max(FieldKind kind)
+{
+    return kind == FIELD_UINT8    ? UINT8_MAX
+           : kind == FIELD_UINT16 ? UINT16_MAX
+           : kind == FIELD_UINT32 ? UINT32_MAX
+                                  : UINT64_MAX;
+}
+
+/* What a user has to know about a value besides its type. */
+static void append_limits(const Field *field, GString *text)
+{
+    const char *separator = " (";
+
+    if (field->default_text) {
+        g_string_append_printf(text, "%sdefault: %s", separator, field->default_text);
+        separator = "; ";
+    } else if (field->mandatory) {
+        g_string_append_printf(text, "%smust be given", separator);
+        separator = "; ";
+    }
+    if (is_integer(field->kind) && !field->list && (field->min || field->max < type_max(field->kind))) {
+        if (field->max < type_max(field->kind)) {
+            g_string_append_printf(text, "%s%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, separator,
+                                   field->min, field->max);
+        } else {
+            g_string_append_printf(text, "%sat least %" G_GUINT64_FORMAT, separator, field->min);
+        }
+        separator = "; ";
+    }
+    if (separator[0] == ';') {
+        g_string_append_c(text, ')');
+    }
+}
+
+static void append_member(const char *prefix, const Field *field, GString *text)
+{
+    g_autofree char *head = g_strdup_printf("%s%s=<%s>", prefix, field->name, field->type);
+
+    g_string_append_printf(text, "  %-40s - %s", head, field->description ? field->description : "");
+    append_limits(field, text);
+    g_string_append_c(text, '\n');
+}
+
 static void append_property(const ObjectProperty *prop, void *opaque)
 {
-    g_autofree char *head = g_strdup_printf("%s=<%s>", prop->name, prop->type);
     GString *text = opaque;
 
     if (!prop->set) {
         return;
     }
-    g_string_append_printf(text, "  %-40s - %s", head, prop->description ? prop->description : "");
-    if (prop->field && prop->field->default_text) {
-        g_string_append_printf(text, " (default: %s)", prop->field->default_text);
-    } else if (prop->field && prop->field->mandatory) {
-        g_string_append(text, " (must be given)");
+    if (prop->field && prop->field->kind == FIELD_STRUCT && !prop->field->list) {
+        g_autofree char *prefix = g_strconcat(prop->name, ".", NULL);
+        for (size_t i = 0; i < prop->field->members->n_fields; i++) {
+            append_member(prefix, &prop->field->members->fields[i], text);
+        }
+        return;
     }
-    g_string_append_c(text, '\n');
+    if (prop->field && prop->field->description) {
+        append_member("", prop->field, text);
+    } else {
+        g_autofree char *head = g_strdup_printf("%s=<%s>", prop->name, prop->type);
+        g_string_append_printf(text, "  %-40s - %s\n", head, prop->description ? prop->description : "");
+    }
 }
 
 char *user_creatable_class_help(ObjectClass *oc)

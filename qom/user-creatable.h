@@ -50,8 +50,10 @@ bool user_creatable_del(Object *root, const char *id, Error **errp);
 
 /** What `-object help` prints: all creatable types. To be freed. */
 char *user_creatable_list_help(void);
-/** What `-object TYPE,help` prints: all writable properties with type, description, default and whether they
- * must be given. */
+/**
+ * What `-object TYPE,help` prints, and its like for other types: all writable properties with type,
+ * description, default, range and whether they must be given. To be freed.
+ */
 char *user_creatable_class_help(ObjectClass *oc);
 
 #endif

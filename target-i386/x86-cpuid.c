@@ -81,7 +81,9 @@ KvmCpuid *x86_cpuid_with_room(const KvmCpuid *cpuid)
     return copy;
 }
 
-/* Bits of a number below `count`: the width of an APIC id field. */
+/* ---- topology ---- */
+
+/* Bits of a number below `count`. */
 static unsigned id_width(uint32_t count)
 {
     unsigned width = 0;
@@ -92,33 +94,79 @@ static unsigned id_width(uint32_t count)
     return width;
 }
 
+static unsigned core_shift(const SmpTopology *smp)
+{
+    return id_width(smp->threads);
+}
+
+static unsigned die_shift(const SmpTopology *smp)
+{
+    return core_shift(smp) + id_width(smp->cores);
+}
+
+static unsigned socket_shift(const SmpTopology *smp)
+{
+    return die_shift(smp) + id_width(smp->dies);
+}
+
+uint32_t x86_apic_id(const SmpTopology *smp, unsigned index)
+{
+    uint32_t thread = index % smp->threads, rest = index / smp->threads;
+    uint32_t core = rest % smp->cores, die = rest / smp->cores % smp->dies,
+             socket = rest / smp->cores / smp->dies;
+
+    return socket << socket_shift(smp) | die << die_shift(smp) | core << core_shift(smp) | thread;
+}
+
+static uint32_t threads_of_socket(const SmpTopology *smp)
+{
+    return smp->dies * smp->cores * smp->threads;
+}
+
 static void set_features(KvmCpuidEntry *entry, const X86CpuIdentity *identity, unsigned index)
 {
     const uint32_t hypervisor = UINT32_C(1) << 31, several = UINT32_C(1) << 28, clflush_size = 8;
+    uint32_t threads = threads_of_socket(&identity->smp);
 
     if (identity->signature) {
         entry->eax = identity->signature;
     }
-    entry->ebx = index << 24 | MIN(identity->cpus, 255u) << 16 | clflush_size << 8;
+    entry->ebx = x86_apic_id(&identity->smp, index) << 24 | MIN(threads, 255u) << 16 | clflush_size << 8;
     entry->ecx |= hypervisor;
-    entry->edx = identity->cpus > 1 ? entry->edx | several : entry->edx & ~several;
+    entry->edx = threads > 1 ? entry->edx | several : entry->edx & ~several;
 }
 
-static void set_topology(KvmCpuidEntry *entry, const X86CpuIdentity *identity, unsigned index)
+static void set_topology(KvmCpuidEntry *entry, const SmpTopology *smp, unsigned index)
 {
     enum { LEVEL_NONE = 0, LEVEL_THREAD = 1, LEVEL_CORE = 2 };
 
     entry->eax = entry->ebx = 0;
     entry->ecx = entry->index;
-    entry->edx = index;
+    entry->edx = x86_apic_id(smp, index);
     if (entry->index == 0) {
-        entry->ebx = 1;
+        entry->eax = core_shift(smp);
+        entry->ebx = smp->threads;
         entry->ecx |= LEVEL_THREAD << 8;
     } else if (entry->index == 1) {
-        entry->eax = id_width(identity->cpus);
-        entry->ebx = identity->cpus;
+        entry->eax = socket_shift(smp);
+        entry->ebx = threads_of_socket(smp);
         entry->ecx |= LEVEL_CORE << 8;
     }
+}
+
+/* Sizes of the processor: how many threads, and how many bits of the APIC id they take. */
+static void set_amd_sizes(KvmCpuidEntry *entry, const SmpTopology *smp)
+{
+    entry->ecx = socket_shift(smp) << 12 | MIN(threads_of_socket(smp) - 1, 255u);
+}
+
+static void set_amd_topology(KvmCpuidEntry *entry, const SmpTopology *smp, unsigned index)
+{
+    uint32_t id = x86_apic_id(smp, index), cores = id_width(smp->cores) + id_width(smp->dies);
+
+    entry->eax = id;
+    entry->ebx = (smp->threads - 1) << 8 | (id >> core_shift(smp) & ((1u << cores) - 1));
+    entry->ecx = (smp->dies - 1) << 8 | (id >> die_shift(smp) & 0xff);
 }
 
 void x86_cpuid_specialize(KvmCpuid *cpuid, const X86CpuIdentity *identity, unsigned index)
@@ -131,17 +179,18 @@ void x86_cpuid_specialize(KvmCpuid *cpuid, const X86CpuIdentity *identity, unsig
             set_features(entry, identity, index);
             break;
         case CPUID_LEAF_TOPOLOGY:
-            set_topology(entry, identity, index);
+            set_topology(entry, &identity->smp, index);
             break;
         case CPUID_LEAF_AMD_FEATURES:
             if (identity->signature) {
                 entry->eax = identity->signature;
             }
             break;
+        case CPUID_LEAF_AMD_SIZES:
+            set_amd_sizes(entry, &identity->smp);
+            break;
         case CPUID_LEAF_AMD_TOPOLOGY:
-            entry->eax = index;
-            entry->ebx = index & 0xff; /* one thread in each core */
-            entry->ecx = 0;            /* one node */
+            set_amd_topology(entry, &identity->smp, index);
             break;
         default:
             break;

@@ -6,6 +6,7 @@
 #ifndef TARGET_I386_X86_CPUID_H
 #define TARGET_I386_X86_CPUID_H
 
+#include "hw/smp.h"
 #include "hw/vcpu.h"
 #include "target-i386/kvm-x86-abi.h"
 
@@ -13,14 +14,21 @@
 #define CPUID_LEAF_TOPOLOGY     0x0000000b
 #define CPUID_LEAF_XSAVE        0x0000000d
 #define CPUID_LEAF_AMD_FEATURES 0x80000001
+#define CPUID_LEAF_AMD_SIZES    0x80000008
 #define CPUID_LEAF_AMD_TOPOLOGY 0x8000001e
 #define CPUID_LEAF_ENCRYPTION   0x8000001f
 
 /** What a vCPU must say about itself besides what the host supports. */
 typedef struct X86CpuIdentity {
     uint32_t signature; /* function 1, EAX; 0: the host's */
-    uint32_t cpus;      /* vCPUs of the machine, all in one socket */
+    SmpTopology smp;    /* of the machine */
 } X86CpuIdentity;
+
+/**
+ * The APIC id of vCPU @p index: socket, die, core and thread number, each in as many bits as its largest
+ * value needs (AMD APM volume 3, appendix E.5).
+ */
+uint32_t x86_apic_id(const SmpTopology *smp, unsigned index);
 
 /** What KVM supports (KVM_GET_SUPPORTED_CPUID). To be freed with g_free(). */
 KvmCpuid *x86_cpuid_supported(const Kvm *kvm, Error **errp);

@@ -13,6 +13,7 @@
 #include "target-i386/vmsa.h"
 
 /* Below it lie the local APICs at 0xfee00000. */
+#define LARGEST_APIC_ID  254u /* of an xAPIC; 255 is all of them */
 #define LARGEST_FIRMWARE (16 * 1024 * 1024)
 #define FOUR_GIB         (UINT64_C(1) << 32)
 
@@ -31,6 +32,12 @@ static bool resolve_cpu(X86MachineState *machine, Error **errp)
     size_t count;
 
     machine->signature = 0;
+    if (x86_apic_id(&machine->parent.smp, machine->parent.smp.max_cpus - 1) > LARGEST_APIC_ID) {
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED,
+            "-smp: this arrangement needs APIC ids above %u, which take x2APIC; use fewer or other sockets",
+            LARGEST_APIC_ID);
+    }
     if (!name || strcmp(name, CPU_TYPE_HOST) == 0) {
         return true;
     }
@@ -204,10 +211,15 @@ static bool init_vm(MachineState *machine, Error **errp)
     return KVM_CALL(kvm, kvm->vm_fd, CREATE_IRQCHIP, NULL, errp) >= 0;
 }
 
+static unsigned vcpu_id(const MachineState *machine, unsigned index)
+{
+    return x86_apic_id(&machine->smp, index);
+}
+
 static bool init_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
-    X86CpuIdentity identity = { .signature = x86->signature, .cpus = machine->smp.cpus };
+    X86CpuIdentity identity = { .signature = x86->signature, .smp = machine->smp };
     g_autofree KvmCpuid *cpuid = NULL;
 
     if (x86_cpuid_find(x86->supported, CPUID_LEAF_ENCRYPTION, 0)) {
@@ -335,6 +347,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     mc->cpu_help = cpu_help;
     mc->probe = probe;
     mc->init_vm = init_vm;
+    mc->vcpu_id = vcpu_id;
     mc->init_vcpu = init_vcpu;
     mc->reset_vcpu = reset_vcpu;
     mc->stopped = x86_machine_stopped;

@@ -103,8 +103,9 @@ typedef enum CgvmRunResult {
 CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
 
 /**
- * Help for @p topic: "object", "object TYPE", "machine", "accel", "cpu". The text is freed with
- * cgvm_string_free(). NULL with an error for an unknown topic or type.
+ * Help for @p topic: "object", "machine", "accel" and "cpu" list what there is; the first three with a space
+ * and a name list the properties of that. The text is freed with cgvm_string_free(). NULL with an error for
+ * an unknown topic or name.
  */
 char *cgvm_help(const char *topic, CgvmError **error);
 

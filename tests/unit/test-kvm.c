@@ -313,7 +313,7 @@ static void test_enable_cap_fails(Fixture *f, G_GNUC_UNUSED const void *data)
 
 static void test_vcpu(Fixture *f, G_GNUC_UNUSED const void *data)
 {
-    Vcpu *vcpu = vcpu_new(f->kvm, 3, NULL);
+    Vcpu *vcpu = vcpu_new(f->kvm, 3, 3, NULL);
 
     g_assert_nonnull(vcpu);
     g_assert_cmpuint(vcpu->index, ==, 3);
@@ -329,7 +329,7 @@ static void test_vcpu_is_not_created(Fixture *f, G_GNUC_UNUSED const void *data)
     g_autoptr(Error) error = NULL;
 
     fake_refuse(&f->host, KVMIO_CREATE_VCPU, 1, EEXIST);
-    g_assert_null(vcpu_new(f->kvm, 3, &error));
+    g_assert_null(vcpu_new(f->kvm, 3, 3, &error));
     assert_error(error, CGVM_ERROR_KERNEL, EEXIST,
                  "cannot create vCPU 3: KVM_CREATE_VCPU failed: File exists");
 }
@@ -339,7 +339,7 @@ static void test_vcpu_is_not_mapped(Fixture *f, G_GNUC_UNUSED const void *data)
     g_autoptr(Error) error = NULL;
 
     fake_refuse(&f->host, FAKE_MMAP, 1, ENOMEM);
-    g_assert_null(vcpu_new(f->kvm, 3, &error));
+    g_assert_null(vcpu_new(f->kvm, 3, 3, &error));
     assert_error(error, CGVM_ERROR_KERNEL, ENOMEM,
                  "cannot map the page that KVM shares about vCPU 3: Cannot allocate memory");
     fake_assert_log(&f->host, "CREATE_VCPU 3\nmmap 12288\nclose 102\n");
@@ -348,7 +348,7 @@ static void test_vcpu_is_not_mapped(Fixture *f, G_GNUC_UNUSED const void *data)
 static void test_vcpu_call(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     g_autoptr(Error) error = NULL;
-    Vcpu *vcpu = vcpu_new(f->kvm, 3, NULL);
+    Vcpu *vcpu = vcpu_new(f->kvm, 3, 3, NULL);
 
     fake_refuse(&f->host, REQUEST, 1, EINVAL);
     g_assert_cmpint(vcpu_call(vcpu, REQUEST, "KVM_THING", NULL, &error), ==, -1);

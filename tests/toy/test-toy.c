@@ -172,7 +172,7 @@ static void test_no_memory_for_note(void)
     g_autoptr(Error) error = NULL;
 
     toy_init(&toy, NOTE);
-    g_assert_true(object_property_parse(toy.machine, "memory", "4096", NULL));
+    MACHINE(toy.machine)->props.memory = (MemoryConfiguration){ .has_size = true, .size = 4096 };
     g_assert_false(toy_start(&toy, &error));
     g_assert_cmpstr(
         cgvm_error_message(error), ==,

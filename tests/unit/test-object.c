@@ -478,7 +478,7 @@ static void test_child_as_a_property(void)
     g_assert_true(object_property_get(a, "b", &path, NULL));
     g_assert_cmpstr(json_object_get_string(path), ==, "/a/b");
     g_assert_false(object_property_parse(a, "b", "/a", &error));
-    g_assert_cmpstr(cgvm_error_message(error), ==, "node 'a': 'b' cannot be set");
+    g_assert_cmpstr(cgvm_error_message(error), ==, "node 'a': 'b' can only be read");
 }
 
 static void test_objects_root(void)

@@ -279,7 +279,7 @@ static void test_wrong_value_without_a_parent(void)
 {
     g_autoptr(Object) lamp = object_new("lamp");
 
-    assert_refused(lamp, "power", "0", CGVM_ERROR_INVALID, "lamp: 'power' must be from 1 to 100, not 0");
+    assert_refused(lamp, "power", "0", CGVM_ERROR_INVALID, "'power' must be from 1 to 100, not 0");
 }
 
 static void test_check(Room *room, G_GNUC_UNUSED const void *data)
@@ -338,7 +338,8 @@ static void test_foreach_is_sorted(void)
     object_class_property_foreach(object_class_by_name("lamp"), append_property, names);
     g_assert_cmpstr(
         names->str, ==,
-        "label:str lit:bool plug:link<socket> power:uint32 serial-number:blob of 3 bytes shade:Shade ");
+        "label:str lit:bool plug:link<socket> power:uint32 serial-number:blob of 3 bytes shade:Shade "
+        "type:string ");
 }
 
 static void test_may_set(Room *room, G_GNUC_UNUSED const void *data)

@@ -354,19 +354,19 @@ static void test_text_keeps_the_options(void)
 
 static void test_text_without_type(void)
 {
-    assert_text_refused("{ \"id\": \"a\" }", "-object needs a type, as in -object sev-snp-guest,id=sev0");
+    assert_text_refused("{ \"id\": \"a\" }", "an object needs a type, as in -object sev-snp-guest,id=sev0");
 }
 
 static void test_text_without_id(void)
 {
     assert_text_refused("{ \"qom-type\": \"stone\" }",
-                        "-object stone needs an id, as in -object stone,id=sev0");
+                        "an object of type stone needs an id, as in -object stone,id=sev0");
 }
 
 static void test_text_with_a_wrong_value(void)
 {
     assert_text_refused("{ \"qom-type\": \"hamster\", \"id\": \"a\", \"name\": \"Kim\", \"age\": \"old\" }",
-                        "hamster: 'age' expects an integer from 0 to 99, not \"old\"");
+                        "hamster 'a': 'age' expects an integer from 0 to 99, not \"old\"");
 }
 
 static void test_text_with_an_unknown_property(void)

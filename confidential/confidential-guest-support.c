@@ -88,11 +88,6 @@ static bool guard_vm_type(Object *guard, MachineState *machine, uint32_t *ret_ty
     return true;
 }
 
-static bool guard_private_memory(Object *guard)
-{
-    return CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard)->private_memory;
-}
-
 static bool guard_open(Object *guard, MachineState *machine, Error **errp)
 {
     ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
@@ -107,17 +102,40 @@ static bool guard_open(Object *guard, MachineState *machine, Error **errp)
     return true;
 }
 
-static bool guard_launch(Object *guard, MachineState *machine, Error **errp)
+static bool guard_memory_added(Object *guard, MachineState *machine, Error **errp)
 {
     ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
-    bool done = true;
+
+    if ((cc->private_memory && !guest_ram_create_memfds(&machine->ram, machine->kvm, errp)) ||
+        (cc->memory_added && !cc->memory_added(cgs, machine, errp))) {
+        cgs->state = LAUNCH_STATE_FAILED;
+        return prepend_label(cgs, errp);
+    }
+    return true;
+}
+
+/* Does what the plan says. */
+static bool carry_out(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    for (size_t i = 0; i < cgs->plan->n_ranges && cc->launch_range; i++) {
+        if (!cc->launch_range(cgs, machine, &cgs->plan->ranges[i], errp)) {
+            return false;
+        }
+    }
+    return (!cc->launch_vcpus || cc->launch_vcpus(cgs, machine, errp)) &&
+           (!cc->measure || cc->measure(cgs, machine, errp)) &&
+           (!cc->finish || cc->finish(cgs, machine, errp));
+}
+
+static bool guard_launch(Object *guard, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
 
     g_assert(cgs->state == LAUNCH_STATE_OPEN);
-    for (size_t i = 0; i < cgs->plan->n_ranges && done && cc->launch_range; i++) {
-        done = cc->launch_range(cgs, machine, &cgs->plan->ranges[i], errp);
-    }
-    if (!done || (cc->finish && !cc->finish(cgs, machine, errp))) {
+    if (!carry_out(cgs, machine, errp)) {
         cgs->state = LAUNCH_STATE_FAILED;
         return prepend_label(cgs, errp);
     }
@@ -138,8 +156,8 @@ static void guard_close(Object *guard, MachineState *machine)
 
 static const MachineGuardOps guard_ops = {
     .vm_type = guard_vm_type,
-    .private_memory = guard_private_memory,
     .open = guard_open,
+    .memory_added = guard_memory_added,
     .launch = guard_launch,
     .close = guard_close,
 };
@@ -172,10 +190,11 @@ static void legacy_set(Object *obj, const char *id, Error **errp)
     bool done;
 
     if (!guard) {
-        done = error_set(errp, CGVM_ERROR_NOT_FOUND,
-                         "'memory-encryption' names an object '%s' that does not exist; create it with -object "
-                         "TYPE,id=%s, and use confidential-guest-support=, its newer name",
-                         id, id);
+        done =
+            error_set(errp, CGVM_ERROR_NOT_FOUND,
+                      "'memory-encryption' names an object '%s' that does not exist; create it with -object "
+                      "TYPE,id=%s, and use confidential-guest-support=, its newer name",
+                      id, id);
     } else {
         done = object_property_set_link(obj, "confidential-guest-support", guard, errp);
     }

@@ -64,9 +64,15 @@ typedef struct ConfidentialGuestSupportClass {
 
     /** Begins the launch: the VM has neither memory nor vCPUs. */
     bool (*open)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /** Memory is allocated, with its private side if there is one; the VM does not have it yet. */
+    bool (*memory_added)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
     /** Launches one range of the plan. Called in the plan's order, after memory and vCPUs are complete. */
     bool (*launch_range)(ConfidentialGuestSupport *cgs, MachineState *machine, const LaunchRange *range,
                          Error **errp);
+    /** Launches the registers of all vCPUs, after the last range. They cannot be changed afterwards. */
+    bool (*launch_vcpus)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /** Everything that is measured has been launched: ask the firmware for its measurement. */
+    bool (*measure)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
     /** Ends the launch; the guest can run afterwards. */
     bool (*finish)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
     /** The VM goes away, launched or not: close what `probe` and `open` have opened through the door. */

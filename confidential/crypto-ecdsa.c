@@ -74,18 +74,30 @@ static int signature_to_der(const uint8_t *r, const uint8_t *s, unsigned char **
     return i2d_ECDSA_SIG(signature, der);
 }
 
-static bool verify(const uint8_t *qx, const uint8_t *qy, const void *data, size_t size, const uint8_t *r,
-                   const uint8_t *s)
+static bool verify(const char *md_name, const uint8_t *qx, const uint8_t *qy, const void *data, size_t size,
+                   const uint8_t *r, const uint8_t *s)
 {
     g_autoptr(EVP_PKEY) key = public_key(qx, qy);
     g_autoptr(EVP_MD_CTX) context = EVP_MD_CTX_new();
     unsigned char *der = NULL;
     int der_size = signature_to_der(r, s, &der);
     bool is_good = key && context && der_size > 0 &&
-                   EVP_DigestVerifyInit_ex(context, NULL, "SHA384", NULL, NULL, key, NULL) > 0 &&
+                   EVP_DigestVerifyInit_ex(context, NULL, md_name, NULL, NULL, key, NULL) > 0 &&
                    EVP_DigestVerify(context, der, (size_t)der_size, data, size) > 0;
 
     OPENSSL_free(der);
+    return is_good;
+}
+
+/* OpenSSL's record of what is wrong with a bad signature would be found by whoever asks it next. */
+static bool verify_quietly(const char *md_name, const uint8_t *qx, const uint8_t *qy, const void *data,
+                           size_t size, const uint8_t *r, const uint8_t *s)
+{
+    bool is_good;
+
+    ERR_set_mark();
+    is_good = verify(md_name, qx, qy, data, size, r, s);
+    ERR_pop_to_mark();
     return is_good;
 }
 
@@ -94,11 +106,13 @@ bool crypto_ecdsa_p384_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
                               const uint8_t r[CRYPTO_ECDSA_FIELD_SIZE],
                               const uint8_t s[CRYPTO_ECDSA_FIELD_SIZE])
 {
-    bool is_good;
+    return verify_quietly("SHA384", qx, qy, data, size, r, s);
+}
 
-    /* OpenSSL's record of what is wrong with a bad signature would be found by whoever asks it next. */
-    ERR_set_mark();
-    is_good = verify(qx, qy, data, size, r, s);
-    ERR_pop_to_mark();
-    return is_good;
+bool crypto_ecdsa_p384_sha256_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                                     const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE], const void *data, size_t size,
+                                     const uint8_t r[CRYPTO_ECDSA_FIELD_SIZE],
+                                     const uint8_t s[CRYPTO_ECDSA_FIELD_SIZE])
+{
+    return verify_quietly("SHA256", qx, qy, data, size, r, s);
 }

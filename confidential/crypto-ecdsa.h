@@ -23,4 +23,10 @@ bool crypto_ecdsa_p384_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
                               const uint8_t r[CRYPTO_ECDSA_FIELD_SIZE],
                               const uint8_t s[CRYPTO_ECDSA_FIELD_SIZE]);
 
+/** The same with SHA-256, which SEV's certificates and reports have. */
+bool crypto_ecdsa_p384_sha256_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                                     const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE], const void *data, size_t size,
+                                     const uint8_t r[CRYPTO_ECDSA_FIELD_SIZE],
+                                     const uint8_t s[CRYPTO_ECDSA_FIELD_SIZE]);
+
 #endif

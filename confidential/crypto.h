@@ -21,6 +21,16 @@ void crypto_sha256(const void *data, size_t size, uint8_t digest[CRYPTO_SHA256_S
 /** The SHA-384 digest of @p size bytes. @p data may be NULL if @p size is 0. */
 void crypto_sha384(const void *data, size_t size, uint8_t digest[CRYPTO_SHA384_SIZE]);
 
+/** A SHA-256 digest of data that comes in pieces. */
+typedef struct CryptoSha256 CryptoSha256;
+
+CryptoSha256 *crypto_sha256_new(void);
+void crypto_sha256_update(CryptoSha256 *state, const void *data, size_t size);
+/** The digest of all pieces; none may follow. */
+void crypto_sha256_finish(CryptoSha256 *state, uint8_t digest[CRYPTO_SHA256_SIZE]);
+/** NULL is allowed. */
+void crypto_sha256_free(CryptoSha256 *state);
+
 /** @p size bytes in lower-case hexadecimal, as digests are shown. To be freed with g_free(). */
 char *crypto_hex(const void *data, size_t size);
 

@@ -129,11 +129,7 @@ static bool machine_start_guarded(MachineState *machine, Error **errp)
     const MachineGuardOps *guard = mc->guard_ops;
 
     if (!guard->open(machine->guard, machine, errp) || !mc->init_vm(machine, errp) ||
-        !machine_allocate(machine, errp)) {
-        return false;
-    }
-    if (guard->private_memory(machine->guard) &&
-        !guest_ram_create_memfds(&machine->ram, machine->kvm, errp)) {
+        !machine_allocate(machine, errp) || !guard->memory_added(machine->guard, machine, errp)) {
         return false;
     }
     return machine_make_vcpus(machine, errp) && guest_ram_map(&machine->ram, machine->kvm, errp) &&

@@ -26,10 +26,10 @@ typedef struct MachineState MachineState;
 typedef struct MachineGuardOps {
     /** KVM is open: the argument of KVM_CREATE_VM, if this host offers it. */
     bool (*vm_type)(Object *guard, MachineState *machine, uint32_t *ret_type, Error **errp);
-    /** Whether guest memory gets a private side. */
-    bool (*private_memory)(Object *guard);
     /** The VM exists, and nothing in it: ask the host, plan and begin. */
     bool (*open)(Object *guard, MachineState *machine, Error **errp);
+    /** Guest memory is allocated, and not yet given to the VM: prepare it. */
+    bool (*memory_added)(Object *guard, MachineState *machine, Error **errp);
     /** Memory and vCPUs are complete: fill memory and finish. */
     bool (*launch)(Object *guard, MachineState *machine, Error **errp);
     /** The machine stops: close what `open` has opened on the host. */
@@ -118,8 +118,8 @@ bool machine_load(MachineState *machine, Error **errp);
  * Brings the machine to the point where its vCPUs can run, on the host that @p accel gives:
  *
  *   plain:   load, open KVM, probe it, create the VM, memory, VM devices, vCPUs, registers
- *   guarded: load, open KVM, probe it, create the VM, guard: open, VM devices, private memory, vCPUs, memory,
- *            registers, guard: launch
+ *   guarded: load, open KVM, probe it, create the VM, guard: open, VM devices, guard: memory added, vCPUs,
+ *            memory, registers, guard: launch
  *
  * On failure the machine is stopped again.
  */

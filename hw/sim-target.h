@@ -121,6 +121,13 @@ int sim_copy_from_user(void *to, uint64_t address, size_t size);
 /** Copies @p size bytes to @p address. 0, or -EFAULT if not all of them are writable. */
 int sim_copy_to_user(uint64_t address, const void *from, size_t size);
 
+/**
+ * Whether the kernel could pin these pages: 0, -EINVAL for an empty range or one that wraps around, -ENOMEM
+ * if not all of it is readable and, if @p write is set, writable. Memory that only its owner may not exceed
+ * (RLIMIT_MEMLOCK) is not accounted for.
+ */
+int sim_pin_user(uint64_t address, uint64_t size, bool write);
+
 /* simhost.c */
 
 /** Whether @p fd is open on the target's device @p path. */

@@ -55,3 +55,49 @@ int sim_copy_to_user(uint64_t address, const void *from, size_t size)
 {
     return transfer(process_vm_writev, (void *)(uintptr_t)from, address, size);
 }
+
+#define PINS_AT_ONCE 256
+
+/* A byte of each page says it all; it is written back as it was read. */
+static bool touch_pages(uint64_t page, size_t n, bool write)
+{
+    uint8_t bytes[PINS_AT_ONCE];
+    struct iovec local = { .iov_base = bytes, .iov_len = n };
+    struct iovec remote[PINS_AT_ONCE];
+    ssize_t done;
+
+    for (size_t i = 0; i < n; i++) {
+        remote[i] = (struct iovec){
+            .iov_base = (void *)(uintptr_t)(page + i * SIM_PAGE_SIZE),
+            .iov_len = 1,
+        };
+    }
+    done = process_vm_readv(getpid(), &local, 1, remote, n, 0);
+    if (done == (ssize_t)n && write) {
+        done = process_vm_writev(getpid(), &local, 1, remote, n, 0);
+    }
+    return done == (ssize_t)n || (done < 0 && (errno == EPERM || errno == ENOSYS) && page > 0);
+}
+
+int sim_pin_user(uint64_t address, uint64_t size, bool write)
+{
+    uint64_t page = address & ~(SIM_PAGE_SIZE - 1), n_pages;
+
+    if (size == 0 || address + size < address) {
+        return -EINVAL;
+    }
+    if (address + size > UINTPTR_MAX) {
+        return -ENOMEM;
+    }
+    n_pages = (address + size - 1 - page) / SIM_PAGE_SIZE + 1;
+    while (n_pages > 0) {
+        size_t n = MIN(n_pages, PINS_AT_ONCE);
+
+        if (!touch_pages(page, n, write)) {
+            return -ENOMEM;
+        }
+        page += n * SIM_PAGE_SIZE;
+        n_pages -= n;
+    }
+    return 0;
+}

@@ -29,8 +29,8 @@ typedef struct SimHostOptions {
      * there are, also in the message with which it refuses anything else.
      */
     const char *fault;
-    /** A file to which one line `MECHANISM DIGEST simulated` is appended when the firmware finishes a launch.
-     */
+    /** A file to which one line `MECHANISM DIGEST simulated` is appended when the firmware has the digest of
+     * a launch. */
     const char *report;
 } SimHostOptions;
 

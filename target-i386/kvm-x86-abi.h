@@ -9,31 +9,34 @@
 
 #include "hw/kvm-abi.h"
 
-#define KVMIO_GET_SUPPORTED_CPUID    0xc008ae05UL
-#define KVMIO_SET_TSS_ADDR           0x0000ae47UL
-#define KVMIO_SET_IDENTITY_MAP_ADDR  0x4008ae48UL
-#define KVMIO_CREATE_IRQCHIP         0x0000ae60UL
-#define KVMIO_GET_REGS               0x8090ae81UL
-#define KVMIO_SET_REGS               0x4090ae82UL
-#define KVMIO_GET_SREGS              0x8138ae83UL
-#define KVMIO_SET_SREGS              0x4138ae84UL
-#define KVMIO_GET_MSRS               0xc008ae88UL
-#define KVMIO_SET_MSRS               0x4008ae89UL
-#define KVMIO_GET_FPU                0x81a0ae8cUL
-#define KVMIO_SET_FPU                0x41a0ae8dUL
-#define KVMIO_SET_CPUID2             0x4008ae90UL
-#define KVMIO_GET_CPUID2             0xc008ae91UL
-#define KVMIO_SET_TSC_KHZ            0x0000aea2UL
-#define KVMIO_GET_XCRS               0x8188aea6UL
-#define KVMIO_SET_XCRS               0x4188aea7UL
+#define KVMIO_GET_SUPPORTED_CPUID         0xc008ae05UL
+#define KVMIO_SET_TSS_ADDR                0x0000ae47UL
+#define KVMIO_SET_IDENTITY_MAP_ADDR       0x4008ae48UL
+#define KVMIO_CREATE_IRQCHIP              0x0000ae60UL
+#define KVMIO_GET_REGS                    0x8090ae81UL
+#define KVMIO_SET_REGS                    0x4090ae82UL
+#define KVMIO_GET_SREGS                   0x8138ae83UL
+#define KVMIO_SET_SREGS                   0x4138ae84UL
+#define KVMIO_GET_MSRS                    0xc008ae88UL
+#define KVMIO_SET_MSRS                    0x4008ae89UL
+#define KVMIO_GET_FPU                     0x81a0ae8cUL
+#define KVMIO_SET_FPU                     0x41a0ae8dUL
+#define KVMIO_SET_CPUID2                  0x4008ae90UL
+#define KVMIO_GET_CPUID2                  0xc008ae91UL
+#define KVMIO_SET_TSC_KHZ                 0x0000aea2UL
+#define KVMIO_GET_XCRS                    0x8188aea6UL
+#define KVMIO_SET_XCRS                    0x4188aea7UL
 
-#define KVMCAP_SET_TSS_ADDR          4
-#define KVMCAP_EXT_CPUID             7
-#define KVMCAP_SET_IDENTITY_MAP_ADDR 37
-#define KVMCAP_XCRS                  56
-#define KVMCAP_TSC_CONTROL           60
-#define KVMCAP_X86_SMM               117
-#define KVMCAP_VM_TSC_CONTROL        214
+#define KVMIO_MEMORY_ENCRYPT_REG_REGION   0x8010aebbUL
+#define KVMIO_MEMORY_ENCRYPT_UNREG_REGION 0x8010aebcUL
+
+#define KVMCAP_SET_TSS_ADDR               4
+#define KVMCAP_EXT_CPUID                  7
+#define KVMCAP_SET_IDENTITY_MAP_ADDR      37
+#define KVMCAP_XCRS                       56
+#define KVMCAP_TSC_CONTROL                60
+#define KVMCAP_X86_SMM                    117
+#define KVMCAP_VM_TSC_CONTROL             214
 
 /* Types of VM, the argument of KVMIO_CREATE_VM and the bits of KVMCAP_VM_TYPES. */
 #define KVM_VM_TYPE_DEFAULT      0
@@ -45,6 +48,13 @@
 /* Attributes of /dev/kvm. */
 #define KVM_ATTR_GROUP_SEV         1
 #define KVM_ATTR_SEV_VMSA_FEATURES 0
+
+/** Memory of this process that an encrypted guest uses: the kernel must not move it. */
+typedef struct KvmEncRegion {
+    uint64_t addr;
+    uint64_t size;
+} KvmEncRegion;
+ABI_ASSERT_SIZE(KvmEncRegion, 16);
 
 typedef struct KvmSegment {
     uint64_t base;

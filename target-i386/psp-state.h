@@ -7,6 +7,9 @@
 #define TARGET_I386_PSP_STATE_H
 
 #include <glib.h>
+#include "confidential/crypto-aes.h"
+#include "confidential/crypto-p384.h"
+#include "confidential/crypto.h"
 #include "target-i386/psp.h"
 
 /** The states of a page (AMD 56860, "Page states") that a launch meets. */
@@ -48,16 +51,50 @@ typedef struct PspGuest {
     uint8_t host_data[SNP_HOST_DATA_SIZE];
 } PspGuest;
 
+/** The key of a guest's memory: one for the data, one that makes it depend on the address. */
+typedef struct PspMemoryKey {
+    uint8_t data[CRYPTO_AES128_KEY_SIZE];
+    uint8_t tweak[CRYPTO_AES128_KEY_SIZE];
+} PspMemoryKey;
+
+/** What the firmware shares with a guest owner: one key for encryption, one for integrity. */
+typedef struct PspTransportKeys {
+    uint8_t tek[CRYPTO_AES128_KEY_SIZE];
+    uint8_t tik[CRYPTO_AES128_KEY_SIZE];
+} PspTransportKeys;
+
+/** An SEV or SEV-ES guest. */
+typedef struct PspSevGuest {
+    uint32_t handle;
+    uint32_t state; /* SEV_GUEST_* */
+    uint32_t asid;  /* 0: not activated */
+    uint32_t policy;
+    PspMemoryKey memory_key;
+    PspTransportKeys transport;
+    CryptoSha256 *digest_state;
+    uint8_t digest[PSP_SEV_DIGEST_SIZE]; /* once it is measured, as the next */
+    uint8_t measure[CRYPTO_SHA256_SIZE];
+} PspSevGuest;
+
+/** The keys of the platform, by the certificates that name them. */
+typedef struct PspPlatformKeys {
+    CryptoP384Key cek, oca, pek, pdh;
+} PspPlatformKeys;
+
 struct Psp {
     const SimModel *model;
     GMutex lock;
     bool sev_initialized, snp_initialized;
-    GArray *faults;       /* of PspFault */
-    GHashTable *rmp;      /* page -> RmpEntry */
-    GHashTable *guests;   /* context page -> PspGuest */
+    GArray *faults;         /* of PspFault */
+    GHashTable *rmp;        /* page -> RmpEntry */
+    GHashTable *guests;     /* context page -> PspGuest */
+    GHashTable *sev_guests; /* handle -> PspSevGuest */
+    uint32_t last_handle;
     uint8_t *asid_in_use; /* by number, as the next */
     uint8_t *asid_unflushed;
     uint64_t n_created;
+    uint64_t n_random;     /* how often psp_random() was called */
+    PspPlatformKeys *keys; /* NULL before the first use */
 };
 
 /* psp-fault.c */
@@ -105,5 +142,55 @@ uint32_t psp_snp_page_reclaim(Psp *psp, void *data);
 
 /** Checks the ID block of SNP_LAUNCH_FINISH and stores what a report would say of it. Returns a status. */
 uint32_t psp_id_check(PspGuest *guest, const PspLaunchFinish *finish);
+
+/* psp-sev.c: the commands of SEV and SEV-ES. Each returns a status. */
+
+/** Frees a PspSevGuest. */
+void psp_sev_guest_free(gpointer guest);
+/**
+ * The checks with which every command of a guest begins: the platform, @p handle and, unless it is -1, the
+ * guest's state.
+ */
+uint32_t psp_sev_find(Psp *psp, uint32_t handle, int state, PspSevGuest **guest);
+uint32_t psp_sev_decommission(Psp *psp, void *data);
+uint32_t psp_sev_activate(Psp *psp, void *data);
+uint32_t psp_sev_deactivate(Psp *psp, void *data);
+uint32_t psp_sev_status(Psp *psp, void *data);
+uint32_t psp_sev_launch_start(Psp *psp, void *data);
+uint32_t psp_sev_launch_finish(Psp *psp, void *data);
+
+/* psp-memory.c: what happens to the memory of these guests. */
+
+/** Encrypts or decrypts @p length bytes at @p data, as memory at @p address is. Both are multiples of 16. */
+void psp_memory_crypt(const PspMemoryKey *key, bool encrypt, uint64_t address, void *data, size_t length);
+/** SUCCESS, INVALID_ADDRESS or INVALID_LEN. */
+uint32_t psp_memory_check(uint64_t address, uint32_t length);
+uint32_t psp_sev_update_data(Psp *psp, void *data);
+uint32_t psp_sev_update_vmsa(Psp *psp, void *data);
+uint32_t psp_sev_dbg_decrypt(Psp *psp, void *data);
+uint32_t psp_sev_dbg_encrypt(Psp *psp, void *data);
+
+/* psp-measure.c: what a guest owner learns and sends. */
+
+uint32_t psp_sev_measure(Psp *psp, void *data);
+uint32_t psp_sev_update_secret(Psp *psp, void *data);
+uint32_t psp_sev_attestation(Psp *psp, void *data);
+
+/* psp-session.c */
+
+/** Takes the transport keys out of what the guest owner sent with LAUNCH_START. Returns a status. */
+uint32_t psp_session_open(Psp *psp, const PspSevStart *start, PspTransportKeys *transport);
+
+/* psp-cert.c: the platform's identity */
+
+/** The keys of the platform, which are made at the first call. */
+const PspPlatformKeys *psp_platform_keys(Psp *psp);
+/** Bytes that a real platform would draw at random; here they follow from the model and from how many came
+ * before. */
+void psp_random(Psp *psp, void *bytes, size_t size);
+/** Whether a result of @p size bytes fits; writes the size. SUCCESS or INVALID_LEN. */
+uint32_t psp_buffer_check(PspBuffer *buffer, uint32_t size);
+uint32_t psp_sev_pdh_cert_export(Psp *psp, void *data);
+uint32_t psp_sev_get_id(Psp *psp, void *data);
 
 #endif

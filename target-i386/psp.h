@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * The AMD secure processor in software: the SEV-SNP firmware ABI (AMD publication 56860) as far as a launch
- * needs it, and the RMP of the machine, which decides whose page is whose.
+ * The AMD secure processor in software: the SEV API (AMD publication 55766) and the SEV-SNP firmware ABI
+ * (56860) as far as a launch needs them, and the RMP of the machine, which decides whose page is whose.
  *
  * It knows no KVM. Its user is the simulated kernel, which assigns pages in the RMP and sends commands. A
  * physical address of the simulated machine is an address in this process. The launch digest is computed from
  * the bytes that these addresses hold, in code that shares nothing with what predicts it.
  *
- * Limits: one firmware version per model; no guest messages; pages stay plaintext in memory that only the
- * firmware and the simulated kernel can reach.
+ * Its keys and all that it would draw at random follow from the name of the model, so that a launch can be
+ * repeated; they protect nothing.
+ *
+ * Limits: one firmware version per model; no guest messages, no migration. Memory of SEV and SEV-ES guests
+ * becomes ciphertext; pages of SNP guests stay plaintext in memory that only the firmware and the simulated
+ * kernel can reach.
  *
  * All functions may be called from any thread; commands are carried out one at a time, as in the real one.
  */
@@ -22,28 +26,111 @@
 #include "target-i386/sev-abi.h"
 #include "target-i386/sim-model.h"
 
-#define PSP_PAGE_SIZE   4096
-#define PSP_DIGEST_SIZE 48
+#define PSP_PAGE_SIZE       4096
+#define PSP_DIGEST_SIZE     48
+#define PSP_SEV_DIGEST_SIZE 32
 
 typedef struct Psp Psp;
 
 /** The commands, by their numbers (include/linux/psp-sev.h), with the structure that each takes. */
 typedef enum PspCommand {
-    PSP_INIT = 0x01,                /* none */
-    PSP_PLATFORM_STATUS = 0x04,     /* SevPlatformStatus, written */
-    PSP_SNP_INIT = 0x81,            /* none */
-    PSP_SNP_PLATFORM_STATUS = 0x83, /* SnpPlatformStatus, written */
-    PSP_SNP_DF_FLUSH = 0x84,        /* none */
-    PSP_SNP_DECOMMISSION = 0x90,    /* PspContext */
-    PSP_SNP_ACTIVATE = 0x91,        /* PspActivate */
-    PSP_GCTX_CREATE = 0x93,         /* PspContext */
-    PSP_SNP_LAUNCH_START = 0xa0,    /* PspLaunchStart */
-    PSP_SNP_LAUNCH_UPDATE = 0xa1,   /* PspLaunchUpdate */
-    PSP_SNP_LAUNCH_FINISH = 0xa2,   /* PspLaunchFinish */
-    PSP_SNP_PAGE_RECLAIM = 0xc7,    /* PspPageReclaim */
+    PSP_INIT = 0x01,                 /* none */
+    PSP_PLATFORM_STATUS = 0x04,      /* SevPlatformStatus, written */
+    PSP_PDH_CERT_EXPORT = 0x08,      /* PspPdhCertExport */
+    PSP_DF_FLUSH = 0x0a,             /* none */
+    PSP_GET_ID = 0x0c,               /* PspBuffer */
+    PSP_DECOMMISSION = 0x20,         /* PspSevHandle */
+    PSP_ACTIVATE = 0x21,             /* PspSevActivate */
+    PSP_DEACTIVATE = 0x22,           /* PspSevHandle */
+    PSP_GUEST_STATUS = 0x23,         /* PspSevStatus */
+    PSP_LAUNCH_START = 0x30,         /* PspSevStart */
+    PSP_LAUNCH_UPDATE_DATA = 0x31,   /* PspSevMemory */
+    PSP_LAUNCH_UPDATE_VMSA = 0x32,   /* PspSevMemory */
+    PSP_LAUNCH_MEASURE = 0x33,       /* PspSevMeasure */
+    PSP_LAUNCH_UPDATE_SECRET = 0x34, /* PspSevSecret */
+    PSP_LAUNCH_FINISH = 0x35,        /* PspSevHandle */
+    PSP_ATTESTATION = 0x36,          /* PspSevMeasure */
+    PSP_DBG_DECRYPT = 0x60,          /* PspSevDbg */
+    PSP_DBG_ENCRYPT = 0x61,          /* PspSevDbg */
+    PSP_SNP_INIT = 0x81,             /* none */
+    PSP_SNP_PLATFORM_STATUS = 0x83,  /* SnpPlatformStatus, written */
+    PSP_SNP_DF_FLUSH = 0x84,         /* none */
+    PSP_SNP_DECOMMISSION = 0x90,     /* PspContext */
+    PSP_SNP_ACTIVATE = 0x91,         /* PspActivate */
+    PSP_GCTX_CREATE = 0x93,          /* PspContext */
+    PSP_SNP_LAUNCH_START = 0xa0,     /* PspLaunchStart */
+    PSP_SNP_LAUNCH_UPDATE = 0xa1,    /* PspLaunchUpdate */
+    PSP_SNP_LAUNCH_FINISH = 0xa2,    /* PspLaunchFinish */
+    PSP_SNP_PAGE_RECLAIM = 0xc7,     /* PspPageReclaim */
 } PspCommand;
 
-/** A guest is named by the physical address of its context page. */
+/** Room for a result. A length that is too small is INVALID_LEN; it is written in any case. */
+typedef struct PspBuffer {
+    void *address;
+    uint32_t length;
+} PspBuffer;
+
+typedef struct PspPdhCertExport {
+    PspBuffer pdh;   /* a certificate */
+    PspBuffer chain; /* three: PEK, OCA, CEK */
+} PspPdhCertExport;
+
+/** An SEV or SEV-ES guest is named by a number that LAUNCH_START returns. */
+typedef struct PspSevHandle {
+    uint32_t handle;
+} PspSevHandle;
+
+typedef struct PspSevActivate {
+    uint32_t handle;
+    uint32_t asid;
+} PspSevActivate;
+
+typedef struct PspSevStatus {
+    uint32_t handle;
+    uint32_t policy, asid, state; /* written */
+} PspSevStatus;
+
+typedef struct PspSevStart {
+    uint32_t handle; /* 0, or the guest whose key is shared; the new guest is written */
+    uint32_t policy;
+    const void *dh_cert; /* both are NULL without a guest owner */
+    uint32_t dh_cert_length;
+    const void *session;
+    uint32_t session_length;
+} PspSevStart;
+
+/** Memory that becomes the guest's: plaintext before, ciphertext after. */
+typedef struct PspSevMemory {
+    uint32_t handle;
+    uint64_t address;
+    uint32_t length;
+} PspSevMemory;
+
+/** For LAUNCH_MEASURE a SevMeasurement, for ATTESTATION a report. */
+typedef struct PspSevMeasure {
+    uint32_t handle;
+    uint8_t mnonce[16]; /* of ATTESTATION only */
+    PspBuffer result;
+} PspSevMeasure;
+
+typedef struct PspSevSecret {
+    uint32_t handle;
+    const void *header; /* SevSecretHeader */
+    uint32_t header_length;
+    uint64_t guest_address;
+    uint32_t guest_length;
+    const void *packet;
+    uint32_t packet_length;
+} PspSevSecret;
+
+/** The guest's memory is the source of DBG_DECRYPT and the destination of DBG_ENCRYPT. */
+typedef struct PspSevDbg {
+    uint32_t handle;
+    uint64_t source, destination;
+    uint32_t length;
+} PspSevDbg;
+
+/** An SNP guest is named by the physical address of its context page. */
 typedef struct PspContext {
     uint64_t gctx;
 } PspContext;
@@ -95,6 +182,12 @@ uint32_t psp_command(Psp *psp, PspCommand command, void *data);
  * its launch is finished.
  */
 bool psp_guest_digest(Psp *psp, uint64_t gctx, uint8_t digest[PSP_DIGEST_SIZE]);
+
+/**
+ * For tests: the launch digest of the SEV or SEV-ES guest @p handle. False, with @p digest untouched, unless
+ * it has been measured.
+ */
+bool psp_sev_digest(Psp *psp, uint32_t handle, uint8_t digest[PSP_SEV_DIGEST_SIZE]);
 
 /** Whether a page belongs to a guest or to the firmware. */
 bool psp_rmp_is_assigned(Psp *psp, uint64_t page);

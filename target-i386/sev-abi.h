@@ -15,6 +15,15 @@ enum {
     SEVCMD_INIT = 0,
     SEVCMD_ES_INIT = 1,
     SEVCMD_LAUNCH_START = 2,
+    SEVCMD_LAUNCH_UPDATE_DATA = 3,
+    SEVCMD_LAUNCH_UPDATE_VMSA = 4,
+    SEVCMD_LAUNCH_SECRET = 5,
+    SEVCMD_LAUNCH_MEASURE = 6,
+    SEVCMD_LAUNCH_FINISH = 7,
+    SEVCMD_GUEST_STATUS = 16,
+    SEVCMD_DBG_DECRYPT = 17,
+    SEVCMD_DBG_ENCRYPT = 18,
+    SEVCMD_GET_ATTESTATION_REPORT = 20,
     SEVCMD_INIT2 = 22,
     SEVCMD_SNP_LAUNCH_START = 100,
     SEVCMD_SNP_LAUNCH_UPDATE = 101,
@@ -39,6 +48,119 @@ typedef struct SevInit2 {
     uint32_t pad2[8];
 } SevInit2;
 ABI_ASSERT_SIZE(SevInit2, 48);
+
+/** KVM writes `handle`. A blob whose address is 0 is not given. */
+typedef struct SevLaunchStart {
+    uint32_t handle; /* not 0: the guest whose key this one shares */
+    uint32_t policy; /* SEV_POLICY_* */
+    uint64_t dh_uaddr;
+    uint32_t dh_len;
+    uint32_t pad0;
+    uint64_t session_uaddr;
+    uint32_t session_len;
+    uint32_t pad1;
+} SevLaunchStart;
+ABI_ASSERT_SIZE(SevLaunchStart, 40);
+
+typedef struct SevLaunchUpdateData {
+    uint64_t uaddr;
+    uint32_t len;
+    uint32_t pad0;
+} SevLaunchUpdateData;
+ABI_ASSERT_SIZE(SevLaunchUpdateData, 16);
+
+/** KVM writes `len`. A `len` of 0 asks for it, with -EIO and INVALID_LEN. */
+typedef struct SevLaunchMeasure {
+    uint64_t uaddr;
+    uint32_t len;
+    uint32_t pad0;
+} SevLaunchMeasure;
+ABI_ASSERT_SIZE(SevLaunchMeasure, 16);
+
+typedef struct SevLaunchSecret {
+    uint64_t hdr_uaddr;
+    uint32_t hdr_len;
+    uint32_t pad0;
+    uint64_t guest_uaddr;
+    uint32_t guest_len;
+    uint32_t pad1;
+    uint64_t trans_uaddr;
+    uint32_t trans_len;
+    uint32_t pad2;
+} SevLaunchSecret;
+ABI_ASSERT_SIZE(SevLaunchSecret, 48);
+
+typedef struct SevGuestStatus {
+    uint32_t handle;
+    uint32_t policy;
+    uint32_t state; /* SEV_GUEST_* */
+} SevGuestStatus;
+ABI_ASSERT_SIZE(SevGuestStatus, 12);
+
+typedef struct SevDbg {
+    uint64_t src_uaddr;
+    uint64_t dst_uaddr;
+    uint32_t len;
+    uint32_t pad0;
+} SevDbg;
+ABI_ASSERT_SIZE(SevDbg, 24);
+
+/** KVM writes `len`, as for SevLaunchMeasure. */
+typedef struct SevAttestationReport {
+    uint8_t mnonce[16];
+    uint64_t uaddr;
+    uint32_t len;
+    uint32_t pad0;
+} SevAttestationReport;
+ABI_ASSERT_SIZE(SevAttestationReport, 32);
+
+/* SevGuestStatus.state, the firmware's GSTATE. */
+enum {
+    SEV_GUEST_UNINIT = 0,
+    SEV_GUEST_LAUNCH_UPDATE = 1,
+    SEV_GUEST_LAUNCH_SECRET = 2,
+    SEV_GUEST_RUNNING = 3,
+    SEV_GUEST_SEND_UPDATE = 4,
+    SEV_GUEST_RECEIVE_UPDATE = 5,
+    SEV_GUEST_SENT = 6,
+};
+
+/* Bits of the policy of an SEV or SEV-ES guest. */
+#define SEV_POLICY_NODBG           (1u << 0)
+#define SEV_POLICY_NOKS            (1u << 1)
+#define SEV_POLICY_ES              (1u << 2)
+#define SEV_POLICY_NOSEND          (1u << 3)
+#define SEV_POLICY_DOMAIN          (1u << 4)
+#define SEV_POLICY_SEV             (1u << 5)
+#define SEV_POLICY_API_MAJOR_SHIFT 16
+#define SEV_POLICY_API_MINOR_SHIFT 24
+
+/** What a guest owner sends for LAUNCH_START, besides a certificate (AMD 55766, "Session data"). */
+typedef struct SevSession {
+    uint8_t nonce[16];
+    uint8_t wrap_tk[32];
+    uint8_t wrap_iv[16];
+    uint8_t wrap_mac[32];
+    uint8_t policy_mac[32];
+} SevSession;
+ABI_ASSERT_SIZE(SevSession, 128);
+
+/** What LAUNCH_MEASURE returns (AMD 55766). */
+typedef struct SevMeasurement {
+    uint8_t measure[32];
+    uint8_t mnonce[16];
+} SevMeasurement;
+ABI_ASSERT_SIZE(SevMeasurement, 48);
+
+/** The header of a packet for LAUNCH_SECRET (AMD 55766). */
+typedef struct SevSecretHeader {
+    uint32_t flags; /* bit 0: compressed */
+    uint8_t iv[16];
+    uint8_t mac[32];
+} SevSecretHeader;
+ABI_ASSERT_SIZE(SevSecretHeader, 52);
+
+#define SEV_ATTESTATION_REPORT_SIZE 208
 
 typedef struct SnpLaunchStart {
     uint64_t policy;
@@ -138,6 +260,8 @@ ABI_ASSERT_SIZE(SnpIdBlock, SNP_ID_BLOCK_SIZE);
 /* /dev/sev: SevIssueCommand.cmd */
 enum {
     SEV_PLATFORM_STATUS = 1,
+    SEV_PDH_CERT_EXPORT = 5,
+    SEV_GET_ID2 = 8,
     SEV_SNP_PLATFORM_STATUS = 9,
 };
 
@@ -160,6 +284,24 @@ typedef struct __attribute__((packed)) SevPlatformStatus {
     uint32_t guest_count;
 } SevPlatformStatus;
 ABI_ASSERT_SIZE(SevPlatformStatus, 12);
+
+/** The driver writes both lengths; a member that is 0 asks for them, with -EIO and INVALID_LEN. */
+typedef struct __attribute__((packed)) SevPdhCertExport {
+    uint64_t pdh_cert_address;
+    uint32_t pdh_cert_len;
+    uint64_t cert_chain_address; /* PEK, OCA and CEK in one */
+    uint32_t cert_chain_len;
+} SevPdhCertExport;
+ABI_ASSERT_SIZE(SevPdhCertExport, 24);
+
+/** The same convention. The number of the chip, of up to two sockets. */
+typedef struct __attribute__((packed)) SevGetId2 {
+    uint64_t address;
+    uint32_t length;
+} SevGetId2;
+ABI_ASSERT_SIZE(SevGetId2, 12);
+
+#define SEV_CERT_SIZE 2084
 
 typedef struct SnpPlatformStatus {
     uint8_t api_major;

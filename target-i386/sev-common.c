@@ -8,7 +8,7 @@
 
 /* ---- the host ---- */
 
-bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, Error **errp)
+bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, const char *since, Error **errp)
 {
     int types = kvm_check_extension(kvm, KVMCAP_VM_TYPES);
 
@@ -18,10 +18,10 @@ bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, Error **
     return error_set(
         errp, CGVM_ERROR_UNSUPPORTED,
         "this host's KVM offers no %s guests (KVM_CAP_VM_TYPES is 0x%x); it takes an AMD EPYC processor with "
-        "SEV enabled in the firmware and Linux 6.11 with the matching kvm_amd module parameter, or -accel "
+        "SEV enabled in the firmware and Linux %s with the matching kvm_amd module parameter, or -accel "
         "sim "
         "to simulate one",
-        what, types);
+        what, types, since);
 }
 
 static const char *device_advice(int os_error)
@@ -166,6 +166,49 @@ bool sev_check_features(SevCommon *sev, uint64_t features, LaunchPlan *plan, Err
     return true;
 }
 
+void sev_plan_vcpus(SevCommon *sev, MachineState *machine, const VmsaProfile *profile, LaunchPlan *plan)
+{
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    sev->cpu_known = sev->facts.known || x86->signature;
+    if (!sev->cpu_known) {
+        launch_plan_assume(plan, "the vCPUs are told their signature by the host");
+    }
+    for (unsigned i = 0; i < machine->smp.cpus; i++) {
+        g_autoptr(GBytes) page = NULL;
+        g_autofree char *origin = NULL;
+        X86Registers registers;
+
+        x86_machine_registers(x86, i, &registers);
+        if (profile) {
+            uint8_t *vmsa = g_malloc(VMSA_SIZE);
+            vmsa_predict(&registers, profile, vmsa);
+            page = g_bytes_new_take(vmsa, VMSA_SIZE);
+        }
+        origin = i && x86->has_ap_entry ? g_strdup_printf("AP, SEV-ES reset block of %s: 0x%x",
+                                                          x86->firmware_name, x86->ap_entry)
+                                        : g_strdup_printf("%s, reset vector", i ? "AP" : "BSP");
+        launch_plan_add_vcpu(plan, origin, fields_to_json(&X86Registers_fields, &registers), page);
+    }
+}
+
+bool sev_check_cpu_known(const SevCommon *sev, Error **errp)
+{
+    return sev->cpu_known ||
+           error_setg(errp,
+                      "a plan without a host needs to know the CPU, which is part of the measurement; name a "
+                      "model with -cpu, for example -cpu EPYC-Milan");
+}
+
+void sev_adjust_cpuid(const SevCommon *sev, uint32_t active, KvmCpuid *cpuid)
+{
+    *x86_cpuid_find(cpuid, CPUID_LEAF_ENCRYPTION, 0) = (KvmCpuidEntry){
+        .function = CPUID_LEAF_ENCRYPTION,
+        .eax = active,
+        .ebx = sev->cbitpos | sev->props.reduced_phys_bits << 6,
+    };
+}
+
 bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Error **errp)
 {
     const char *expected = sev->props.expect_digest;
@@ -187,7 +230,7 @@ bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Err
 
 /* ---- commands ---- */
 
-bool sev_command(SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, const char *what, Error **errp)
+int sev_try_command(const SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, uint32_t *ret_status)
 {
     SevCommand command = {
         .id = id,
@@ -196,12 +239,18 @@ bool sev_command(SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, const 
     };
     int result = kvm_try(kvm, kvm->vm_fd, KVMIO_MEMORY_ENCRYPT_OP, &command);
 
-    if (result < 0) {
-        /* KVM leaves `error` as it was unless the firmware was reached, and the firmware's refusals come as
-         * EIO. */
-        return sev_set_error(errp, id, -result, result == -EIO ? command.error : 0, what);
-    }
-    return true;
+    /* KVM leaves `error` as it was unless the firmware was reached, and the firmware's refusals come as EIO.
+     */
+    *ret_status = result == -EIO ? command.error : 0;
+    return MIN(result, 0);
+}
+
+bool sev_command(SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, const char *what, Error **errp)
+{
+    uint32_t status;
+    int result = sev_try_command(sev, kvm, id, data, &status);
+
+    return result == 0 || sev_set_error(errp, id, -result, status, what);
 }
 
 /* ---- type ---- */

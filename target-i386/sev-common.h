@@ -8,9 +8,15 @@
 
 #include "confidential/confidential-guest-support.h"
 #include "target-i386/sev-abi.h"
+#include "target-i386/vmsa.h"
 #include "target-i386/x86-machine.h"
 
 #define TYPE_SEV_COMMON "sev-common"
+
+/* CPUID 0x8000001f, EAX: what is active. */
+#define ENCRYPTION_SEV (1u << 1)
+#define ENCRYPTION_ES  (1u << 3)
+#define ENCRYPTION_SNP (1u << 4)
 
 /** What was learnt from the host. */
 typedef struct SevHostFacts {
@@ -25,13 +31,17 @@ typedef struct SevCommon {
     SevCommonProperties props;
     SevHostFacts facts;
     uint32_t cbitpos; /* that the guest is told; only valid in a plan made with facts or with the property */
+    bool cpu_known;   /* whether the vCPUs of the plan have their real signature */
     int sev_fd;       /* of the secure processor's device; -1 while the VM does not exist */
 } SevCommon;
 
 #define SEV_COMMON(obj) OBJECT_CHECK(SevCommon, obj, TYPE_SEV_COMMON)
 
-/** Whether @p kvm offers VMs of type @p type, which is called @p what ("SEV-SNP") for users. */
-bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, Error **errp);
+/**
+ * Whether @p kvm offers VMs of type @p type, which is called @p what ("SEV-SNP") for users; @p since
+ * says which version of Linux has them.
+ */
+bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, const char *since, Error **errp);
 
 /** For the hook `probe`: opens sev-device and fills in the facts. */
 bool sev_probe(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
@@ -50,6 +60,17 @@ bool sev_resolve_cbitpos(SevCommon *sev, LaunchPlan *plan, bool *ret_known, Erro
  */
 bool sev_check_features(SevCommon *sev, uint64_t features, LaunchPlan *plan, Error **errp);
 
+/** Adds the vCPUs to @p plan, with measured register pages if @p profile is not NULL. */
+void sev_plan_vcpus(SevCommon *sev, MachineState *machine, const VmsaProfile *profile, LaunchPlan *plan);
+
+/** Whether the register pages of the plan are right: without a host, only for a CPU model with a name. */
+bool sev_check_cpu_known(const SevCommon *sev, Error **errp);
+
+/**
+ * For X86MachineState.adjust_cpuid: tells the guest of the C-bit and of @p active (ENCRYPTION_*).
+ */
+void sev_adjust_cpuid(const SevCommon *sev, uint32_t active, KvmCpuid *cpuid);
+
 /** Compares expect-digest, if it is given, with the digest of @p plan. */
 bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Error **errp);
 
@@ -58,5 +79,11 @@ bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Err
  * done, for the message. On failure the error tells a refusal by the firmware from one by the kernel.
  */
 bool sev_command(SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, const char *what, Error **errp);
+
+/**
+ * The same for a command whose refusal is an answer. Returns 0 or a negative errno; *ret_status is the
+ * firmware's status, or 0 if it was not reached.
+ */
+int sev_try_command(const SevCommon *sev, const Kvm *kvm, uint32_t id, void *data, uint32_t *ret_status);
 
 #endif

@@ -4,6 +4,8 @@
  * What the AMD security firmware and KVM mean by their codes.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <sys/resource.h>
 #include "target-i386/sev-abi.h"
 #include "target-i386/sev-errors.h"
 
@@ -77,8 +79,11 @@ static const char *const status_meanings[] = {
     [SEV_STATUS_BAD_SIGNATURE] =
         "a signature does not verify; of a launch that is one in the ID authentication: sign the ID block "
         "again, and pass id-block and id-auth from the same signing",
-    [SEV_STATUS_BAD_MEASUREMENT] = "what was launched is not what was expected: the launch digest differs "
-                                   "from the one in the ID block; compare both with the launch plan",
+    [SEV_STATUS_BAD_MEASUREMENT] =
+        "what arrived is not what was meant: at the end of a launch, the launch digest differs from the one "
+        "in the ID block, so compare both with the launch plan; at its start, or of a secret, the owner's "
+        "MAC "
+        "does not verify, so make session or secret anew for this platform, policy and measurement",
     [SEV_STATUS_ASID_OWNED] = "the ASID belongs to another guest",
     [SEV_STATUS_INVALID_ASID] =
         "the ASID is not one that this kind of guest may have; check the SEV-ES ASID limit in the BIOS",
@@ -134,11 +139,11 @@ static const char *const commands[] = {
     [SEVCMD_INIT] = "INIT",
     [SEVCMD_ES_INIT] = "ES_INIT",
     [SEVCMD_LAUNCH_START] = "LAUNCH_START",
-    [3] = "LAUNCH_UPDATE_DATA",
-    [4] = "LAUNCH_UPDATE_VMSA",
-    [5] = "LAUNCH_SECRET",
-    [6] = "LAUNCH_MEASURE",
-    [7] = "LAUNCH_FINISH",
+    [SEVCMD_LAUNCH_UPDATE_DATA] = "LAUNCH_UPDATE_DATA",
+    [SEVCMD_LAUNCH_UPDATE_VMSA] = "LAUNCH_UPDATE_VMSA",
+    [SEVCMD_LAUNCH_SECRET] = "LAUNCH_SECRET",
+    [SEVCMD_LAUNCH_MEASURE] = "LAUNCH_MEASURE",
+    [SEVCMD_LAUNCH_FINISH] = "LAUNCH_FINISH",
     [8] = "SEND_START",
     [9] = "SEND_UPDATE_DATA",
     [10] = "SEND_UPDATE_VMSA",
@@ -147,11 +152,11 @@ static const char *const commands[] = {
     [13] = "RECEIVE_UPDATE_DATA",
     [14] = "RECEIVE_UPDATE_VMSA",
     [15] = "RECEIVE_FINISH",
-    [16] = "GUEST_STATUS",
-    [17] = "DBG_DECRYPT",
-    [18] = "DBG_ENCRYPT",
+    [SEVCMD_GUEST_STATUS] = "GUEST_STATUS",
+    [SEVCMD_DBG_DECRYPT] = "DBG_DECRYPT",
+    [SEVCMD_DBG_ENCRYPT] = "DBG_ENCRYPT",
     [19] = "CERT_EXPORT",
-    [20] = "GET_ATTESTATION_REPORT",
+    [SEVCMD_GET_ATTESTATION_REPORT] = "GET_ATTESTATION_REPORT",
     [21] = "SEND_CANCEL",
     [SEVCMD_INIT2] = "INIT2",
     [SEVCMD_SNP_LAUNCH_START] = "SNP_LAUNCH_START",
@@ -159,20 +164,87 @@ static const char *const commands[] = {
     [SEVCMD_SNP_LAUNCH_FINISH] = "SNP_LAUNCH_FINISH",
 };
 
+#define NO_GUESTS_OF_THIS_KIND                                                                               \
+    "KVM offers no guests of this kind: they are off in the BIOS or in kvm_amd, or the BIOS has left them "  \
+    "no ASIDs; check the parameters sev, sev_es and sev_snp in /sys/module/kvm_amd/parameters, 'dmesg | "    \
+    "grep -i sev', and SMEE, SEV-SNP and the SEV-ES ASID limit in the BIOS"
+#define NO_FREE_ASID                                                                                         \
+    "no ASID is free, or the cgroup's limit of them is reached; end another confidential guest, or raise "   \
+    "'sev' and 'sev_es' in misc.max of the cgroup"
+#define NO_SECURE_PROCESSOR                                                                                  \
+    "the kernel could not initialise the AMD secure processor; 'dmesg | grep -i ccp' tells why"
+#define NOT_STARTED                                                                                          \
+    "the launch was not started, or sev-device is closed or is not the AMD secure processor's; start the "   \
+    "launch first, and keep /dev/sev open during it"
+#define TOO_MUCH_LOCKED                                                                                      \
+    "the memory is not mapped and writable, or with it this process would lock more than it may; raise the " \
+    "limit of locked memory ('ulimit -l') to the guest's memory and twice its firmware, or give the "        \
+    "process CAP_IPC_LOCK"
+
 /* By errno. */
+static const char *const init_refusals[ERRNO_LIMIT] = {
+    [ENOTTY] = NO_GUESTS_OF_THIS_KIND,
+    [EINVAL] = "the VM is not a plain one, is initialised already or has a vCPU; create a new VM, of type 0",
+    [EBUSY] = NO_FREE_ASID,
+    [EIO] = NO_SECURE_PROCESSOR,
+};
+
+static const char *const launch_start_refusals[ERRNO_LIMIT] = {
+    [ENOTTY] = "the VM is not an SEV guest; it has to be initialised as one first",
+    [EINVAL] = "the certificate or the session has no bytes, or more than 16384; pass both as they came from "
+               "the guest's owner",
+    [EBADF] = "the descriptor of sev-device is closed or is not one of the AMD secure processor; check that "
+              "sev-device is /dev/sev and that this process may open it, and keep it open during the launch",
+};
+
+static const char *const launch_update_data_refusals[ERRNO_LIMIT] = {
+    [EINVAL] = "the range is empty or wraps around; launch whole pages of the guest's memory",
+    [EBADF] = NOT_STARTED,
+    [ENOMEM] = TOO_MUCH_LOCKED,
+};
+
+static const char *const launch_update_vmsa_refusals[ERRNO_LIMIT] = {
+    [ENOTTY] = "the VM is not an SEV-ES guest, which alone has encrypted registers; set bit 2 of the policy",
+    [EINVAL] = "a vCPU was encrypted before or is being debugged; launch the registers once, and attach no "
+               "debugger before",
+    [EBUSY] = "a vCPU is being created at the same time; create all vCPUs before",
+    [EBADF] = NOT_STARTED,
+};
+
+static const char *const launch_measure_refusals[ERRNO_LIMIT] = {
+    [EINVAL] = "the buffer for the measurement is larger than 16384 bytes; 48 are enough",
+    [EBADF] = NOT_STARTED,
+};
+
+static const char *const launch_secret_refusals[ERRNO_LIMIT] = {
+    [EINVAL] = "header or packet have no bytes, or more than 16384, or the place in guest memory spans pages "
+               "that do not follow each other on the host; use a place within one page",
+    [EBADF] = NOT_STARTED,
+    [ENOMEM] = TOO_MUCH_LOCKED,
+};
+
+static const char *const launch_finish_refusals[ERRNO_LIMIT] = {
+    [EBADF] = NOT_STARTED,
+};
+
+static const char *const register_refusals[ERRNO_LIMIT] = {
+    [ENOTTY] = "the VM is not an SEV guest, or KVM offers none; initialise it as one first",
+    [EINVAL] = "the range is empty or wraps around, or the VM mirrors another one; register memory of the VM "
+               "that was launched",
+    [EFAULT] = "the kernel could not read the parameter; keep it mapped during the call",
+    [ENOMEM] = "the host has not enough free memory that can be pinned; give the guest less with -m",
+    [EIO] = "another process than this one created the VM, or KVM has given it up; start with a new VM",
+};
+
 static const char *const init2_refusals[ERRNO_LIMIT] = {
-    [ENOTTY] =
-        "KVM offers no guests of this kind: they are off in the BIOS or in kvm_amd, or the BIOS has left "
-        "them no ASIDs; check the parameters sev, sev_es and sev_snp in /sys/module/kvm_amd/parameters, "
-        "'dmesg | grep -i sev', and SMEE, SEV-SNP and the SEV-ES ASID limit in the BIOS",
+    [ENOTTY] = NO_GUESTS_OF_THIS_KIND,
     [EINVAL] =
         "the kernel does not know INIT2 (Linux 6.10; 6.11 for SEV-SNP), the VM is not of an SEV type, is "
         "initialised already or has a vCPU, or KVM does not offer one of the VMSA features; update the "
         "kernel, or turn off debug-swap (which needs kvm_amd's parameter debug_swap) and secure-tsc",
-    [EBUSY] = "no ASID is free, or the cgroup's limit of them is reached; end another confidential guest, or "
-              "raise 'sev' and 'sev_es' in misc.max of the cgroup",
+    [EBUSY] = NO_FREE_ASID,
     [EPERM] = "the VM is initialised as an SEV-SNP guest already; create a new VM",
-    [EIO] = "the kernel could not initialise the AMD secure processor; 'dmesg | grep -i ccp' tells why",
+    [EIO] = NO_SECURE_PROCESSOR,
 };
 
 static const char *const snp_launch_start_refusals[ERRNO_LIMIT] = {
@@ -229,6 +301,21 @@ static const char *const common_refusals[ERRNO_LIMIT] = {
 static const char *const *refusals_of(uint32_t command)
 {
     switch (command) {
+    case SEVCMD_INIT:
+    case SEVCMD_ES_INIT:
+        return init_refusals;
+    case SEVCMD_LAUNCH_START:
+        return launch_start_refusals;
+    case SEVCMD_LAUNCH_UPDATE_DATA:
+        return launch_update_data_refusals;
+    case SEVCMD_LAUNCH_UPDATE_VMSA:
+        return launch_update_vmsa_refusals;
+    case SEVCMD_LAUNCH_SECRET:
+        return launch_secret_refusals;
+    case SEVCMD_LAUNCH_MEASURE:
+        return launch_measure_refusals;
+    case SEVCMD_LAUNCH_FINISH:
+        return launch_finish_refusals;
     case SEVCMD_INIT2:
         return init2_refusals;
     case SEVCMD_SNP_LAUNCH_START:
@@ -298,4 +385,23 @@ bool sev_set_error(Error **errp, uint32_t command, int os_error, uint32_t status
                            name, what, timed_out ? "gave it up" : "refused it", g_strerror(os_error),
                            cause ? ": " : "", cause ? cause : "",
                            timed_out ? "" : "; the firmware was not reached");
+}
+
+bool sev_set_region_error(Error **errp, int os_error, const char *name, uint64_t locked)
+{
+    const char *cause = os_error > 0 && os_error < ERRNO_LIMIT ? register_refusals[os_error] : NULL;
+    struct rlimit limit;
+
+    if (os_error == ENOMEM && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < locked) {
+        return error_set_errno(
+            errp, CGVM_ERROR_KERNEL, os_error,
+            "KVM_MEMORY_ENCRYPT_REG_REGION failed for '%s' (%s): with it %" PRIu64
+            " bytes would be locked, and this process may lock %" PRIu64
+            "; raise the limit ('ulimit -l', LimitMEMLOCK= of systemd) to the guest's memory and twice its "
+            "firmware, or give the process CAP_IPC_LOCK",
+            name, g_strerror(os_error), locked, (uint64_t)limit.rlim_cur);
+    }
+    return error_set_errno(errp, CGVM_ERROR_KERNEL, os_error,
+                           "KVM_MEMORY_ENCRYPT_REG_REGION failed for '%s' (%s)%s%s", name,
+                           g_strerror(os_error), cause ? ": " : "", cause ? cause : "");
 }

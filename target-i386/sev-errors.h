@@ -23,6 +23,14 @@ const char *sev_status_meaning(uint32_t status);
  */
 const char *sev_kernel_refusal(uint32_t command, int os_error);
 
+/**
+ * Sets the error of kind CGVM_ERROR_KERNEL for the errno @p os_error of KVM_MEMORY_ENCRYPT_REG_REGION, which
+ * was to pin the memory @p name. @p locked: how many bytes this process would have locked with it. Returns
+ * false.
+ */
+bool sev_set_region_error(Error **errp, int os_error, const char *name,
+                          uint64_t locked) G_GNUC_WARN_UNUSED_RESULT;
+
 /** The name of KVM_MEMORY_ENCRYPT_OP command @p command ("SNP_LAUNCH_UPDATE"), or NULL. */
 const char *sev_command_name(uint32_t command);
 

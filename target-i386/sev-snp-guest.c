@@ -13,20 +13,15 @@
 #include "qom/user-creatable.h"
 #include "target-i386/sev-common.h"
 #include "target-i386/snp-digest.h"
-#include "target-i386/vmsa.h"
 
 #define TYPE_SEV_SNP_GUEST "sev-snp-guest"
 
 #define POLICY_RESERVED    (~UINT64_C(0) << 26)
 
-/* CPUID 0x8000001f, EAX: SEV, SEV-ES and SEV-SNP are active. */
-#define ENCRYPTION_ACTIVE ((1u << 1) | (1u << 3) | (1u << 4))
-
 typedef struct SevSnpGuest {
     SevCommon parent;
     SevSnpGuestProperties props;
     SnpLaunchParameters launch; /* what the plan says, as C */
-    bool cpu_known;             /* whether the vCPUs of the plan have their real signature */
 } SevSnpGuest;
 
 #define SEV_SNP_GUEST(obj) OBJECT_CHECK(SevSnpGuest, obj, TYPE_SEV_SNP_GUEST)
@@ -109,7 +104,7 @@ static bool snp_vm_type(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, const Kvm *
                         Error **errp)
 {
     *ret_type = KVM_VM_TYPE_SNP;
-    return !kvm || sev_check_vm_type(kvm, KVM_VM_TYPE_SNP, "SEV-SNP", errp);
+    return !kvm || sev_check_vm_type(kvm, KVM_VM_TYPE_SNP, "SEV-SNP", "6.11", errp);
 }
 
 /* ---- the plan ---- */
@@ -207,25 +202,6 @@ static bool plan_memory(MachineState *machine, LaunchPlan *plan, Error **errp)
     return true;
 }
 
-static void plan_vcpus(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan)
-{
-    const X86MachineState *x86 = X86_MACHINE(machine);
-
-    for (unsigned i = 0; i < machine->smp.cpus; i++) {
-        g_autoptr(GBytes) page = NULL;
-        g_autofree char *origin = NULL;
-        uint8_t *vmsa = g_malloc(VMSA_SIZE);
-        X86Registers registers;
-
-        x86_machine_registers(x86, i, &registers);
-        vmsa_predict(&registers, snp->launch.sev_features, vmsa);
-        page = g_bytes_new_take(vmsa, VMSA_SIZE);
-        origin = i ? g_strdup_printf("AP, SEV-ES reset block of %s: 0x%x", x86->firmware_name, x86->ap_entry)
-                   : g_strdup("BSP, reset vector");
-        launch_plan_add_vcpu(plan, origin, fields_to_json(&X86Registers_fields, &registers), page);
-    }
-}
-
 /*
  * Features that KVM emulates or that SNP guests do not have. The firmware compares the CPUID page with the
  * processor and refuses a page that shows them.
@@ -242,38 +218,31 @@ static const struct {
 
 static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
 {
-    const SevSnpGuest *snp = SEV_SNP_GUEST(guard);
-    KvmCpuidEntry *entry;
-
     for (size_t i = 0; i < G_N_ELEMENTS(masked_features); i++) {
-        entry = x86_cpuid_find(cpuid, masked_features[i].function, 0);
+        KvmCpuidEntry *entry = x86_cpuid_find(cpuid, masked_features[i].function, 0);
         if (entry) {
             entry->ebx &= ~masked_features[i].ebx;
             entry->ecx &= ~masked_features[i].ecx;
             entry->edx &= ~masked_features[i].edx;
         }
     }
-    entry = x86_cpuid_find(cpuid, CPUID_LEAF_ENCRYPTION, 0);
-    *entry = (KvmCpuidEntry){
-        .function = CPUID_LEAF_ENCRYPTION,
-        .eax = ENCRYPTION_ACTIVE,
-        .ebx = snp->launch.cbitpos | snp->launch.reduced_phys_bits << 6,
-    };
+    sev_adjust_cpuid(SEV_COMMON(guard), ENCRYPTION_SEV | ENCRYPTION_ES | ENCRYPTION_SNP, cpuid);
 }
 
 static bool snp_plan(ConfidentialGuestSupport *cgs, MachineState *machine, LaunchPlan *plan, Error **errp)
 {
     SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
     X86MachineState *x86 = X86_MACHINE(machine);
+    VmsaProfile profile = { .has_fpu = true };
 
     x86->has_ap_entry = x86->firmware_info.has_reset_address;
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
-    snp->cpu_known = snp->parent.facts.known || x86->signature;
     if (!plan_parameters(snp, plan, errp) || !plan_memory(machine, plan, errp)) {
         return false;
     }
-    plan_vcpus(snp, machine, plan);
+    profile.sev_features = snp->launch.sev_features;
+    sev_plan_vcpus(&snp->parent, machine, &profile, plan);
     return true;
 }
 
@@ -300,12 +269,7 @@ static bool snp_check_plan(ConfidentialGuestSupport *cgs, const LaunchPlan *plan
     g_autofree char *expected = NULL;
     SnpIdBlock block;
 
-    if (!snp->cpu_known) {
-        return error_setg(
-            errp, "a plan without a host needs to know the CPU, which is part of the measurement; name a "
-                  "model with -cpu, for example -cpu EPYC-Milan");
-    }
-    if (!sev_check_expected_digest(&snp->parent, plan, errp)) {
+    if (!sev_check_cpu_known(&snp->parent, errp) || !sev_check_expected_digest(&snp->parent, plan, errp)) {
         return false;
     }
     if (!snp->launch.id_block.data) {

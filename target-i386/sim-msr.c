@@ -129,16 +129,18 @@ static uint64_t *find_alias(SimX86Vcpu *state, uint32_t index)
 }
 
 /* Where the value of an MSR is, or NULL if there is none or it is locked. */
-static uint64_t *find_msr(SimX86Vcpu *state, bool is_protected, uint32_t index)
+static uint64_t *find_msr(SimX86Vcpu *state, uint32_t index, bool *is_guests)
 {
     uint64_t *alias = find_alias(state, index);
 
+    *is_guests = alias && index != MSR_APIC_BASE;
     if (alias) {
-        return is_protected && index != MSR_APIC_BASE ? NULL : alias;
+        return alias;
     }
     for (size_t i = 0; i < SIM_N_MSRS; i++) {
         if (msr_rows[i].index == index) {
-            return is_protected && msr_rows[i].vmsa_offset != NOT_IN_VMSA ? NULL : &state->msrs[i];
+            *is_guests = msr_rows[i].vmsa_offset != NOT_IN_VMSA;
+            return &state->msrs[i];
         }
     }
     return NULL;
@@ -169,18 +171,19 @@ static int copy_entries(unsigned long arg, KvmMsrEntry **entries)
     return ret < 0 ? ret : (int)header.nmsrs;
 }
 
-int sim_msrs_get(SimX86Vcpu *state, bool is_protected, unsigned long arg)
+int sim_msrs_get(SimX86Vcpu *state, SimAccess access, unsigned long arg)
 {
     g_autofree KvmMsrEntry *entries = NULL;
     int n = copy_entries(arg, &entries), done = 0;
 
     while (done < n) {
-        const uint64_t *value = find_msr(state, is_protected, entries[done].index);
+        bool is_guests;
+        const uint64_t *value = find_msr(state, entries[done].index, &is_guests);
 
-        if (!value) {
+        if (!value || (is_guests && access == SIM_ACCESS_LOCKED)) {
             break;
         }
-        entries[done++].data = *value;
+        entries[done++].data = is_guests && access == SIM_ACCESS_STALE ? 0 : *value;
     }
     if (n < 0 || sim_copy_to_user(arg + sizeof(KvmMsrs), entries, (size_t)n * sizeof(*entries)) < 0) {
         return n < 0 ? n : -EFAULT;
@@ -188,18 +191,23 @@ int sim_msrs_get(SimX86Vcpu *state, bool is_protected, unsigned long arg)
     return done;
 }
 
-int sim_msrs_set(SimX86Vcpu *state, bool is_protected, unsigned long arg)
+int sim_msrs_set(SimX86Vcpu *state, SimAccess access, unsigned long arg)
 {
     g_autofree KvmMsrEntry *entries = NULL;
     int n = copy_entries(arg, &entries), done = 0;
 
     while (done < n) {
-        uint64_t *value = find_msr(state, is_protected, entries[done].index);
+        bool is_guests;
+        uint64_t *value = find_msr(state, entries[done].index, &is_guests);
 
-        if (!value || !value_is_valid(entries[done].index, entries[done].data)) {
+        if (!value || (is_guests && access == SIM_ACCESS_LOCKED) ||
+            !value_is_valid(entries[done].index, entries[done].data)) {
             break;
         }
-        *value = entries[done++].data;
+        if (!is_guests || access == SIM_ACCESS_FULL) {
+            *value = entries[done].data;
+        }
+        done++;
     }
     return n < 0 ? n : done;
 }

@@ -33,8 +33,10 @@ typedef struct SevVm {
     uint16_t ghcb_version;
     uint32_t asid;
     int fd;           /* the number of the /dev/sev descriptor that started the launch; 0 before */
-    uint8_t *context; /* the guest context page, or NULL */
-    gint is_launched; /* SNP_LAUNCH_FINISH has succeeded */
+    uint32_t handle;  /* the firmware's name of an SEV or SEV-ES guest; 0 before the launch */
+    uint8_t *context; /* the guest context page of an SNP guest, or NULL */
+    gint is_launched; /* LAUNCH_FINISH or SNP_LAUNCH_FINISH has succeeded */
+    GArray *regions;  /* of KvmEncRegion, or NULL */
 } SevVm;
 
 /** SimVm.arch */
@@ -77,6 +79,13 @@ typedef struct SimX86Vcpu {
     gint is_state_protected; /* it is encrypted */
 } SimX86Vcpu;
 
+/** What remains of the registers in a VMSA. */
+typedef enum SimAccess {
+    SIM_ACCESS_FULL,
+    SIM_ACCESS_STALE,  /* encrypted, but KVM hands out what it has, which is mostly zero */
+    SIM_ACCESS_LOCKED, /* encrypted, and KVM says so: the type of the VM has protected state */
+} SimAccess;
+
 #define SIM_TSC_KHZ 2450000
 
 /* sim-vcpu.c: SimTarget.vcpu_* */
@@ -97,17 +106,17 @@ const KvmCpuidEntry *sim_vcpu_find_cpuid(const SimX86Vcpu *state, uint32_t funct
 
 /** Sets all MSRs to what they are after reset. */
 void sim_msrs_reset(SimX86Vcpu *state);
-/** KVM_GET_MSRS or KVM_SET_MSRS: how many were handled, -EFAULT or -E2BIG. @p is_protected locks what is the
+/** KVM_GET_MSRS or KVM_SET_MSRS: how many were handled, -EFAULT or -E2BIG. @p access is to what is the
  * guest's. */
-int sim_msrs_get(SimX86Vcpu *state, bool is_protected, unsigned long arg);
-int sim_msrs_set(SimX86Vcpu *state, bool is_protected, unsigned long arg);
+int sim_msrs_get(SimX86Vcpu *state, SimAccess access, unsigned long arg);
+int sim_msrs_set(SimX86Vcpu *state, SimAccess access, unsigned long arg);
 /** Writes those that have a place in a VMSA into it. */
 void sim_msrs_store(const SimX86Vcpu *state, uint8_t *vmsa);
 
 /* sim-vmsa.c */
 
 /** sev_es_sync_vmsa() of arch/x86/kvm/svm/sev.c: fills `state->vmsa` from the registers. 0, or -EINVAL. */
-int sim_vmsa_sync(SimX86Vcpu *state, uint64_t vmsa_features);
+int sim_vmsa_sync(SimVcpu *vcpu);
 
 /* ccp-sim.c: the driver of the secure processor */
 
@@ -122,6 +131,9 @@ int sim_ccp_issue(SimVm *vm, int fd, PspCommand command, void *data, uint32_t *e
 /** SimDevice.ioctl of /dev/sev. */
 int sim_ccp_ioctl(void *target_host, int open_flags, unsigned long request, unsigned long arg);
 
+/** SEV_FW_BLOB_MAX_SIZE: the most that the kernel copies for the firmware. */
+#define SIM_BLOB_MAX 0x4000
+
 /** A page of the kernel that is given to the firmware: zeroed. NULL if the RMP refuses. */
 uint8_t *sim_ccp_firmware_page_new(SimX86 *x86);
 /** Reclaims and frees it. If the firmware refuses, it is lost. NULL is allowed. */
@@ -133,10 +145,41 @@ bool sim_ccp_reclaim(SimX86 *x86, uint8_t *page);
 
 /** KVM_MEMORY_ENCRYPT_OP. */
 int sim_sev_ioctl(SimVm *vm, unsigned long arg);
+/** The types of VM that KVM_CREATE_VM accepts for these guests, as bits. */
+int sim_sev_vm_types(const SimX86 *x86);
 /** SEV_FEATURES that KVM_SEV_INIT2 accepts. */
 uint64_t sim_sev_vmsa_features(const SimX86 *x86);
 /** sev_vm_destroy(): gives back what KVM_SEV_INIT2 and the launch have taken. */
 void sim_sev_vm_destroy(SimVm *vm);
+/** sev_guest(): KVM_SEV_INIT, _ES_INIT or _INIT2 has succeeded. */
+SevVm *sim_sev_guest(SimVm *vm);
+/** __sev_issue_cmd() with the descriptor that started the launch. */
+int sim_sev_issue(SimVm *vm, PspCommand command, void *data, SevCommand *sev_command);
+/** psp_copy_user_blob(): 0 with a copy for the caller to free, -EINVAL or -EFAULT. */
+int sim_sev_copy_blob(uint64_t address, uint32_t size, uint8_t **blob);
+/** Appends a line about a launch to SimHostOptions.report, if there is one. */
+void sim_sev_report(const SimX86 *x86, const char *mechanism, const uint8_t *digest, size_t size);
+
+/* sev-launch-sim.c: the commands of KVM_MEMORY_ENCRYPT_OP for the launch of an SEV or SEV-ES guest */
+
+int sim_sev_launch_start(SimVm *vm, SevCommand *command);
+int sim_sev_launch_update_data(SimVm *vm, SevCommand *command);
+int sim_sev_launch_update_vmsa(SimVm *vm, SevCommand *command);
+int sim_sev_launch_secret(SimVm *vm, SevCommand *command);
+int sim_sev_launch_measure(SimVm *vm, SevCommand *command);
+int sim_sev_launch_finish(SimVm *vm, SevCommand *command);
+int sim_sev_guest_status(SimVm *vm, SevCommand *command);
+int sim_sev_attestation_report(SimVm *vm, SevCommand *command);
+/** sev_unbind_asid() */
+void sim_sev_unbind(SimVm *vm, uint32_t handle);
+
+/* sev-memory-sim.c: the memory of SEV and SEV-ES guests besides the launch */
+
+int sim_sev_dbg(SimVm *vm, SevCommand *command);
+/** KVM_MEMORY_ENCRYPT_REG_REGION */
+int sim_sev_register_region(SimVm *vm, unsigned long arg);
+/** KVM_MEMORY_ENCRYPT_UNREG_REGION */
+int sim_sev_unregister_region(SimVm *vm, unsigned long arg);
 
 /* snp-sim.c: the commands of KVM_MEMORY_ENCRYPT_OP for SEV-SNP */
 

@@ -5,7 +5,8 @@
  * the segments of arch/x86/kvm/svm/svm.c in Linux 6.12.
  *
  * Once a VMSA is encrypted, the registers of a VM whose type has protected state are out of reach (-EINVAL),
- * except for the FPU of an SNP guest: KVM forgets to lock that, and hands out what it had.
+ * except for the FPU of an SNP guest: KVM forgets to lock that, and hands out what it had. Where the type of
+ * the VM has none (KVM_SEV_ES_INIT), the same ioctls succeed with what KVM has left.
  */
 #include <errno.h>
 #include <string.h>
@@ -146,6 +147,20 @@ static SimSegment set_segment(const KvmSegment *segment)
     };
 }
 
+/* What KVM itself knows of them when the rest is encrypted. */
+static int get_stale_sregs(const SimX86Vcpu *state, unsigned long arg)
+{
+    KvmSregs sregs = {
+        .cr0 = state->cr0,
+        .cr4 = state->cr4,
+        .cr8 = state->cr8,
+        .efer = state->efer,
+        .apic_base = state->apic_base,
+    };
+
+    return sim_copy_to_user(arg, &sregs, sizeof(sregs));
+}
+
 static int get_sregs(const SimX86Vcpu *state, unsigned long arg)
 {
     KvmSregs sregs = {
@@ -192,7 +207,7 @@ static bool sregs_are_valid(const KvmSregs *sregs)
     return !(sregs->apic_base & APIC_BASE_RESERVED) && sregs->apic_base >> APIC_BASE_BITS == 0;
 }
 
-static int set_sregs(SimX86Vcpu *state, unsigned long arg)
+static int set_sregs(SimX86Vcpu *state, SimAccess access, unsigned long arg)
 {
     KvmSregs sregs;
     int ret = sim_copy_from_user(&sregs, arg, sizeof(sregs));
@@ -202,6 +217,10 @@ static int set_sregs(SimX86Vcpu *state, unsigned long arg)
     }
     if (!sregs_are_valid(&sregs)) {
         return -EINVAL;
+    }
+    state->apic_base = sregs.apic_base;
+    if (access == SIM_ACCESS_STALE) {
+        return 0;
     }
     state->cs = set_segment(&sregs.cs);
     state->ds = set_segment(&sregs.ds);
@@ -222,7 +241,6 @@ static int set_sregs(SimX86Vcpu *state, unsigned long arg)
     state->cr4 = sregs.cr4;
     state->cr8 = sregs.cr8;
     state->efer = sregs.efer;
-    state->apic_base = sregs.apic_base;
     return 0;
 }
 
@@ -239,8 +257,15 @@ static int set_regs(SimX86Vcpu *state, unsigned long arg)
     return 0;
 }
 
+static int get_fpu(const SimX86Vcpu *state, bool is_confidential, unsigned long arg)
+{
+    const KvmFpu nothing = { .fcw = 0 };
+
+    return sim_copy_to_user(arg, is_confidential ? &nothing : &state->fpu, sizeof(nothing));
+}
+
 /* KVM leaves MXCSR alone here: it neither returns nor takes it. */
-static int set_fpu(SimX86Vcpu *state, unsigned long arg)
+static int set_fpu(SimX86Vcpu *state, bool is_confidential, unsigned long arg)
 {
     KvmFpu fpu;
     int ret = sim_copy_from_user(&fpu, arg, sizeof(fpu));
@@ -251,7 +276,9 @@ static int set_fpu(SimX86Vcpu *state, unsigned long arg)
     fpu.mxcsr = 0;
     fpu.pad1 = 0;
     fpu.pad2 = 0;
-    state->fpu = fpu;
+    if (!is_confidential) {
+        state->fpu = fpu;
+    }
     return 0;
 }
 
@@ -297,8 +324,9 @@ static int set_xcrs(SimX86Vcpu *state, const SimModel *model, unsigned long arg)
     return 0;
 }
 
-/* The registers that end up in a VMSA, and are the guest's alone once it is encrypted. */
-static bool is_locked_by_vmsa(unsigned long request)
+/* The registers that end up in a VMSA, and are the guest's alone once it is encrypted. KVM does not mark the
+ * FPU of an SNP guest as confidential. */
+static bool is_locked_by_vmsa(unsigned long request, bool is_fpu_confidential)
 {
     switch (request) {
     case KVMIO_GET_REGS:
@@ -308,18 +336,32 @@ static bool is_locked_by_vmsa(unsigned long request)
     case KVMIO_GET_XCRS:
     case KVMIO_SET_XCRS:
         return true;
+    case KVMIO_GET_FPU:
+    case KVMIO_SET_FPU:
+        return is_fpu_confidential;
     default:
         return false;
     }
+}
+
+static SimAccess get_access(const SimVcpu *vcpu)
+{
+    const SimX86Vcpu *state = vcpu->arch;
+
+    if (!g_atomic_int_get(&state->is_state_protected)) {
+        return SIM_ACCESS_FULL;
+    }
+    return vcpu->vm->has_protected_state ? SIM_ACCESS_LOCKED : SIM_ACCESS_STALE;
 }
 
 int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
 {
     const SimX86 *x86 = vcpu->vm->target_host;
     SimX86Vcpu *state = vcpu->arch;
-    bool is_protected = vcpu->vm->has_protected_state && g_atomic_int_get(&state->is_state_protected);
+    SimAccess access = get_access(vcpu);
+    bool is_confidential = access != SIM_ACCESS_FULL && !vcpu->vm->has_private_memory;
 
-    if (is_protected && is_locked_by_vmsa(request)) {
+    if (access == SIM_ACCESS_LOCKED && is_locked_by_vmsa(request, is_confidential)) {
         return -EINVAL;
     }
     switch (request) {
@@ -328,21 +370,21 @@ int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
     case KVMIO_SET_REGS:
         return set_regs(state, arg);
     case KVMIO_GET_SREGS:
-        return get_sregs(state, arg);
+        return access == SIM_ACCESS_STALE ? get_stale_sregs(state, arg) : get_sregs(state, arg);
     case KVMIO_SET_SREGS:
-        return set_sregs(state, arg);
+        return set_sregs(state, access, arg);
     case KVMIO_GET_FPU:
-        return sim_copy_to_user(arg, &state->fpu, sizeof(state->fpu));
+        return get_fpu(state, is_confidential, arg);
     case KVMIO_SET_FPU:
-        return set_fpu(state, arg);
+        return set_fpu(state, is_confidential, arg);
     case KVMIO_GET_XCRS:
         return get_xcrs(state, arg);
     case KVMIO_SET_XCRS:
         return set_xcrs(state, x86->model, arg);
     case KVMIO_GET_MSRS:
-        return sim_msrs_get(state, is_protected, arg);
+        return sim_msrs_get(state, access, arg);
     case KVMIO_SET_MSRS:
-        return sim_msrs_set(state, is_protected, arg);
+        return sim_msrs_set(state, access, arg);
     case KVMIO_SET_CPUID2:
         return sim_vcpu_set_cpuid(state, arg);
     case KVMIO_GET_CPUID2:
@@ -367,8 +409,8 @@ int sim_x86_vcpu_run(SimVcpu *vcpu)
     if (g_atomic_int_get(&x86_vm->sev.need_init)) {
         return -EINVAL;
     }
-    if (state->vmsa &&
-        !(g_atomic_int_get(&x86_vm->sev.is_launched) && g_atomic_int_get(&state->is_state_protected))) {
+    if (x86_vm->sev.active && (!g_atomic_int_get(&x86_vm->sev.is_launched) ||
+                               (state->vmsa && !g_atomic_int_get(&state->is_state_protected)))) {
         vcpu->run->exit_reason = KVMEXIT_FAIL_ENTRY;
         vcpu->run->fail_entry.hardware_entry_failure_reason = FAIL_ENTRY_REASON;
         vcpu->run->fail_entry.cpu = 0;

@@ -2,7 +2,7 @@
 /**
  * @file
  * The VMSA that the simulated kernel makes of a vCPU's registers; sev_es_sync_vmsa() of
- * arch/x86/kvm/svm/sev.c, for VM types that have KVM_SEV_INIT2. Layout: struct sev_es_save_area in
+ * arch/x86/kvm/svm/sev.c. Layout: struct sev_es_save_area in
  * arch/x86/include/asm/svm.h.
  *
  * KVM copies the processor's save area, so what SVM needs in it is in the VMSA as well: EFER.SVME, CR4.MCE,
@@ -112,11 +112,13 @@ static void put_fpu(uint8_t *vmsa, const SimX86Vcpu *state)
     memcpy(vmsa + VMSA_FPU_XMM, fpu->xmm, sizeof(fpu->xmm));
 }
 
-int sim_vmsa_sync(SimX86Vcpu *state, uint64_t vmsa_features)
+int sim_vmsa_sync(SimVcpu *vcpu)
 {
+    const SimX86Vm *x86_vm = vcpu->vm->arch;
+    const SimX86Vcpu *state = vcpu->arch;
     uint8_t *vmsa = state->vmsa;
 
-    if (state->dr7 & ~DR7_FIXED) {
+    if (g_atomic_int_get(&state->is_state_protected) || (state->dr7 & ~DR7_FIXED)) {
         return -EINVAL;
     }
     memset(vmsa, 0, SIM_PAGE_SIZE);
@@ -124,8 +126,11 @@ int sim_vmsa_sync(SimX86Vcpu *state, uint64_t vmsa_features)
     sim_msrs_store(state, vmsa);
     put_general_registers(vmsa, &state->regs);
     put32(vmsa, 0x2e8, state->pkru);
-    put64(vmsa, 0x3b0, vmsa_features);
+    put64(vmsa, 0x3b0, x86_vm->sev.vmsa_features);
     put64(vmsa, 0x3e8, state->xcr0);
-    put_fpu(vmsa, state);
+    /* The digest of guests of the old kind must stay what it always was. */
+    if (vcpu->vm->type != KVM_VM_TYPE_DEFAULT) {
+        put_fpu(vmsa, state);
+    }
     return 0;
 }

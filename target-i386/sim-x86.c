@@ -97,7 +97,7 @@ static const char *x86_host_model(const void *target_host)
 
 static int vm_types(const SimX86 *x86)
 {
-    return 1 << KVM_VM_TYPE_DEFAULT | (x86->model->has_snp ? 1 << KVM_VM_TYPE_SNP : 0);
+    return 1 << KVM_VM_TYPE_DEFAULT | sim_sev_vm_types(x86);
 }
 
 static int x86_check_extension(const void *target_host, const SimVm *vm, unsigned long extension)
@@ -158,7 +158,6 @@ static int x86_system_attr(const void *target_host, uint32_t group, uint64_t att
 static int x86_vm_create(SimVm *vm)
 {
     SimX86Vm *x86_vm;
-    bool is_snp = vm->type == KVM_VM_TYPE_SNP;
 
     if (vm->type > KVM_VM_TYPE_SNP || !(vm_types(vm->target_host) >> vm->type & 1)) {
         return -EINVAL;
@@ -166,9 +165,9 @@ static int x86_vm_create(SimVm *vm)
     x86_vm = g_new0(SimX86Vm, 1);
     x86_vm->identity_map_address = IDENTITY_MAP;
     x86_vm->tsc_khz = SIM_TSC_KHZ;
-    x86_vm->sev.need_init = is_snp;
-    vm->has_private_memory = is_snp;
-    vm->has_protected_state = is_snp;
+    x86_vm->sev.need_init = vm->type != KVM_VM_TYPE_DEFAULT;
+    vm->has_private_memory = vm->type == KVM_VM_TYPE_SNP;
+    vm->has_protected_state = vm->type == KVM_VM_TYPE_SNP || vm->type == KVM_VM_TYPE_SEV_ES;
     vm->arch = x86_vm;
     return 0;
 }
@@ -232,6 +231,10 @@ static int x86_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
         return 0;
     case KVMIO_MEMORY_ENCRYPT_OP:
         return sim_sev_ioctl(vm, arg);
+    case KVMIO_MEMORY_ENCRYPT_REG_REGION:
+        return sim_sev_register_region(vm, arg);
+    case KVMIO_MEMORY_ENCRYPT_UNREG_REGION:
+        return sim_sev_unregister_region(vm, arg);
     default:
         return -ENOTTY;
     }
@@ -295,4 +298,14 @@ bool sim_x86_launch_digest(const KvmDoor *door, int vm_fd, uint8_t digest[48])
 
     return x86_vm && x86_vm->sev.context &&
            psp_guest_digest(x86->psp, (uintptr_t)x86_vm->sev.context, digest);
+}
+
+bool sim_x86_sev_digest(const KvmDoor *door, int vm_fd, uint8_t digest[32])
+{
+    g_autoptr(SimVm) vm = sim_door_get_vm(door, &x86_sim_target, vm_fd);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = vm ? g_mutex_locker_new(&vm->lock) : NULL;
+    const SimX86Vm *x86_vm = vm ? vm->arch : NULL;
+    const SimX86 *x86 = vm ? vm->target_host : NULL;
+
+    return x86_vm && psp_sev_digest(x86->psp, x86_vm->sev.handle, digest);
 }

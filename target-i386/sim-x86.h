@@ -23,4 +23,7 @@ extern const SimTarget x86_sim_target;
  */
 bool sim_x86_launch_digest(const KvmDoor *door, int vm_fd, uint8_t digest[48]);
 
+/** The same for an SEV or SEV-ES VM, as soon as it is measured. */
+bool sim_x86_sev_digest(const KvmDoor *door, int vm_fd, uint8_t digest[32]);
+
 #endif

@@ -5,7 +5,6 @@
  * snp_launch_finish() of arch/x86/kvm/svm/sev.c in Linux 6.12 with its stable backports.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include "target-i386/sim-state.h"
 
@@ -189,21 +188,18 @@ int sim_snp_launch_update(SimVm *vm, SevCommand *command)
 }
 
 /* One round of snp_launch_update_vmsa(). */
-static int launch_vmsa(SimVm *vm, SimX86Vcpu *state, SevCommand *command)
+static int launch_vmsa(SimVm *vm, SimVcpu *vcpu, SevCommand *command)
 {
     SimX86 *x86 = vm->target_host;
     const SevVm *sev = get_sev(vm);
+    SimX86Vcpu *state = vcpu->arch;
     PspLaunchUpdate update = {
         .gctx = (uintptr_t)sev->context,
         .page = (uintptr_t)state->vmsa,
         .page_type = SNP_PAGE_TYPE_VMSA,
     };
-    int ret;
+    int ret = sim_vmsa_sync(vcpu);
 
-    if (g_atomic_int_get(&state->is_state_protected)) {
-        return -EINVAL;
-    }
-    ret = sim_vmsa_sync(state, sev->vmsa_features);
     if (ret < 0) {
         return ret;
     }
@@ -227,37 +223,18 @@ static int launch_vmsas(SimVm *vm, SevCommand *command)
         SimVcpu *vcpu = g_ptr_array_index(vm->vcpus, i);
 
         g_mutex_lock(&vcpu->lock);
-        ret = launch_vmsa(vm, vcpu->arch, command);
+        ret = launch_vmsa(vm, vcpu, command);
         g_mutex_unlock(&vcpu->lock);
     }
     return ret;
 }
 
-/* psp_copy_user_blob() */
-static int copy_blob(uint64_t address, size_t size, uint8_t **blob)
-{
-    if (address == 0) {
-        return -EINVAL;
-    }
-    *blob = g_malloc(size);
-    return sim_copy_from_user(*blob, address, size);
-}
-
-/* Says to the file that SimHostOptions.report names what the firmware computed. */
 static void report_digest(SimX86 *x86, const SevVm *sev)
 {
     uint8_t digest[PSP_DIGEST_SIZE];
-    FILE *file = x86->report ? fopen(x86->report, "ae") : NULL;
 
-    if (file && psp_guest_digest(x86->psp, (uintptr_t)sev->context, digest)) {
-        fputs("sev-snp ", file);
-        for (size_t i = 0; i < sizeof(digest); i++) {
-            fprintf(file, "%02x", digest[i]);
-        }
-        fputs(" simulated\n", file);
-    }
-    if (file) {
-        fclose(file);
+    if (psp_guest_digest(x86->psp, (uintptr_t)sev->context, digest)) {
+        sim_sev_report(x86, "sev-snp", digest, sizeof(digest));
     }
 }
 
@@ -285,10 +262,10 @@ int sim_snp_launch_finish(SimVm *vm, SevCommand *command)
     }
     ret = launch_vmsas(vm, command);
     if (ret == 0 && params.id_block_en) {
-        ret = copy_blob(params.id_block_uaddr, SNP_ID_BLOCK_SIZE, &id_block);
+        ret = sim_sev_copy_blob(params.id_block_uaddr, SNP_ID_BLOCK_SIZE, &id_block);
     }
     if (ret == 0 && params.id_block_en) {
-        ret = copy_blob(params.id_auth_uaddr, SNP_ID_AUTH_SIZE, &id_auth);
+        ret = sim_sev_copy_blob(params.id_auth_uaddr, SNP_ID_AUTH_SIZE, &id_auth);
     }
     if (ret < 0) {
         return ret;

@@ -4,6 +4,7 @@
  * How a trace writes the commands of AMD SEV: those of KVM_MEMORY_ENCRYPT_OP and those of /dev/sev.
  */
 #include <inttypes.h>
+#include "target-i386/kvm-x86-abi.h"
 #include "target-i386/sev-abi.h"
 #include "target-i386/trace-x86.h"
 
@@ -35,6 +36,39 @@ static void append_init2(GString *text, const void *data)
 
     g_string_append_printf(text, " vmsa_features=%#" PRIx64 " flags=%#" PRIx32 " ghcb_version=%u",
                            init->vmsa_features, init->flags, init->ghcb_version);
+}
+
+static void append_launch_start(GString *text, const void *data)
+{
+    const SevLaunchStart *start = data;
+
+    g_string_append_printf(text, " handle=%" PRIu32 " policy=%#" PRIx32, start->handle, start->policy);
+    if (start->dh_uaddr || start->session_uaddr) {
+        g_string_append_printf(text, " dh_len=%" PRIu32 " session_len=%" PRIu32, start->dh_len,
+                               start->session_len);
+    }
+}
+
+static void append_launch_update_data(GString *text, const void *data)
+{
+    const SevLaunchUpdateData *update = data;
+
+    g_string_append_printf(text, " len=%#" PRIx32, update->len);
+}
+
+static void append_launch_measure(GString *text, const void *data)
+{
+    const SevLaunchMeasure *measure = data;
+
+    g_string_append_printf(text, " len=%" PRIu32, measure->len);
+}
+
+static void append_launch_secret(GString *text, const void *data)
+{
+    const SevLaunchSecret *secret = data;
+
+    g_string_append_printf(text, " hdr_len=%" PRIu32 " guest_len=%" PRIu32 " trans_len=%" PRIu32,
+                           secret->hdr_len, secret->guest_len, secret->trans_len);
 }
 
 static void append_snp_launch_start(GString *text, const void *data)
@@ -83,7 +117,13 @@ typedef struct CommandDecoder {
 static const CommandDecoder commands[] = {
     { SEVCMD_INIT, "INIT", NULL },
     { SEVCMD_ES_INIT, "ES_INIT", NULL },
-    { SEVCMD_LAUNCH_START, "LAUNCH_START", NULL },
+    { SEVCMD_LAUNCH_START, "LAUNCH_START", append_launch_start },
+    { SEVCMD_LAUNCH_UPDATE_DATA, "LAUNCH_UPDATE_DATA", append_launch_update_data },
+    { SEVCMD_LAUNCH_UPDATE_VMSA, "LAUNCH_UPDATE_VMSA", NULL },
+    { SEVCMD_LAUNCH_SECRET, "LAUNCH_SECRET", append_launch_secret },
+    { SEVCMD_LAUNCH_MEASURE, "LAUNCH_MEASURE", append_launch_measure },
+    { SEVCMD_LAUNCH_FINISH, "LAUNCH_FINISH", NULL },
+    { SEVCMD_GUEST_STATUS, "GUEST_STATUS", NULL },
     { SEVCMD_INIT2, "INIT2", append_init2 },
     { SEVCMD_SNP_LAUNCH_START, "SNP_LAUNCH_START", append_snp_launch_start },
     { SEVCMD_SNP_LAUNCH_UPDATE, "SNP_LAUNCH_UPDATE", append_snp_launch_update },
@@ -119,11 +159,35 @@ static void encrypt_op_argument(const TraceContext *context, unsigned long arg, 
     g_string_append_printf(text, " fd=%s", context->descriptor_name(context, (int)command->sev_fd));
 }
 
+/* What a command that succeeded has written. */
+static void append_answer(GString *text, uint32_t id, const void *data)
+{
+    const SnpLaunchUpdate *update = data;
+    const SevGuestStatus *status = data;
+
+    switch (id) {
+    case SEVCMD_LAUNCH_START:
+        g_string_append_printf(text, "handle=%" PRIu32, ((const SevLaunchStart *)data)->handle);
+        break;
+    case SEVCMD_GUEST_STATUS:
+        g_string_append_printf(text, "handle=%" PRIu32 " policy=%#" PRIx32 " state=%" PRIu32, status->handle,
+                               status->policy, status->state);
+        break;
+    case SEVCMD_SNP_LAUNCH_UPDATE:
+        if (update->len) {
+            g_string_append_printf(text, "remaining gfn=%#" PRIx64 " len=%#" PRIx64, update->gfn_start,
+                                   update->len);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
 static void encrypt_op_outcome(G_GNUC_UNUSED const TraceContext *context, unsigned long arg, int result,
                                GString *text)
 {
     const SevCommand *command = (const SevCommand *)arg;
-    const SnpLaunchUpdate *update;
 
     if (!command) {
         return;
@@ -132,12 +196,21 @@ static void encrypt_op_outcome(G_GNUC_UNUSED const TraceContext *context, unsign
         if (command->error) {
             g_string_append_printf(text, "error=%#" PRIx32, command->error);
         }
-        return;
+    } else if (command->data) {
+        append_answer(text, command->id, pointer(command->data));
     }
-    update = command->id == SEVCMD_SNP_LAUNCH_UPDATE ? pointer(command->data) : NULL;
-    if (update && update->len) {
-        g_string_append_printf(text, "remaining gfn=%#" PRIx64 " len=%#" PRIx64, update->gfn_start,
-                               update->len);
+    if (command->id == SEVCMD_LAUNCH_MEASURE && command->data) {
+        const SevLaunchMeasure *measure = pointer(command->data);
+        g_string_append_printf(text, "%slen=%" PRIu32, text->len ? " " : "", measure->len);
+    }
+}
+
+static void region_argument(G_GNUC_UNUSED const TraceContext *context, unsigned long arg, GString *text)
+{
+    const KvmEncRegion *region = (const KvmEncRegion *)arg;
+
+    if (region) {
+        g_string_append_printf(text, "size=%#" PRIx64, region->size);
     }
 }
 
@@ -197,6 +270,7 @@ static void issue_cmd_outcome(G_GNUC_UNUSED const TraceContext *context, unsigne
 
 static const TraceIoctl sev_ioctls[] = {
     { KVMIO_MEMORY_ENCRYPT_OP, "KVM_MEMORY_ENCRYPT_OP", NULL, encrypt_op_argument, encrypt_op_outcome },
+    { KVMIO_MEMORY_ENCRYPT_REG_REGION, "KVM_MEMORY_ENCRYPT_REG_REGION", NULL, region_argument, NULL },
     { SEV_ISSUE_CMD_IOCTL, "SEV_ISSUE_CMD", NULL, issue_cmd_argument, issue_cmd_outcome },
 };
 

@@ -94,7 +94,7 @@ static void store_segment(uint8_t *bytes, const X86Segment *segment)
     store_le(bytes + 8, segment->base, 8);
 }
 
-void vmsa_predict(const X86Registers *registers, uint64_t sev_features, uint8_t page[VMSA_SIZE])
+void vmsa_predict(const X86Registers *registers, const VmsaProfile *profile, uint8_t page[VMSA_SIZE])
 {
     memset(page, 0, VMSA_SIZE);
     store_segment(page + VMSA_ES, &registers->es);
@@ -116,8 +116,10 @@ void vmsa_predict(const X86Registers *registers, uint64_t sev_features, uint8_t 
     store_le(page + VMSA_RIP, registers->rip, 8);
     store_le(page + VMSA_G_PAT, registers->pat, 8);
     store_le(page + VMSA_RDX, registers->rdx, 8);
-    store_le(page + VMSA_SEV_FEATURES, sev_features, 8);
+    store_le(page + VMSA_SEV_FEATURES, profile->sev_features, 8);
     store_le(page + VMSA_XCR0, registers->xcr0, 8);
-    store_le(page + VMSA_MXCSR, registers->mxcsr, 4);
-    store_le(page + VMSA_X87_FCW, registers->fcw, 2);
+    if (profile->has_fpu) {
+        store_le(page + VMSA_MXCSR, registers->mxcsr, 4);
+        store_le(page + VMSA_X87_FCW, registers->fcw, 2);
+    }
 }

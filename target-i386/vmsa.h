@@ -22,11 +22,16 @@ void x86_reset_registers(X86Registers *registers, uint32_t signature, uint32_t e
 
 #define X86_RESET_ADDRESS 0xfffffff0u
 
+/** What a VMSA has besides the registers. It depends on how the VM was made a confidential one. */
+typedef struct VmsaProfile {
+    uint64_t sev_features; /* stored as they are */
+    bool has_fpu;          /* x87 and SSE too; false for a VM that ES_INIT was for, where KVM leaves them 0 */
+} VmsaProfile;
+
 /**
- * Writes to @p page the VMSA (AMD APM volume 2, table B-4) that KVM builds from @p registers for a guest of
- * VM type SNP or SEV-ES (arch/x86/kvm/svm/sev.c, sev_es_sync_vmsa): KVM adds CR4.MCE and EFER.SVME, and @p
- * sev_features is stored as it is.
+ * Writes to @p page the VMSA (AMD APM volume 2, table B-4) that KVM builds from @p registers
+ * (arch/x86/kvm/svm/sev.c, sev_es_sync_vmsa): KVM adds CR4.MCE and EFER.SVME.
  */
-void vmsa_predict(const X86Registers *registers, uint64_t sev_features, uint8_t page[VMSA_SIZE]);
+void vmsa_predict(const X86Registers *registers, const VmsaProfile *profile, uint8_t page[VMSA_SIZE]);
 
 #endif

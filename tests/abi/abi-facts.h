@@ -181,6 +181,8 @@ typedef struct AbiGroup {
     VALUE(KVM_SET_TSC_KHZ, KVMIO_SET_TSC_KHZ)                                                                \
     VALUE(KVM_GET_XCRS, KVMIO_GET_XCRS)                                                                      \
     VALUE(KVM_SET_XCRS, KVMIO_SET_XCRS)                                                                      \
+    VALUE(KVM_MEMORY_ENCRYPT_REG_REGION, KVMIO_MEMORY_ENCRYPT_REG_REGION)                                    \
+    VALUE(KVM_MEMORY_ENCRYPT_UNREG_REGION, KVMIO_MEMORY_ENCRYPT_UNREG_REGION)                                \
     VALUE(KVM_CAP_SET_TSS_ADDR, KVMCAP_SET_TSS_ADDR)                                                         \
     VALUE(KVM_CAP_EXT_CPUID, KVMCAP_EXT_CPUID)                                                               \
     VALUE(KVM_CAP_SET_IDENTITY_MAP_ADDR, KVMCAP_SET_IDENTITY_MAP_ADDR)                                       \
@@ -191,6 +193,9 @@ typedef struct AbiGroup {
     VALUE(KVM_CPUID_FLAG_SIGNIFCANT_INDEX, KVM_CPUID_SIGNIFICANT_INDEX)
 
 #define ABI_X86_STRUCTS(SIZE, MEMBER, RENAMED, VALUE)                                                        \
+    SIZE(kvm_enc_region, KvmEncRegion)                                                                       \
+    MEMBER(kvm_enc_region, KvmEncRegion, addr)                                                               \
+    MEMBER(kvm_enc_region, KvmEncRegion, size)                                                               \
     SIZE(kvm_segment, KvmSegment)                                                                            \
     MEMBER(kvm_segment, KvmSegment, base)                                                                    \
     MEMBER(kvm_segment, KvmSegment, limit)                                                                   \
@@ -294,11 +299,52 @@ typedef struct AbiGroup {
     VALUE(KVM_SEV_INIT, SEVCMD_INIT)                                                                         \
     VALUE(KVM_SEV_ES_INIT, SEVCMD_ES_INIT)                                                                   \
     VALUE(KVM_SEV_LAUNCH_START, SEVCMD_LAUNCH_START)                                                         \
+    VALUE(KVM_SEV_LAUNCH_UPDATE_DATA, SEVCMD_LAUNCH_UPDATE_DATA)                                             \
+    VALUE(KVM_SEV_LAUNCH_UPDATE_VMSA, SEVCMD_LAUNCH_UPDATE_VMSA)                                             \
+    VALUE(KVM_SEV_LAUNCH_SECRET, SEVCMD_LAUNCH_SECRET)                                                       \
+    VALUE(KVM_SEV_LAUNCH_MEASURE, SEVCMD_LAUNCH_MEASURE)                                                     \
+    VALUE(KVM_SEV_LAUNCH_FINISH, SEVCMD_LAUNCH_FINISH)                                                       \
+    VALUE(KVM_SEV_GUEST_STATUS, SEVCMD_GUEST_STATUS)                                                         \
+    VALUE(KVM_SEV_DBG_DECRYPT, SEVCMD_DBG_DECRYPT)                                                           \
+    VALUE(KVM_SEV_DBG_ENCRYPT, SEVCMD_DBG_ENCRYPT)                                                           \
+    VALUE(KVM_SEV_GET_ATTESTATION_REPORT, SEVCMD_GET_ATTESTATION_REPORT)                                     \
     SIZE(kvm_sev_cmd, SevCommand)                                                                            \
     MEMBER(kvm_sev_cmd, SevCommand, id)                                                                      \
     MEMBER(kvm_sev_cmd, SevCommand, data)                                                                    \
     MEMBER(kvm_sev_cmd, SevCommand, error)                                                                   \
-    MEMBER(kvm_sev_cmd, SevCommand, sev_fd)
+    MEMBER(kvm_sev_cmd, SevCommand, sev_fd)                                                                  \
+    SIZE(kvm_sev_launch_start, SevLaunchStart)                                                               \
+    MEMBER(kvm_sev_launch_start, SevLaunchStart, handle)                                                     \
+    MEMBER(kvm_sev_launch_start, SevLaunchStart, policy)                                                     \
+    MEMBER(kvm_sev_launch_start, SevLaunchStart, dh_uaddr)                                                   \
+    MEMBER(kvm_sev_launch_start, SevLaunchStart, dh_len)                                                     \
+    MEMBER(kvm_sev_launch_start, SevLaunchStart, session_uaddr)                                              \
+    MEMBER(kvm_sev_launch_start, SevLaunchStart, session_len)                                                \
+    SIZE(kvm_sev_launch_update_data, SevLaunchUpdateData)                                                    \
+    MEMBER(kvm_sev_launch_update_data, SevLaunchUpdateData, uaddr)                                           \
+    MEMBER(kvm_sev_launch_update_data, SevLaunchUpdateData, len)                                             \
+    SIZE(kvm_sev_launch_measure, SevLaunchMeasure)                                                           \
+    MEMBER(kvm_sev_launch_measure, SevLaunchMeasure, uaddr)                                                  \
+    MEMBER(kvm_sev_launch_measure, SevLaunchMeasure, len)                                                    \
+    SIZE(kvm_sev_launch_secret, SevLaunchSecret)                                                             \
+    MEMBER(kvm_sev_launch_secret, SevLaunchSecret, hdr_uaddr)                                                \
+    MEMBER(kvm_sev_launch_secret, SevLaunchSecret, hdr_len)                                                  \
+    MEMBER(kvm_sev_launch_secret, SevLaunchSecret, guest_uaddr)                                              \
+    MEMBER(kvm_sev_launch_secret, SevLaunchSecret, guest_len)                                                \
+    MEMBER(kvm_sev_launch_secret, SevLaunchSecret, trans_uaddr)                                              \
+    MEMBER(kvm_sev_launch_secret, SevLaunchSecret, trans_len)                                                \
+    SIZE(kvm_sev_guest_status, SevGuestStatus)                                                               \
+    MEMBER(kvm_sev_guest_status, SevGuestStatus, handle)                                                     \
+    MEMBER(kvm_sev_guest_status, SevGuestStatus, policy)                                                     \
+    MEMBER(kvm_sev_guest_status, SevGuestStatus, state)                                                      \
+    SIZE(kvm_sev_dbg, SevDbg)                                                                                \
+    MEMBER(kvm_sev_dbg, SevDbg, src_uaddr)                                                                   \
+    MEMBER(kvm_sev_dbg, SevDbg, dst_uaddr)                                                                   \
+    MEMBER(kvm_sev_dbg, SevDbg, len)                                                                         \
+    SIZE(kvm_sev_attestation_report, SevAttestationReport)                                                   \
+    MEMBER(kvm_sev_attestation_report, SevAttestationReport, mnonce)                                         \
+    MEMBER(kvm_sev_attestation_report, SevAttestationReport, uaddr)                                          \
+    MEMBER(kvm_sev_attestation_report, SevAttestationReport, len)
 
 /* Linux 6.11. */
 #define ABI_SNP(SIZE, MEMBER, RENAMED, VALUE)                                                                \
@@ -357,6 +403,8 @@ typedef struct AbiGroup {
 #define ABI_PSP(SIZE, MEMBER, RENAMED, VALUE)                                                                \
     VALUE(SEV_ISSUE_CMD, SEV_ISSUE_CMD_IOCTL)                                                                \
     VALUE(SEV_PLATFORM_STATUS, SEV_PLATFORM_STATUS)                                                          \
+    VALUE(SEV_PDH_CERT_EXPORT, SEV_PDH_CERT_EXPORT)                                                          \
+    VALUE(SEV_GET_ID2, SEV_GET_ID2)                                                                          \
     SIZE(sev_issue_cmd, SevIssueCommand)                                                                     \
     MEMBER(sev_issue_cmd, SevIssueCommand, cmd)                                                              \
     MEMBER(sev_issue_cmd, SevIssueCommand, data)                                                             \
@@ -368,6 +416,14 @@ typedef struct AbiGroup {
     MEMBER(sev_user_data_status, SevPlatformStatus, flags)                                                   \
     MEMBER(sev_user_data_status, SevPlatformStatus, build)                                                   \
     MEMBER(sev_user_data_status, SevPlatformStatus, guest_count)                                             \
+    SIZE(sev_user_data_pdh_cert_export, SevPdhCertExport)                                                    \
+    MEMBER(sev_user_data_pdh_cert_export, SevPdhCertExport, pdh_cert_address)                                \
+    MEMBER(sev_user_data_pdh_cert_export, SevPdhCertExport, pdh_cert_len)                                    \
+    MEMBER(sev_user_data_pdh_cert_export, SevPdhCertExport, cert_chain_address)                              \
+    MEMBER(sev_user_data_pdh_cert_export, SevPdhCertExport, cert_chain_len)                                  \
+    SIZE(sev_user_data_get_id2, SevGetId2)                                                                   \
+    MEMBER(sev_user_data_get_id2, SevGetId2, address)                                                        \
+    MEMBER(sev_user_data_get_id2, SevGetId2, length)                                                         \
     VALUE(SEV_RET_SUCCESS, SEV_STATUS_SUCCESS)                                                               \
     VALUE(SEV_RET_INVALID_PLATFORM_STATE, SEV_STATUS_INVALID_PLATFORM_STATE)                                 \
     VALUE(SEV_RET_INVALID_GUEST_STATE, SEV_STATUS_INVALID_GUEST_STATE)                                       \

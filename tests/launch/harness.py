@@ -91,13 +91,13 @@ class Cgvm:
         return run
 
 
-def guest(firmware: Argument, properties: str = "", *, cpu: str | None = "EPYC-Milan",
-          vcpus: int = 1) -> list[Argument]:
-    """The options of an SEV-SNP guest called sev0, but for the accelerator."""
+def guest(firmware: Argument, properties: str = "", *, kind: str = "sev-snp-guest",
+          cpu: str | None = "EPYC-Milan", vcpus: int = 1) -> list[Argument]:
+    """The options of a guest called sev0 of the type @kind, but for the accelerator."""
     options: list[Argument] = ["-bios", firmware, "-smp", str(vcpus)]
     if cpu:
         options += ["-cpu", cpu]
-    return [*options, "-object", f"sev-snp-guest,id=sev0{',' if properties else ''}{properties}",
+    return [*options, "-object", f"{kind},id=sev0{',' if properties else ''}{properties}",
             "-machine", "confidential-guest-support=sev0"]
 
 

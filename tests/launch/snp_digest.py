@@ -115,8 +115,10 @@ def metadata_sections(firmware: bytes, entries: dict[bytes, bytes]) -> list[tupl
     return [(gpa, size, kind) for gpa, size, kind in struct.iter_unpack("<III", metadata[16:16 + 12 * count])]
 
 
-def vmsa_page(entry_point: int, signature: int, sev_features: int) -> bytes:
-    """The register page of a vCPU in QEMU's reset state, as KVM encrypts it."""
+def vmsa_page(entry_point: int, signature: int, sev_features: int, fpu: bool = True) -> bytes:
+    """The register page of a vCPU in QEMU's reset state, as KVM encrypts it: without @fpu, as it does for a
+    VM of the legacy type.
+    """
     page = bytearray(PAGE)
 
     def segment(offset: int, selector: int, attributes: int, base: int = 0) -> None:
@@ -143,8 +145,9 @@ def vmsa_page(entry_point: int, signature: int, sev_features: int) -> bytes:
     quad(0x310, signature)  # RDX
     quad(0x3B0, sev_features)
     quad(0x3E8, 1)  # XCR0
-    struct.pack_into("<I", page, 0x408, 0x1F80)  # MXCSR
-    struct.pack_into("<H", page, 0x410, 0x37F)  # x87 FCW
+    if fpu:
+        struct.pack_into("<I", page, 0x408, 0x1F80)  # MXCSR
+        struct.pack_into("<H", page, 0x410, 0x37F)  # x87 FCW
     return bytes(page)
 
 

@@ -138,17 +138,27 @@ static unsigned count_descriptors(void)
     return count;
 }
 
-static bool launch(const KvmFault *fault, unsigned *ret_matches, Error **errp)
+/** A guest to launch. Both kinds of launch have most calls in common. */
+typedef struct Guest {
+    const char *name, *type, *properties;
+} Guest;
+
+static const Guest snp = { "snp", "sev-snp-guest", "{}" };
+static const Guest sev_es = { "sev-es", "sev-guest", "{ \"policy\": 5 }" };
+static const Guest *const guests[] = { &snp, &sev_es };
+
+static bool launch(const Guest *guest, const KvmFault *fault, unsigned *ret_matches, Error **errp)
 {
     g_autoptr(Object) root = object_new(TYPE_CONTAINER);
     g_autoptr(Object) machine = object_new("microvm-machine");
     g_autoptr(Object) accel = object_new("fault-accel");
+    g_autoptr(json_object) properties = json_tokener_parse(guest->properties);
     g_autoptr(json_object) two_cpus = json_tokener_parse("{ \"smp\": { \"cpus\": \"2\" } }");
     unsigned before = count_descriptors();
     bool done;
 
     ((FaultAccel *)accel)->fault = *fault;
-    g_assert_nonnull(user_creatable_add(root, "sev-snp-guest", "sev0", NULL, true, NULL));
+    g_assert_nonnull(user_creatable_add(root, guest->type, "sev0", properties, true, NULL));
     object_property_add_child(root, "machine", machine);
     g_assert_true(object_property_parse(machine, "firmware", firmware_path, NULL));
     g_assert_true(object_set_properties_from_keyval(machine, two_cpus, false, NULL));
@@ -165,13 +175,13 @@ static bool launch(const KvmFault *fault, unsigned *ret_matches, Error **errp)
 
 static const unsigned never = 1000000;
 
-static unsigned count_calls(KvmFault fault)
+static unsigned count_calls(const Guest *guest, KvmFault fault)
 {
     unsigned matches = 0;
 
     fault.nth = never;
     fault.error = EINVAL;
-    g_assert_true(launch(&fault, &matches, NULL));
+    g_assert_true(launch(guest, &fault, &matches, NULL));
     return matches;
 }
 
@@ -184,119 +194,86 @@ static bool is_command(unsigned long arg, unsigned long value)
 
 /** A step of the launch: the call, what its message must name, and the errnos that it can give (kvm-abi). */
 typedef struct Step {
-    const char *name; /* of the test, and in the message */
-    KvmCall call;
-    const char *path;
-    unsigned long request;
-    unsigned long command; /* of KVM_MEMORY_ENCRYPT_OP, or 0 */
+    const char *name;  /* of the test, and in the message */
+    KvmFault fault;    /* but for which of the calls fails, and how */
+    const Guest *only; /* the guest whose launch makes this call; NULL: both */
     int errors[8];
 } Step;
 
+#define OPENING(device)                                                                                      \
+    device,                                                                                                  \
+    {                                                                                                        \
+        .call = KVM_CALL_OPEN, .path = (device)                                                              \
+    }
+#define IOCTL(word)                                                                                          \
+    "KVM_" #word,                                                                                            \
+    {                                                                                                        \
+        .call = KVM_CALL_IOCTL, .request = KVMIO_##word                                                      \
+    }
+#define COMMAND(word)                                                                                        \
+#word,                                                                                                   \
+    {                                                                                                        \
+        .call = KVM_CALL_IOCTL, .request = KVMIO_MEMORY_ENCRYPT_OP, .matches = is_command,                   \
+        .value = SEVCMD_##word                                                                               \
+    }
+
 static const Step steps[] = {
-    { "/dev/kvm", KVM_CALL_OPEN, "/dev/kvm", 0, 0, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
-    { "/dev/sev", KVM_CALL_OPEN, "/dev/sev", 0, 0, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
-    { "KVM_GET_API_VERSION", KVM_CALL_IOCTL, NULL, KVMIO_GET_API_VERSION, 0, { EINVAL, ENOTTY, EBADF } },
-    { "KVM_GET_VCPU_MMAP_SIZE",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_GET_VCPU_MMAP_SIZE,
-      0,
-      { EINVAL, ENOTTY, EBADF } },
-    { "KVM_GET_SUPPORTED_CPUID",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_GET_SUPPORTED_CPUID,
-      0,
-      { EFAULT, ENOMEM, EINVAL } },
-    { "KVM_CREATE_VM", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_VM, 0, { EINVAL, ENOMEM, EMFILE, EBUSY, ENOTTY } },
+    { OPENING("/dev/kvm"), NULL, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
+    { OPENING("/dev/sev"), NULL, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
+    { IOCTL(GET_API_VERSION), NULL, { EINVAL, ENOTTY, EBADF } },
+    { IOCTL(GET_VCPU_MMAP_SIZE), NULL, { EINVAL, ENOTTY, EBADF } },
+    { IOCTL(GET_SUPPORTED_CPUID), NULL, { EFAULT, ENOMEM, EINVAL } },
+    { IOCTL(CREATE_VM), NULL, { EINVAL, ENOMEM, EMFILE, EBUSY, ENOTTY } },
     { "PLATFORM_STATUS",
-      KVM_CALL_IOCTL,
+      { .call = KVM_CALL_IOCTL, .request = SEV_ISSUE_CMD_IOCTL },
       NULL,
-      SEV_ISSUE_CMD_IOCTL,
-      0,
       { EINVAL, EFAULT, ENODEV, EBUSY, ETIMEDOUT, EIO } },
-    { "INIT2",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_MEMORY_ENCRYPT_OP,
-      SEVCMD_INIT2,
-      { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EPERM, EBADF } },
-    { "KVM_ENABLE_CAP", KVM_CALL_IOCTL, NULL, KVMIO_ENABLE_CAP, 0, { EINVAL, ENOTTY } },
-    { "SNP_LAUNCH_START",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_MEMORY_ENCRYPT_OP,
-      SEVCMD_SNP_LAUNCH_START,
-      { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
-    { "KVM_SET_IDENTITY_MAP_ADDR", KVM_CALL_IOCTL, NULL, KVMIO_SET_IDENTITY_MAP_ADDR, 0, { EINVAL, EFAULT } },
-    { "KVM_SET_TSS_ADDR", KVM_CALL_IOCTL, NULL, KVMIO_SET_TSS_ADDR, 0, { EINVAL } },
-    { "KVM_CREATE_IRQCHIP", KVM_CALL_IOCTL, NULL, KVMIO_CREATE_IRQCHIP, 0, { EEXIST, EINVAL, ENOMEM } },
-    { "KVM_CREATE_GUEST_MEMFD",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_CREATE_GUEST_MEMFD,
-      0,
-      { EINVAL, ENOMEM, EMFILE, ENFILE, ENOTTY } },
-    { "KVM_CREATE_VCPU",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_CREATE_VCPU,
-      0,
-      { EINVAL, EEXIST, ENOMEM, EMFILE, EIO } },
-    { "vCPU", KVM_CALL_MMAP, NULL, 0, 0, { ENOMEM, EINVAL, EBADF } },
-    { "KVM_SET_CPUID2", KVM_CALL_IOCTL, NULL, KVMIO_SET_CPUID2, 0, { EINVAL, E2BIG, ENOMEM, EFAULT } },
-    { "KVM_SET_USER_MEMORY_REGION2",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_SET_USER_MEMORY_REGION2,
-      0,
-      { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
-    { "KVM_SET_MEMORY_ATTRIBUTES",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_SET_MEMORY_ATTRIBUTES,
-      0,
-      { EINVAL, ENOMEM, EFAULT, EIO } },
-    { "KVM_GET_SREGS", KVM_CALL_IOCTL, NULL, KVMIO_GET_SREGS, 0, { EINVAL, ENOMEM, EIO } },
-    { "KVM_SET_SREGS", KVM_CALL_IOCTL, NULL, KVMIO_SET_SREGS, 0, { EINVAL, ENOMEM, EIO } },
-    { "KVM_SET_REGS", KVM_CALL_IOCTL, NULL, KVMIO_SET_REGS, 0, { EINVAL, ENOMEM, EIO } },
-    { "KVM_SET_FPU", KVM_CALL_IOCTL, NULL, KVMIO_SET_FPU, 0, { EINVAL, ENOMEM, EIO } },
-    { "KVM_SET_MSRS", KVM_CALL_IOCTL, NULL, KVMIO_SET_MSRS, 0, { EINVAL, ENOMEM, E2BIG, EIO } },
-    { "KVM_SET_XCRS", KVM_CALL_IOCTL, NULL, KVMIO_SET_XCRS, 0, { EINVAL, ENOMEM, EIO } },
-    { "SNP_LAUNCH_UPDATE",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_MEMORY_ENCRYPT_OP,
-      SEVCMD_SNP_LAUNCH_UPDATE,
-      { EINVAL, EFAULT, EIO, ENOTTY, EBADF } },
-    { "KVM_GET_CPUID2", KVM_CALL_IOCTL, NULL, KVMIO_GET_CPUID2, 0, { EFAULT, EINVAL, ENOMEM } },
-    { "SNP_LAUNCH_FINISH",
-      KVM_CALL_IOCTL,
-      NULL,
-      KVMIO_MEMORY_ENCRYPT_OP,
-      SEVCMD_SNP_LAUNCH_FINISH,
-      { ENOTTY, EINVAL, EFAULT, EBUSY, EIO, EBADF } },
+    { COMMAND(INIT2), &snp, { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EPERM, EBADF } },
+    { COMMAND(ES_INIT), &sev_es, { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EBADF } },
+    { IOCTL(ENABLE_CAP), &snp, { EINVAL, ENOTTY } },
+    { COMMAND(SNP_LAUNCH_START), &snp, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
+    { COMMAND(LAUNCH_START), &sev_es, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
+    { IOCTL(SET_IDENTITY_MAP_ADDR), NULL, { EINVAL, EFAULT } },
+    { IOCTL(SET_TSS_ADDR), NULL, { EINVAL } },
+    { IOCTL(CREATE_IRQCHIP), NULL, { EEXIST, EINVAL, ENOMEM } },
+    { IOCTL(CREATE_GUEST_MEMFD), &snp, { EINVAL, ENOMEM, EMFILE, ENFILE, ENOTTY } },
+    { IOCTL(MEMORY_ENCRYPT_REG_REGION), &sev_es, { ENOTTY, EFAULT, EINVAL, ENOMEM, EIO } },
+    { IOCTL(CREATE_VCPU), NULL, { EINVAL, EEXIST, ENOMEM, EMFILE, EIO } },
+    { "vCPU", { .call = KVM_CALL_MMAP }, NULL, { ENOMEM, EINVAL, EBADF } },
+    { IOCTL(SET_CPUID2), NULL, { EINVAL, E2BIG, ENOMEM, EFAULT } },
+    { IOCTL(SET_USER_MEMORY_REGION2), &snp, { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
+    { IOCTL(SET_USER_MEMORY_REGION), &sev_es, { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
+    { IOCTL(SET_MEMORY_ATTRIBUTES), &snp, { EINVAL, ENOMEM, EFAULT, EIO } },
+    { IOCTL(GET_SREGS), NULL, { EINVAL, ENOMEM, EIO } },
+    { IOCTL(SET_SREGS), NULL, { EINVAL, ENOMEM, EIO } },
+    { IOCTL(SET_REGS), NULL, { EINVAL, ENOMEM, EIO } },
+    { IOCTL(SET_FPU), NULL, { EINVAL, ENOMEM, EIO } },
+    { IOCTL(SET_MSRS), NULL, { EINVAL, ENOMEM, E2BIG, EIO } },
+    { IOCTL(SET_XCRS), NULL, { EINVAL, ENOMEM, EIO } },
+    { COMMAND(SNP_LAUNCH_UPDATE), &snp, { EINVAL, EFAULT, EIO, ENOTTY, EBADF } },
+    { IOCTL(GET_CPUID2), &snp, { EFAULT, EINVAL, ENOMEM } },
+    { COMMAND(SNP_LAUNCH_FINISH), &snp, { ENOTTY, EINVAL, EFAULT, EBUSY, EIO, EBADF } },
+    { COMMAND(LAUNCH_UPDATE_DATA), &sev_es, { ENOTTY, EFAULT, EINVAL, ENOMEM, EIO, EBADF } },
+    { COMMAND(LAUNCH_UPDATE_VMSA), &sev_es, { ENOTTY, EINVAL, EBUSY, EIO, EBADF } },
+    { COMMAND(LAUNCH_MEASURE), &sev_es, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENOMEM } },
+    { COMMAND(LAUNCH_FINISH), &sev_es, { ENOTTY, EIO, EBADF, EBUSY, ETIMEDOUT } },
 };
 
 static KvmFault step_fault(const Step *step, unsigned nth, int error)
 {
-    return (KvmFault){
-        .call = step->call,
-        .path = step->path,
-        .request = step->request,
-        .matches = step->command ? is_command : NULL,
-        .value = step->command,
-        .nth = nth,
-        .error = error,
-    };
+    KvmFault fault = step->fault;
+
+    fault.nth = nth;
+    fault.error = error;
+    return fault;
 }
 
-static void check_refusal(const Step *step, unsigned nth, int os_error)
+static void check_refusal(const Guest *guest, const Step *step, unsigned nth, int os_error)
 {
     KvmFault fault = step_fault(step, nth, os_error);
     g_autoptr(Error) error = NULL;
 
-    g_assert_false(launch(&fault, NULL, &error));
+    g_assert_false(launch(guest, &fault, NULL, &error));
     g_assert_nonnull(error);
     g_test_message("%s", cgvm_error_message(error));
     g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_KERNEL);
@@ -306,30 +283,38 @@ static void check_refusal(const Step *step, unsigned nth, int os_error)
     g_assert_null(strchr(cgvm_error_message(error), '\n'));
 }
 
+/** A step of the launch of one of the guests. */
+typedef struct Run {
+    const Guest *guest;
+    const Step *step;
+} Run;
+
 static void test_refusals(const void *opaque)
 {
-    const Step *step = opaque;
-    unsigned calls = count_calls(step_fault(step, 0, 0));
+    const Run *run = opaque;
+    const Step *step = run->step;
+    unsigned calls = count_calls(run->guest, step_fault(step, 0, 0));
 
     g_assert_cmpuint(calls, >, 0);
     for (unsigned nth = 1; nth <= calls; nth++) {
         for (const int *error = step->errors; error < step->errors + G_N_ELEMENTS(step->errors) && *error;
              error++) {
-            check_refusal(step, nth, *error);
+            check_refusal(run->guest, step, nth, *error);
         }
     }
 }
 
 static void test_retries(const void *opaque)
 {
-    const Step *step = opaque;
-    unsigned calls = count_calls(step_fault(step, 0, 0));
+    const Run *run = opaque;
+    const Step *step = run->step;
+    unsigned calls = count_calls(run->guest, step_fault(step, 0, 0));
 
     for (unsigned nth = 1; nth <= calls; nth++) {
         for (const int *error = (const int[]){ EINTR, EAGAIN, 0 }; *error; error++) {
             KvmFault fault = step_fault(step, nth, *error);
             g_autoptr(Error) refusal = NULL;
-            bool done = launch(&fault, NULL, &refusal);
+            bool done = launch(run->guest, &fault, NULL, &refusal);
 
             if (!done) {
                 g_error("call %u of %s was not made again after %s: %s", nth, step->name, g_strerror(*error),
@@ -345,7 +330,7 @@ static void test_endless_interruption(void)
     KvmFault fault = { .call = KVM_CALL_IOCTL, .request = KVMIO_CREATE_VM, .nth = 0, .error = EINTR };
     g_autoptr(Error) error = NULL;
 
-    g_assert_false(launch(&fault, NULL, &error));
+    g_assert_false(launch(&snp, &fault, NULL, &error));
     g_assert_cmpint(cgvm_error_errno(error), ==, EINTR);
 }
 
@@ -354,7 +339,7 @@ static void test_probes_fall_back(const void *opaque)
 {
     unsigned long request = GPOINTER_TO_SIZE(opaque);
     KvmFault fault = { .call = KVM_CALL_IOCTL, .request = request };
-    unsigned calls = count_calls(fault);
+    unsigned calls = count_calls(&snp, fault);
 
     g_assert_cmpuint(calls, >, 0);
     for (unsigned nth = 1; nth <= calls; nth++) {
@@ -363,7 +348,7 @@ static void test_probes_fall_back(const void *opaque)
         fault.nth = nth;
         fault.error = EINVAL;
         /* Without VM types there is no SNP, and that is said. */
-        if (!launch(&fault, NULL, &error)) {
+        if (!launch(&snp, &fault, NULL, &error)) {
             g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_UNSUPPORTED);
             g_assert_nonnull(strstr(cgvm_error_message(error), "KVM_CAP_VM_TYPES is 0x0"));
             g_assert_cmpuint(nth, ==, 1);
@@ -372,29 +357,42 @@ static void test_probes_fall_back(const void *opaque)
 }
 
 /* That the steps above are all there are: no ioctl of the launch fails without a row of the table. */
-static void test_every_call_has_a_row(void)
+static void test_every_call_has_a_row(const void *opaque)
 {
-    unsigned total = count_calls((KvmFault){ .call = KVM_CALL_IOCTL }), listed = 0;
+    const Guest *guest = opaque;
+    unsigned total = count_calls(guest, (KvmFault){ .call = KVM_CALL_IOCTL }), listed = 0;
     static const unsigned long probes[] = { KVMIO_CHECK_EXTENSION, KVMIO_HAS_DEVICE_ATTR,
                                             KVMIO_GET_DEVICE_ATTR };
 
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
-        if (steps[i].call == KVM_CALL_IOCTL) {
-            listed += count_calls(step_fault(&steps[i], 0, 0));
+        if (steps[i].fault.call == KVM_CALL_IOCTL) {
+            listed += count_calls(guest, step_fault(&steps[i], 0, 0));
         }
     }
     for (size_t i = 0; i < G_N_ELEMENTS(probes); i++) {
-        listed += count_calls((KvmFault){ .call = KVM_CALL_IOCTL, .request = probes[i] });
+        listed += count_calls(guest, (KvmFault){ .call = KVM_CALL_IOCTL, .request = probes[i] });
     }
     g_assert_cmpuint(listed, ==, total);
 }
 
+static void add_step(const char *prefix, const Guest *guest, const Step *step, void (*test)(const void *))
+{
+    g_autofree char *word = g_strdelimit(g_strdup(step->name), "/", '-');
+    g_autofree char *name = g_strdup_printf("/faults/%s/%s/%s", guest->name, prefix, word);
+    Run *run = g_new(Run, 1);
+
+    *run = (Run){ guest, step };
+    g_test_add_data_func_full(name, run, (GTestDataFunc)test, g_free);
+}
+
 static void add_steps(const char *prefix, void (*test)(const void *))
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
-        g_autofree char *word = g_strdelimit(g_strdup(steps[i].name), "/", '-');
-        g_autofree char *name = g_strdup_printf("/faults/%s/%s", prefix, word);
-        g_test_add_data_func(name, &steps[i], test);
+    for (size_t i = 0; i < G_N_ELEMENTS(guests); i++) {
+        for (size_t j = 0; j < G_N_ELEMENTS(steps); j++) {
+            if (!steps[j].only || steps[j].only == guests[i]) {
+                add_step(prefix, guests[i], &steps[j], test);
+            }
+        }
     }
 }
 
@@ -416,7 +414,8 @@ int main(int argc, char **argv)
                          test_probes_fall_back);
     g_test_add_data_func("/faults/probe/get-device-attr", GSIZE_TO_POINTER(KVMIO_GET_DEVICE_ATTR),
                          test_probes_fall_back);
-    g_test_add_func("/faults/every-call-has-a-row", test_every_call_has_a_row);
+    g_test_add_data_func("/faults/snp/every-call-has-a-row", &snp, test_every_call_has_a_row);
+    g_test_add_data_func("/faults/sev-es/every-call-has-a-row", &sev_es, test_every_call_has_a_row);
     status = g_test_run();
     g_unlink(firmware_path);
     g_free(firmware_path);

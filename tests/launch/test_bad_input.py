@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bad_firmware import firmware_cases
 from bad_options import Case, Way, option_cases
+from bad_sev import sev_cases
 from firmware import Firmware
 from harness import Argument, Cgvm, Run, Skipped, Test, expect, run_tests
 
@@ -69,7 +70,9 @@ def main() -> int:
         right = directory / "right.fd"
         right.write_bytes(Firmware().build())
         return run_tests([Test(f"{case.name}: {way.value}", partial(refuse, cgvm, case, way))
-                          for case in option_cases(right) + firmware_cases(directory) for way in case.ways])
+                          for case in (*option_cases(right), *firmware_cases(directory),
+                                       *sev_cases(right, directory))
+                          for way in case.ways])
 
 
 if __name__ == "__main__":

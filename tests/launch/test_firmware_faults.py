@@ -48,11 +48,15 @@ def update(range_: str, origin: str, page_type: str) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """A command that fails, and the message up to the status, which the kernel may keep to itself."""
+    """A command that fails, and the message up to the status, which the kernel may keep to itself; and the
+    guest, by type and properties.
+    """
 
     fault: str
     message: str
     has_status: bool = True
+    kind: str = "sev-snp-guest"
+    properties: str = ""
 
 
 METADATA = "0x3f0a, SEV metadata: "
@@ -71,6 +75,30 @@ STEPS = (
     Step("SNP_LAUNCH_UPDATE/CPUID", update("0x80e000-0x80efff", METADATA + "SNP CPUID page", "cpuid")),
     Step("SNP_LAUNCH_UPDATE/VMSA", FINISH),
     Step("SNP_LAUNCH_FINISH", FINISH),
+)
+SEV_START = "LAUNCH_START failed while starting the launch: "
+SEV_MEASURE = "LAUNCH_MEASURE failed while asking for the measurement: "
+SEV_COMMANDS = (
+    ("PLATFORM_STATUS", "PLATFORM_STATUS of '/dev/sev' failed: "),
+    ("LAUNCH_START", SEV_START),
+    ("ACTIVATE", SEV_START),
+    ("LAUNCH_UPDATE_DATA",
+     "LAUNCH_UPDATE_DATA failed while launching 0xffffc000-0xffffffff (all-sections.fd+0x0): "),
+    ("LAUNCH_MEASURE:2", SEV_MEASURE),
+    ("LAUNCH_FINISH", "LAUNCH_FINISH failed while finishing the launch: "),
+)
+SEV_STEPS = (
+    Step("INIT", "INIT failed while preparing the VM for SEV: ", kind="sev-guest"),
+    Step("INIT", "ES_INIT failed while preparing the VM for SEV-ES: ", kind="sev-guest",
+         properties="policy=5"),
+    Step("INIT", "INIT2 failed while preparing the VM for SEV-ES: ", kind="sev-guest",
+         properties="policy=5,legacy-vm-type=off"),
+    *(Step(fault, message, kind="sev-guest", properties=properties)
+      for properties in ("", "policy=5,legacy-vm-type=off") for fault, message in SEV_COMMANDS),
+    Step("LAUNCH_UPDATE_VMSA", "LAUNCH_UPDATE_VMSA failed while launching the registers of the vCPUs: ",
+         kind="sev-guest", properties="policy=5"),
+    Step("LAUNCH_UPDATE_VMSA:2", "LAUNCH_UPDATE_VMSA failed while launching the registers of the vCPUs: ",
+         kind="sev-guest", properties="policy=5,legacy-vm-type=off"),
 )
 #: The first update of each range. Of a failure further on in it KVM says nothing; the rest is tried again.
 RANGES = (
@@ -96,14 +124,16 @@ class Faults:
         self.firmware = directory / "all-sections.fd"
         self.firmware.write_bytes(Firmware().build())
 
-    def launch(self, fault: str, **properties: object) -> Run:
-        """A launch with two vCPUs."""
-        return self.cgvm.run(*simulated(fault=fault, **properties), *guest(self.firmware, vcpus=2))
+    def launch(self, fault: str, step: Step | None = None, **host: object) -> Run:
+        """A launch with two vCPUs of an SEV-SNP guest, or of that of @step."""
+        step = step or STEPS[0]
+        return self.cgvm.run(*simulated(fault=fault, **host),
+                             *guest(self.firmware, step.properties, kind=step.kind, vcpus=2))
 
-    def check(self, run: Run, start: str) -> None:
+    def check(self, run: Run, start: str, kind: str = "sev-snp-guest") -> None:
         """The launch has failed with one line that starts with @start and goes on."""
         run.expect(1)
-        start = f"cgvm: sev-snp-guest 'sev0': {start}"
+        start = f"cgvm: {kind} 'sev0': {start}"
         expect(run.stderr.startswith(start) and len(run.stderr) > len(start) + 10, f"not {start}\n{run}")
         expect(run.stderr.count("\n") == 1 and run.stderr.endswith("\n") and not run.stdout, run)
 
@@ -111,9 +141,9 @@ class Faults:
         """A command fails with each status."""
         meanings = set()
         for status, name in STATUSES.items():
-            run = self.launch(f"{step.fault}={status:#x}")
+            run = self.launch(f"{step.fault}={status:#x}", step)
             answer = f"the firmware answered {name} (0x{status:02x}): " if step.has_status else ""
-            self.check(run, step.message + answer)
+            self.check(run, step.message + answer, step.kind)
             meanings.add(run.stderr.split(answer)[-1] if answer else run.stderr)
         expect_equal(len(meanings), len(STATUSES) if step.has_status else 1, "different explanations")
 
@@ -132,6 +162,18 @@ class Faults:
         closed = [line.split()[1] for line in trace.read_text("utf-8").splitlines()
                   if line.startswith("close ")]
         expect_equal(closed, ["vcpu0", "vcpu1", "gmem0", "gmem1", "sev", "vm0", "kvm"], "what is closed")
+
+    def measured_without_length(self) -> None:
+        """The query for the length of the measurement: every status but the expected one is a failure, and
+        that one is one without a length.
+        """
+        step = SEV_STEPS[0]
+        for status, name in STATUSES.items():
+            if name != "INVALID_LEN":
+                self.check(self.launch(f"LAUNCH_MEASURE:1={status:#x}", step),
+                           f"{SEV_MEASURE}the firmware answered {name} (0x{status:02x}): ", step.kind)
+        self.check(self.launch("LAUNCH_MEASURE:1=INVALID_LEN", step),
+                   "LAUNCH_MEASURE has a measurement of 0 bytes, not of 48; ", step.kind)
 
     def retried(self) -> None:
         """A range of which a part was launched goes on from there, and the digest is the same."""
@@ -169,6 +211,9 @@ class Faults:
 
         return [
             *(test(f"{step.fault} fails with every status", self.every_status, step) for step in STEPS),
+            *(test(f"{step.fault} of sev-guest {step.properties} fails with every status",
+                   self.every_status, step) for step in SEV_STEPS),
+            test("the length of the measurement cannot be had", self.measured_without_length),
             *(test(f"status {name}", self.by_name, name, status) for status, name in STATUSES.items()
               if status != UNKNOWN),
             *(test(f"update {nth} fails", self.every_range, nth, message) for nth, message in RANGES),

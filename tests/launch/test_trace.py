@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import re
 import sys
 import tempfile
+from collections.abc import Container
 from functools import partial
 from pathlib import Path
 
@@ -27,9 +29,11 @@ from test_digest import INSTALLED
 TRACES = HERE / "traces"
 PAGE_TYPES = {snp_digest.SECTION_SECRETS: "SECRETS", snp_digest.SECTION_CPUID: "CPUID"}
 
+Steps = tuple[tuple[str, str], ...]
+
 #: The steps of a launch: their names and the lines that they consist of. All lines of a step come after all
 #: lines of the steps before it.
-STEPS: tuple[tuple[str, str], ...] = (
+STEPS: Steps = (
     ("KVM is opened", r"open /dev/kvm = kvm"),
     ("KVM has VMs of type 4", r"ioctl kvm KVM_CHECK_EXTENSION VM_TYPES = \d+"),
     ("the VM is created", r"ioctl kvm KVM_CREATE_VM type=4 = vm0"),
@@ -62,25 +66,25 @@ def private(range_: str) -> str:
     return f"ioctl vm0 KVM_SET_MEMORY_ATTRIBUTES {range_} PRIVATE = 0"
 
 
-def check_steps(lines: list[str]) -> None:
+def check_steps(lines: list[str], steps: Steps = STEPS, once: Container[str] = frozenset(ONCE)) -> None:
     """The steps come in order, and each comes."""
     before, end = "the start", -1
-    for name, pattern in STEPS:
+    for name, pattern in steps:
         found = [number for number, line in enumerate(lines) if re.fullmatch(pattern, line)]
         expect(found, f"{name}: no line is {pattern}")
         expect(found[0] > end, f"{name}: line {found[0] + 1} comes before the end of: {before}\n"
                                f"{lines[found[0]]}")
-        expect(len(found) == 1 or name not in ONCE, f"{name}: happens {len(found)} times")
+        expect(len(found) == 1 or name not in once, f"{name}: happens {len(found)} times")
         before, end = name, found[-1]
 
 
-def check_vcpus(lines: list[str], vcpus: int) -> None:
+def check_vcpus(lines: list[str], vcpus: int, asks_cpuid: bool = True) -> None:
     """Each vCPU gets its CPUID when it is created and all its registers before memory is launched."""
     for index in range(vcpus):
         created = lines.index(f"ioctl vm0 KVM_CREATE_VCPU id={index} = vcpu{index}")
         mine = [line.split()[2] for line in lines if line.startswith(f"ioctl vcpu{index} ")]
         # The CPUID page is made of the first one's.
-        asked = ["KVM_GET_CPUID2"] if index == 0 else []
+        asked = ["KVM_GET_CPUID2"] if index == 0 and asks_cpuid else []
         expect_equal(mine, ["KVM_SET_CPUID2", "KVM_GET_SREGS", "KVM_SET_SREGS", "KVM_SET_REGS", "KVM_SET_FPU",
                             "KVM_SET_MSRS", "KVM_SET_XCRS", *asked], f"the calls of vCPU {index}")
         expect(lines[created + 2].startswith(f"ioctl vcpu{index} KVM_SET_CPUID2 "), lines[created + 2])
@@ -113,7 +117,7 @@ def check_closed(lines: list[str]) -> None:
                     if line.startswith("open ") or re.search(r" KVM_CREATE_(VM|VCPU|GUEST_MEMFD) ", line))
     closed = sorted(line.split()[1] for line in lines if line.startswith("close "))
     expect_equal(closed, opened, "what is closed")
-    last = [line for line in lines if "SNP_LAUNCH_FINISH" in line][0]
+    last = [line for line in lines if " LAUNCH_FINISH " in line or " SNP_LAUNCH_FINISH " in line][0]
     after = lines[lines.index(last) + 1:]
     expect(all(re.fullmatch(STEPS[-1][1], line) for line in after), "\n".join(after))
 
@@ -128,16 +132,19 @@ class Traces:
         self.synthetic = directory / "all-sections.fd"
         self.synthetic.write_bytes(Firmware().build())
 
-    def trace(self, firmware: Path, vcpus: int) -> str:
+    def trace(self, firmware: Path, vcpus: int, properties: str = "", kind: str = "sev-snp-guest") -> str:
         """The trace of a launch."""
-        path = self.directory / f"{firmware.name}-{vcpus}.trace"
-        self.cgvm.run(*simulated(trace=path), *guest(firmware, vcpus=vcpus)).expect(0)
+        # Tests run at the same time, some of them with the same guest.
+        handle, name = tempfile.mkstemp(dir=self.directory)
+        os.close(handle)
+        path = Path(name)
+        self.cgvm.run(*simulated(trace=path), *guest(firmware, properties, kind=kind, vcpus=vcpus)).expect(0)
         return path.read_text("utf-8")
 
-    def compare(self, name: str, vcpus: int) -> None:
+    def compare(self, name: str, vcpus: int, properties: str = "", kind: str = "sev-snp-guest") -> None:
         """A launch is as it was when the golden file was written."""
         golden = TRACES / f"{name}.trace"
-        text = LICENCE + self.trace(self.synthetic, vcpus)
+        text = LICENCE + self.trace(self.synthetic, vcpus, properties, kind)
         if self.update:
             golden.parent.mkdir(exist_ok=True)
             golden.write_text(text, "utf-8")

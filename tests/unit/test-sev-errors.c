@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include "target-i386/sev-abi.h"
 #include "target-i386/sev-errors.h"
 
@@ -111,7 +112,29 @@ static void test_kernel_refusals(void)
         { SEVCMD_SNP_LAUNCH_FINISH, EBUSY, "vCPU" },
         { SEVCMD_SNP_LAUNCH_FINISH, EBADF, "sev-device" },
         { SEVCMD_SNP_LAUNCH_FINISH, EIO, "dmesg" },
+        { SEVCMD_INIT, ENOTTY, "/sys/module/kvm_amd/parameters" },
+        { SEVCMD_INIT, EINVAL, "new VM" },
+        { SEVCMD_INIT, EBUSY, "misc.max" },
+        { SEVCMD_INIT, EIO, "dmesg" },
+        { SEVCMD_ES_INIT, ENOTTY, "sev_es" },
+        { SEVCMD_ES_INIT, EINVAL, "type 0" },
+        { SEVCMD_ES_INIT, EBUSY, "ASID" },
+        { SEVCMD_LAUNCH_START, ENOTTY, "not an SEV guest" },
+        { SEVCMD_LAUNCH_START, EINVAL, "session" },
+        { SEVCMD_LAUNCH_START, EFAULT, "buffers" },
         { SEVCMD_LAUNCH_START, EBADF, "sev-device" },
+        { SEVCMD_LAUNCH_UPDATE_DATA, EINVAL, "whole pages" },
+        { SEVCMD_LAUNCH_UPDATE_DATA, ENOMEM, "ulimit -l" },
+        { SEVCMD_LAUNCH_UPDATE_DATA, EBADF, "start the launch" },
+        { SEVCMD_LAUNCH_UPDATE_VMSA, ENOTTY, "SEV-ES" },
+        { SEVCMD_LAUNCH_UPDATE_VMSA, EINVAL, "debugg" },
+        { SEVCMD_LAUNCH_UPDATE_VMSA, EBUSY, "vCPU" },
+        { SEVCMD_LAUNCH_MEASURE, EINVAL, "48" },
+        { SEVCMD_LAUNCH_MEASURE, EBADF, "start the launch" },
+        { SEVCMD_LAUNCH_SECRET, EINVAL, "packet" },
+        { SEVCMD_LAUNCH_SECRET, ENOMEM, "locked memory" },
+        { SEVCMD_LAUNCH_FINISH, EBADF, "start the launch" },
+        { SEVCMD_LAUNCH_FINISH, ENOTTY, "/sys/module/kvm_amd/parameters" },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -130,7 +153,7 @@ static void test_unknown_refusals(void)
     g_assert_null(sev_kernel_refusal(SEVCMD_SNP_LAUNCH_UPDATE, 0));
     g_assert_null(sev_kernel_refusal(SEVCMD_SNP_LAUNCH_UPDATE, -EINVAL));
     g_assert_null(sev_kernel_refusal(SEVCMD_SNP_LAUNCH_UPDATE, 524));
-    g_assert_null(sev_kernel_refusal(SEVCMD_LAUNCH_START, EINVAL));
+    g_assert_null(sev_kernel_refusal(SEVCMD_GUEST_STATUS, EINVAL));
     g_assert_null(sev_kernel_refusal(UINT32_MAX, EINVAL));
     g_assert_null(sev_kernel_refusal(SEVCMD_INIT2, INT_MIN));
     g_assert_null(sev_kernel_refusal(SEVCMD_INIT2, INT_MAX));
@@ -213,6 +236,35 @@ static void test_no_firmware_call(void)
     assert_error(SEVCMD_INIT2, EIO, NO_FIRMWARE_CALL, CGVM_ERROR_KERNEL, expected);
 }
 
+static void assert_region_error(int os_error, uint64_t locked, const char *mentions)
+{
+    g_autoptr(Error) error = NULL;
+
+    g_assert_false(sev_set_region_error(&error, os_error, "RAM", locked));
+    g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_KERNEL);
+    g_assert_cmpint(cgvm_error_errno(error), ==, os_error);
+    g_assert_true(
+        g_str_has_prefix(cgvm_error_message(error), "KVM_MEMORY_ENCRYPT_REG_REGION failed for 'RAM' ("));
+    g_assert_nonnull(strstr(cgvm_error_message(error), g_strerror(os_error)));
+    g_assert_nonnull(strstr(cgvm_error_message(error), mentions));
+}
+
+/* Too little memory is told from too low a limit, with the numbers. */
+static void test_region_error(void)
+{
+    const struct rlimit limit = { .rlim_cur = 65536, .rlim_max = 65536 };
+
+    assert_region_error(ENOTTY, 4096, "not an SEV guest");
+    assert_region_error(EINVAL, 4096, "empty");
+    assert_region_error(EFAULT, 4096, "parameter");
+    assert_region_error(EIO, 4096, "new VM");
+    assert_region_error(EXDEV, 4096, "(Invalid cross-device link)");
+    g_assert_cmpint(setrlimit(RLIMIT_MEMLOCK, &limit), ==, 0);
+    assert_region_error(ENOMEM, 65536, "free memory");
+    assert_region_error(ENOMEM, 69632, "69632 bytes would be locked, and this process may lock 65536;");
+    g_assert_false(sev_set_region_error(NULL, ENOMEM, "RAM", 69632));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -225,5 +277,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sev-errors/kernel-error", test_kernel_error);
     g_test_add_func("/sev-errors/time-out", test_time_out);
     g_test_add_func("/sev-errors/no-firmware-call", test_no_firmware_call);
+    g_test_add_func("/sev-errors/region-error", test_region_error);
     return g_test_run();
 }

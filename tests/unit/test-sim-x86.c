@@ -106,11 +106,11 @@ typedef struct ModelRow {
 } ModelRow;
 
 static const ModelRow model_rows[] = {
-    { "EPYC-Naples", 0x00800f12, 0x02, 47, 0x01, 0x007, 0, 17 },
-    { "EPYC-Rome", 0x00830f10, 0x0a, 47, 0x01, 0x007, 0, 24 },
-    { "EPYC-Milan", 0x00a00f11, 0x41a, 51, 0x11, 0x207, 1, 55 },
-    { "EPYC-Genoa", 0x00a10f10, 0x41a, 51, 0x11, 0x2e7, 1, 55 },
-    { "EPYC-Turin", 0x00b00f00, 0x41a, 51, 0x11, 0x2e7, 1, 58 },
+    { "EPYC-Naples", 0x00800f12, 0x02, 47, 0x05, 0x007, 0, 17 },
+    { "EPYC-Rome", 0x00830f10, 0x0a, 47, 0x0d, 0x007, 0, 24 },
+    { "EPYC-Milan", 0x00a00f11, 0x41a, 51, 0x1d, 0x207, 1, 55 },
+    { "EPYC-Genoa", 0x00a10f10, 0x41a, 51, 0x1d, 0x2e7, 1, 55 },
+    { "EPYC-Turin", 0x00b00f00, 0x41a, 51, 0x1d, 0x2e7, 1, 58 },
 };
 
 static void test_model(gconstpointer data)

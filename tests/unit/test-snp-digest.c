@@ -130,6 +130,7 @@ static void launch(SnpDigest *digest, const uint8_t *image, size_t size, const O
 {
     const X86CpuModel *model = x86_cpu_model_find(cpu);
     const uint32_t signature = x86_cpu_signature(model->family, model->model, model->stepping);
+    const VmsaProfile profile = { .sev_features = SEV_FEATURE_SNP_ACTIVE, .has_fpu = true };
 
     snp_digest_update(digest, LAUNCH_PAGE_TYPE_NORMAL, (UINT64_C(1) << 32) - size, image, size);
     for (size_t i = 0; i < info->n_sections; i++) {
@@ -145,7 +146,7 @@ static void launch(SnpDigest *digest, const uint8_t *image, size_t size, const O
         uint8_t page[VMSA_SIZE];
 
         x86_reset_registers(&registers, signature, i == 0 ? X86_RESET_ADDRESS : info->reset_address);
-        vmsa_predict(&registers, SEV_FEATURE_SNP_ACTIVE, page);
+        vmsa_predict(&registers, &profile, page);
         snp_digest_update(digest, LAUNCH_PAGE_TYPE_VMSA, SNP_VMSA_GPA, page, sizeof(page));
     }
 }

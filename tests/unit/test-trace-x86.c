@@ -271,6 +271,67 @@ static void test_init2(void)
                    "INIT2 vmsa_features=0x20 flags=0 ghcb_version=0 fd=sev");
 }
 
+static void test_launch_start(void)
+{
+    SevLaunchStart start = { .handle = 3, .policy = 0x5 };
+    SevCommand command = sev_command(SEVCMD_LAUNCH_START, &start);
+
+    check_argument(KVMIO_MEMORY_ENCRYPT_OP, &command, "LAUNCH_START handle=3 policy=0x5 fd=sev");
+    check_outcome(KVMIO_MEMORY_ENCRYPT_OP, &command, 0, "handle=3");
+    check_outcome(KVMIO_MEMORY_ENCRYPT_OP, &command, -EINVAL, "");
+    start = (SevLaunchStart){ .dh_uaddr = 1, .dh_len = 2084, .session_uaddr = 2, .session_len = 128 };
+    check_argument(KVMIO_MEMORY_ENCRYPT_OP, &command,
+                   "LAUNCH_START handle=0 policy=0 dh_len=2084 session_len=128 fd=sev");
+}
+
+static void test_launch_update(void)
+{
+    SevLaunchUpdateData update = { .uaddr = 1, .len = 0x200000 };
+    SevCommand data = sev_command(SEVCMD_LAUNCH_UPDATE_DATA, &update);
+    SevCommand vmsa = sev_command(SEVCMD_LAUNCH_UPDATE_VMSA, NULL);
+
+    check_argument(KVMIO_MEMORY_ENCRYPT_OP, &data, "LAUNCH_UPDATE_DATA len=0x200000 fd=sev");
+    check_outcome(KVMIO_MEMORY_ENCRYPT_OP, &data, 0, "");
+    check_argument(KVMIO_MEMORY_ENCRYPT_OP, &vmsa, "LAUNCH_UPDATE_VMSA fd=sev");
+}
+
+/* The length is an answer even where the call fails. */
+static void test_launch_measure(void)
+{
+    SevLaunchMeasure measure = { .len = 48 };
+    SevCommand command = sev_command(SEVCMD_LAUNCH_MEASURE, &measure);
+
+    check_argument(KVMIO_MEMORY_ENCRYPT_OP, &command, "LAUNCH_MEASURE len=48 fd=sev");
+    check_outcome(KVMIO_MEMORY_ENCRYPT_OP, &command, 0, "len=48");
+    command.error = SEV_STATUS_INVALID_LEN;
+    check_outcome(KVMIO_MEMORY_ENCRYPT_OP, &command, -EIO, "error=0x4 len=48");
+}
+
+static void test_launch_secret(void)
+{
+    SevLaunchSecret secret = { .hdr_len = 52, .guest_len = 64, .trans_len = 80 };
+    SevCommand command = sev_command(SEVCMD_LAUNCH_SECRET, &secret);
+
+    check_argument(KVMIO_MEMORY_ENCRYPT_OP, &command,
+                   "LAUNCH_SECRET hdr_len=52 guest_len=64 trans_len=80 fd=sev");
+}
+
+static void test_guest_status(void)
+{
+    SevGuestStatus status = { .handle = 7, .policy = 0x1, .state = SEV_GUEST_RUNNING };
+    SevCommand command = sev_command(SEVCMD_GUEST_STATUS, &status);
+
+    check_argument(KVMIO_MEMORY_ENCRYPT_OP, &command, "GUEST_STATUS fd=sev");
+    check_outcome(KVMIO_MEMORY_ENCRYPT_OP, &command, 0, "handle=7 policy=0x1 state=3");
+}
+
+static void test_region(void)
+{
+    KvmEncRegion region = { .addr = 1, .size = 0x8000000 };
+
+    check_argument(KVMIO_MEMORY_ENCRYPT_REG_REGION, &region, "size=0x8000000");
+}
+
 static void test_command_without_data(void)
 {
     SevCommand command = sev_command(SEVCMD_ES_INIT, NULL);
@@ -437,6 +498,12 @@ int main(int argc, char **argv)
     g_test_add_func("/trace-x86/msrs/get", test_get_msrs);
     g_test_add_func("/trace-x86/msrs/get-in-part", test_get_msrs_in_part);
     g_test_add_func("/trace-sev/init2", test_init2);
+    g_test_add_func("/trace-sev/launch-start", test_launch_start);
+    g_test_add_func("/trace-sev/launch-update", test_launch_update);
+    g_test_add_func("/trace-sev/launch-measure", test_launch_measure);
+    g_test_add_func("/trace-sev/launch-secret", test_launch_secret);
+    g_test_add_func("/trace-sev/guest-status", test_guest_status);
+    g_test_add_func("/trace-sev/region", test_region);
     g_test_add_func("/trace-sev/data/none", test_command_without_data);
     g_test_add_func("/trace-sev/data/missing", test_command_with_data_missing);
     g_test_add_func("/trace-sev/unknown", test_unknown_command_is_a_number);

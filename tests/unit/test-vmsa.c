@@ -77,6 +77,7 @@ static void assert_page(const uint8_t *page, uint64_t cs_base, uint64_t rip, uin
 
 static void assert_reset(uint32_t entry, uint64_t sev_features, uint64_t cs_base, uint64_t rip)
 {
+    const VmsaProfile profile = { .sev_features = sev_features, .has_fpu = true };
     X86Registers registers;
     uint8_t page[VMSA_SIZE];
 
@@ -84,7 +85,7 @@ static void assert_reset(uint32_t entry, uint64_t sev_features, uint64_t cs_base
     memset(&registers, 0xa5, sizeof(registers));
     memset(page, 0xa5, sizeof(page));
     x86_reset_registers(&registers, GENOA, entry);
-    vmsa_predict(&registers, sev_features, page);
+    vmsa_predict(&registers, &profile, page);
     assert_page(page, cs_base, rip, GENOA, sev_features);
 }
 
@@ -178,7 +179,12 @@ static void test_every_register(void)
     put(expected, 0x3e8, 8, registers.xcr0);
     put(expected, 0x408, 4, registers.mxcsr);
     put(expected, 0x410, 2, registers.fcw);
-    vmsa_predict(&registers, 0x5, page);
+    vmsa_predict(&registers, &(VmsaProfile){ .sev_features = 0x5, .has_fpu = true }, page);
+    g_assert_cmpmem(page, sizeof(page), expected, sizeof(expected));
+    /* Without x87 and SSE, only they are missing. */
+    vmsa_predict(&registers, &(VmsaProfile){ .sev_features = 0x5 }, page);
+    put(expected, 0x408, 4, 0);
+    put(expected, 0x410, 2, 0);
     g_assert_cmpmem(page, sizeof(page), expected, sizeof(expected));
 }
 

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sev-guest: AMD SEV guests and, with a bit of their policy, SEV-ES guests.
+ *
+ * The launch: INIT, ES_INIT or INIT2 makes the VM an SEV guest; LAUNCH_START gives it a key, and a context in
+ * the firmware; each range of the plan is copied into guest memory, where LAUNCH_UPDATE_DATA encrypts and
+ * measures it; with SEV-ES LAUNCH_UPDATE_VMSA does the same for the registers of all vCPUs; LAUNCH_MEASURE
+ * returns the measurement for the guest's owner; LAUNCH_FINISH ends it. (Linux,
+ * Documentation/virt/kvm/x86/amd-memory-encryption.rst; AMD publication 55766.)
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "qapi-builtins.h"
+#include "qom/user-creatable.h"
+#include "target-i386/sev-common.h"
+#include "target-i386/sev-digest.h"
+#include "target-i386/sev-errors.h"
+
+#define TYPE_SEV_GUEST     "sev-guest"
+
+#define POLICY_RESERVED    0xffc0u
+
+#define PLATFORM_UNINIT    0      /* SevPlatformStatus.state */
+#define PLATFORM_STATUS_ES 0x100u /* SevPlatformStatus.flags: SEV-ES is configured */
+
+/* In base64, and with line breaks, the larger one of the two blobs has 2800 bytes or so. */
+#define LARGEST_BLOB_FILE 16384
+
+typedef struct SevGuest {
+    SevCommon parent;
+    SevGuestProperties props;
+    SevLaunchParameters launch; /* what the plan says, as C */
+    uint32_t handle;            /* by which the firmware knows the guest, from LAUNCH_START on */
+    SevMeasurement measurement; /* by LAUNCH_MEASURE, from then on */
+} SevGuest;
+
+#define SEV_GUEST(obj) OBJECT_CHECK(SevGuest, obj, TYPE_SEV_GUEST)
+
+/* ---- properties ---- */
+
+static bool is_es(const SevGuest *sev)
+{
+    return sev->props.policy & SEV_POLICY_ES;
+}
+
+/* As `auto` may be read in two ways: only debug-swap needs what the legacy type cannot give. */
+static bool is_legacy(const SevGuest *sev)
+{
+    switch (sev->props.legacy_vm_type) {
+    case ON_OFF_AUTO_ON:
+        return true;
+    case ON_OFF_AUTO_OFF:
+        return false;
+    default:
+        return !sev->parent.props.debug_swap;
+    }
+}
+
+static const char *kind(const SevGuest *sev)
+{
+    return is_es(sev) ? "SEV-ES" : "SEV";
+}
+
+static bool check_session(const SevGuestProperties *props, Error **errp)
+{
+    if (props->dh_cert_file && !props->session_file) {
+        return error_setg(errp, "'dh-cert-file' is given without 'session-file', whose keys it serves to "
+                                "unwrap; give both");
+    }
+    if (props->session_file && !props->dh_cert_file) {
+        return error_setg(errp, "'session-file' is given without 'dh-cert-file', without which the firmware "
+                                "cannot unwrap its keys; give both");
+    }
+    return true;
+}
+
+static bool check_debug_swap(const SevGuest *sev, Error **errp)
+{
+    if (!sev->parent.props.debug_swap) {
+        return true;
+    }
+    if (!is_es(sev)) {
+        return error_setg(errp,
+                          "'debug-swap' is on, but without SEV-ES KVM swaps the debug registers of every "
+                          "guest; turn it off, or set bit 2 of 'policy' (0x%x)",
+                          sev->props.policy | SEV_POLICY_ES);
+    }
+    return !is_legacy(sev) ||
+           error_setg(errp, "'debug-swap' is on, but KVM has no such choice for the legacy VM type; turn it "
+                            "off, or leave 'legacy-vm-type' out");
+}
+
+static bool sev_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    const SevGuest *sev = SEV_GUEST(cgs);
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    if (sev->props.policy & POLICY_RESERVED) {
+        return error_setg(errp, "'policy' is 0x%x, but its bits 15:6 are reserved and must be zero",
+                          sev->props.policy);
+    }
+    if (!check_session(&sev->props, errp) || !check_debug_swap(sev, errp)) {
+        return false;
+    }
+    if (sev->parent.props.kernel_hashes) {
+        return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash; turn it off");
+    }
+    if (is_es(sev) && !x86->firmware_info.has_reset_address && machine->smp.cpus > 1) {
+        return error_setg(
+            errp, "the firmware '%s' does not say where further vCPUs start (SEV-ES reset block); use -smp 1",
+            x86->firmware_name);
+    }
+    return true;
+}
+
+static bool sev_guest_vm_type(ConfidentialGuestSupport *cgs, const Kvm *kvm, uint32_t *ret_type, Error **errp)
+{
+    const SevGuest *sev = SEV_GUEST(cgs);
+
+    if (is_legacy(sev)) {
+        *ret_type = KVM_VM_TYPE_DEFAULT;
+        return true;
+    }
+    *ret_type = is_es(sev) ? KVM_VM_TYPE_SEV_ES : KVM_VM_TYPE_SEV;
+    return !kvm ||
+           sev_check_vm_type(kvm, *ret_type, kind(sev), "6.10 (an older one with legacy-vm-type=on)", errp);
+}
+
+static bool sev_guest_probe(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    const SevGuest *sev = SEV_GUEST(cgs);
+    const SevPlatformStatus *platform = &sev->parent.facts.platform;
+
+    if (!sev_probe(cgs, machine, errp)) {
+        return false;
+    }
+    /* A platform that the first guest initialises does not know yet; then the kernel will tell. */
+    return !is_es(sev) || platform->state == PLATFORM_UNINIT || platform->flags & PLATFORM_STATUS_ES ||
+           error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                     "bit 2 of 'policy' asks for SEV-ES, but this host's firmware is not configured for it "
+                     "(PLATFORM_STATUS has flags 0x%x); set the SEV-ES ASID limit in the BIOS and kvm_amd's "
+                     "parameter sev_es, or leave the bit out",
+                     platform->flags);
+}
+
+/* ---- the plan ---- */
+
+static bool read_text(int fd, const char *path, char text[LARGEST_BLOB_FILE + 1], Error **errp)
+{
+    size_t length = 0;
+    struct stat st;
+    ssize_t part;
+
+    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return error_setg(errp, "'%s' is not a regular file; name one that holds base64", path);
+    }
+    do {
+        part = read(fd, text + length, LARGEST_BLOB_FILE + 1 - length);
+        if (part < 0 && errno != EINTR) {
+            return error_set_errno(errp, CGVM_ERROR_IO, errno, "cannot read '%s': %s", path,
+                                   g_strerror(errno));
+        }
+        length += MAX(part, 0);
+    } while (part != 0 && length <= LARGEST_BLOB_FILE);
+    if (length > LARGEST_BLOB_FILE || memchr(text, '\0', length)) {
+        return error_setg(errp, "'%s' is too large or not text; name a file that holds base64", path);
+    }
+    text[length] = '\0';
+    return true;
+}
+
+static bool read_file(const char *path, char text[LARGEST_BLOB_FILE + 1], Error **errp)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool done;
+
+    if (fd < 0) {
+        return error_set_errno(errp, CGVM_ERROR_IO, errno, "cannot open '%s': %s", path, g_strerror(errno));
+    }
+    done = read_text(fd, path, text, errp);
+    close(fd);
+    return done;
+}
+
+/* The file @path, if there is one, becomes the blob @name of what is launched, which checks its size. */
+static bool read_blob(SevLaunchParameters *launch, const char *name, const char *path, Error **errp)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(json_object) value = NULL;
+
+    if (!path) {
+        return true;
+    }
+    text = g_malloc(LARGEST_BLOB_FILE + 1);
+    if (!read_file(path, text, errp)) {
+        return error_prepend(errp, "'%s-file': ", name);
+    }
+    value = json_object_new_string(text);
+    return field_set(field_table_find(&SevLaunchParameters_fields, name), launch, value, errp) ||
+           error_prepend(errp, "'%s-file': '%s': ", name, path);
+}
+
+static bool plan_parameters(SevGuest *sev, LaunchPlan *plan, Error **errp)
+{
+    SevLaunchParameters *launch = &sev->launch;
+
+    fields_clear(&SevLaunchParameters_fields, launch);
+    launch->policy = sev->props.policy;
+    launch->handle = sev->props.handle;
+    launch->has_sev_features = is_es(sev);
+    launch->sev_features = sev->parent.props.debug_swap ? SEV_FEATURE_DEBUG_SWAP : 0;
+    launch->reduced_phys_bits = sev->parent.props.reduced_phys_bits;
+    if (!read_blob(launch, "dh-cert", sev->props.dh_cert_file, errp) ||
+        !read_blob(launch, "session", sev->props.session_file, errp) ||
+        !sev_resolve_cbitpos(&sev->parent, plan, &launch->has_cbitpos, errp) ||
+        !sev_check_features(&sev->parent, launch->sev_features, plan, errp)) {
+        return false;
+    }
+    launch->cbitpos = sev->parent.cbitpos;
+    plan->parameters = fields_to_json(&SevLaunchParameters_fields, launch);
+    return true;
+}
+
+static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
+{
+    sev_adjust_cpuid(SEV_COMMON(guard), ENCRYPTION_SEV | (is_es(SEV_GUEST(guard)) ? ENCRYPTION_ES : 0),
+                     cpuid);
+}
+
+static bool sev_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine, LaunchPlan *plan,
+                           Error **errp)
+{
+    SevGuest *sev = SEV_GUEST(cgs);
+    X86MachineState *x86 = X86_MACHINE(machine);
+    /* ES_INIT keeps to what KVM did when SEV-ES was new, so that measurements stay as they were. */
+    VmsaProfile profile = { .has_fpu = !is_legacy(sev) };
+
+    /* Without SEV-ES the first vCPU starts the others by interrupts, and they start where PCs do. */
+    x86->has_ap_entry = is_es(sev) && x86->firmware_info.has_reset_address;
+    x86->ap_entry = x86->firmware_info.reset_address;
+    x86->adjust_cpuid = adjust_cpuid;
+    if (!plan_parameters(sev, plan, errp)) {
+        return false;
+    }
+    launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
+                          g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
+                          x86->firmware_name);
+    profile.sev_features = sev->launch.sev_features;
+    sev_plan_vcpus(&sev->parent, machine, is_es(sev) ? &profile : NULL, plan);
+    return true;
+}
+
+static void sev_guest_digest(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, LaunchPlan *plan)
+{
+    uint8_t digest[CRYPTO_SHA256_SIZE];
+
+    plan->measured_pages = plan->firmware_time_ms = sev_digest(plan, digest);
+    plan->digest = crypto_hex(digest, sizeof(digest));
+}
+
+static bool sev_guest_check_plan(ConfidentialGuestSupport *cgs, const LaunchPlan *plan, Error **errp)
+{
+    const SevGuest *sev = SEV_GUEST(cgs);
+
+    return (!is_es(sev) || sev_check_cpu_known(&sev->parent, errp)) &&
+           sev_check_expected_digest(&sev->parent, plan, errp);
+}
+
+/* ---- the launch ---- */
+
+static bool init_vm(SevGuest *sev, const Kvm *kvm, Error **errp)
+{
+    SevInit2 init = { .vmsa_features = sev->launch.sev_features };
+    g_autofree char *what = g_strdup_printf("preparing the VM for %s", kind(sev));
+
+    if (!is_legacy(sev)) {
+        return sev_command(&sev->parent, kvm, SEVCMD_INIT2, &init, what, errp);
+    }
+    return sev_command(&sev->parent, kvm, is_es(sev) ? SEVCMD_ES_INIT : SEVCMD_INIT, NULL, what, errp);
+}
+
+static bool sev_guest_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    SevGuest *sev = SEV_GUEST(cgs);
+    const SevLaunchParameters *launch = &sev->launch;
+    SevLaunchStart start = {
+        .handle = launch->handle,
+        .policy = launch->policy,
+        .dh_uaddr = (uintptr_t)launch->dh_cert.data,
+        .dh_len = launch->dh_cert.size,
+        .session_uaddr = (uintptr_t)launch->session.data,
+        .session_len = launch->session.size,
+    };
+
+    if (!init_vm(sev, machine->kvm, errp) ||
+        !sev_command(&sev->parent, machine->kvm, SEVCMD_LAUNCH_START, &start, "starting the launch", errp)) {
+        return false;
+    }
+    sev->handle = start.handle;
+    return true;
+}
+
+/* So that the kernel leaves the pages where they are: their contents only make sense there. */
+static bool register_blocks(const MachineState *machine, bool main, uint64_t *locked, Error **errp)
+{
+    const Kvm *kvm = machine->kvm;
+
+    for (guint i = 0; i < machine->ram.blocks->len; i++) {
+        const RamBlock *block = g_ptr_array_index(machine->ram.blocks, i);
+        KvmEncRegion region = { .addr = (uintptr_t)block->host, .size = block->size };
+        int result;
+
+        if (block->main != main) {
+            continue;
+        }
+        *locked += block->size;
+        result = kvm_try(kvm, kvm->vm_fd, KVMIO_MEMORY_ENCRYPT_REG_REGION, &region);
+        if (result < 0) {
+            return sev_set_region_error(errp, -result, block->name, *locked);
+        }
+    }
+    return true;
+}
+
+static bool sev_guest_memory_added(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, MachineState *machine,
+                                   Error **errp)
+{
+    uint64_t locked = 0;
+
+    /* RAM first, as QEMU does. */
+    return register_blocks(machine, true, &locked, errp) && register_blocks(machine, false, &locked, errp);
+}
+
+static bool sev_guest_launch_range(ConfidentialGuestSupport *cgs, MachineState *machine,
+                                   const LaunchRange *range, Error **errp)
+{
+    g_autofree char *label = launch_range_label(range);
+    g_autofree char *what = g_strdup_printf("launching %s", label);
+    uint8_t *memory = guest_ram_pointer(&machine->ram, range->gpa, range->size, errp);
+    SevLaunchUpdateData update = { .uaddr = (uintptr_t)memory, .len = range->size };
+
+    if (!memory) {
+        return false;
+    }
+    memcpy(memory, g_bytes_get_data(range->contents, NULL), range->size);
+    return sev_command(SEV_COMMON(cgs), machine->kvm, SEVCMD_LAUNCH_UPDATE_DATA, &update, what, errp);
+}
+
+static bool sev_guest_launch_vcpus(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    return !is_es(SEV_GUEST(cgs)) || sev_command(SEV_COMMON(cgs), machine->kvm, SEVCMD_LAUNCH_UPDATE_VMSA,
+                                                 NULL, "launching the registers of the vCPUs", errp);
+}
+
+static bool sev_guest_measure(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    static const char what[] = "asking for the measurement";
+    SevGuest *sev = SEV_GUEST(cgs);
+    SevLaunchMeasure measure = { .len = 0 };
+    uint32_t status;
+    int result = sev_try_command(&sev->parent, machine->kvm, SEVCMD_LAUNCH_MEASURE, &measure, &status);
+
+    /* Without a buffer, the answer is a refusal with the length. */
+    if (status != SEV_STATUS_INVALID_LEN && result < 0) {
+        return sev_set_error(errp, SEVCMD_LAUNCH_MEASURE, -result, status, what);
+    }
+    if (measure.len != sizeof(sev->measurement)) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "LAUNCH_MEASURE has a measurement of %u bytes, not of %zu; the firmware is not one "
+                         "that cgvm knows",
+                         measure.len, sizeof(sev->measurement));
+    }
+    measure.uaddr = (uintptr_t)&sev->measurement;
+    return sev_command(&sev->parent, machine->kvm, SEVCMD_LAUNCH_MEASURE, &measure, what, errp);
+}
+
+static bool sev_guest_finish(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    return sev_command(SEV_COMMON(cgs), machine->kvm, SEVCMD_LAUNCH_FINISH, NULL, "finishing the launch",
+                       errp);
+}
+
+/* ---- type ---- */
+
+static void instance_finalize(Object *obj)
+{
+    fields_clear(&SevLaunchParameters_fields, &SEV_GUEST(obj)->launch);
+}
+
+static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
+
+    object_class_add_fields(oc, &sev_guest_fields, offsetof(SevGuest, props));
+    confidential_guest_class_init_user(oc);
+    cc->check = sev_guest_check;
+    cc->vm_type = sev_guest_vm_type;
+    cc->probe = sev_guest_probe;
+    cc->plan = sev_guest_plan;
+    cc->digest = sev_guest_digest;
+    cc->check_plan = sev_guest_check_plan;
+    cc->open = sev_guest_open;
+    cc->memory_added = sev_guest_memory_added;
+    cc->launch_range = sev_guest_launch_range;
+    cc->launch_vcpus = sev_guest_launch_vcpus;
+    cc->measure = sev_guest_measure;
+    cc->finish = sev_guest_finish;
+}
+
+const TypeInfo sev_guest_type = {
+    .name = TYPE_SEV_GUEST,
+    .parent = TYPE_SEV_COMMON,
+    .instance_size = sizeof(SevGuest),
+    .instance_finalize = instance_finalize,
+    .class_init = class_init,
+    .interfaces = user_creatable_interfaces,
+};

@@ -172,10 +172,11 @@ static void legacy_set(Object *obj, const char *id, Error **errp)
     bool done;
 
     if (!guard) {
-        done = error_set(errp, CGVM_ERROR_NOT_FOUND,
-                         "'memory-encryption' names an object '%s' that does not exist; create it with -object "
-                         "TYPE,id=%s, and use confidential-guest-support=, its newer name",
-                         id, id);
+        done =
+            error_set(errp, CGVM_ERROR_NOT_FOUND,
+                      "'memory-encryption' names an object '%s' that does not exist; create it with -object "
+                      "TYPE,id=%s, and use confidential-guest-support=, its newer name",
+                      id, id);
     } else {
         done = object_property_set_link(obj, "confidential-guest-support", guard, errp);
     }

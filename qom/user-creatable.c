@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "qom/user-creatable.h"
 #include "qapi/near-miss.h"
+#include "qom/type-impl.h"
 #include <string.h>
 
 #define LONGEST_ID 127
@@ -134,10 +135,10 @@ static ObjectClass *concrete_class(const char *type, Error **errp)
 {
     ObjectClass *oc = object_class_by_name(type);
 
-    if (!oc || object_class_is_abstract(oc)) {
-        return error_setg_null(errp, "object type '%s' %s", type, oc ? "is abstract" : "does not exist");
+    if (!oc) {
+        return error_set_null(errp, CGVM_ERROR_NOT_FOUND, "there is no object type '%s'", type);
     }
-    return oc;
+    return object_class_is_abstract(oc) ? error_setg_null(errp, "object type '%s' is abstract", type) : oc;
 }
 
 Object *object_new_with_propv(const char *type, Object *parent, const char *id, Error **errp, va_list vargs)
@@ -145,11 +146,11 @@ Object *object_new_with_propv(const char *type, Object *parent, const char *id, 
     ObjectClass *oc = concrete_class(type, errp);
     g_autoptr(Object) obj = oc ? object_new_with_class(oc) : NULL;
 
-    if (!obj || !object_set_propv(obj, errp, vargs) ||
-        (parent && !object_property_try_add_child(parent, id, obj, errp))) {
+    /* Its place comes first: links are found from there. */
+    if (!obj || (parent && !object_property_try_add_child(parent, id, obj, errp))) {
         return NULL;
     }
-    if (!complete(obj, errp)) {
+    if (!object_set_propv_of_new(obj, errp, vargs) || !complete(obj, errp)) {
         object_unparent(obj);
         return NULL;
     }

@@ -109,26 +109,36 @@ Object *user_creatable_add(Object *root, const char *type, const char *id, json_
     return obj;
 }
 
+/* The string @p key of @p options; NULL with an error if it is missing or something else. */
+static const char *required_string(json_object *options, const char *key, const char *missing, Error **errp)
+{
+    json_object *value;
+
+    if (!json_object_object_get_ex(options, key, &value)) {
+        return error_setg_null(errp, "an object needs %s, as in -object sev-snp-guest,id=sev0", missing);
+    }
+    if (!json_object_is_type(value, json_type_string)) {
+        return error_setg_null(errp, "'%s' of an object expects a string, not %s", key,
+                               json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+    }
+    return json_object_get_string(value);
+}
+
 Object *user_creatable_add_options(Object *root, json_object *options, bool from_json, Error **errp)
 {
     g_autoptr(json_object) props = json_object_new_object();
-    json_object *type, *id;
+    const char *type = required_string(options, "qom-type", "a type", errp);
+    const char *id = type ? required_string(options, "id", "an id", errp) : NULL;
 
-    if (!json_object_object_get_ex(options, "qom-type", &type) ||
-        !json_object_is_type(type, json_type_string)) {
-        return error_setg_null(errp, "an object needs a type, as in -object sev-snp-guest,id=sev0");
-    }
-    if (!json_object_object_get_ex(options, "id", &id) || !json_object_is_type(id, json_type_string)) {
-        return error_setg_null(errp, "an object of type %s needs an id, as in -object %s,id=sev0",
-                               json_object_get_string(type), json_object_get_string(type));
+    if (!id) {
+        return NULL;
     }
     json_object_object_foreach (options, name, value) {
         if (strcmp(name, "qom-type") != 0 && strcmp(name, "id") != 0) {
             json_object_object_add(props, name, json_object_get(value));
         }
     }
-    return user_creatable_add(root, json_object_get_string(type), json_object_get_string(id), props,
-                              from_json, errp);
+    return user_creatable_add(root, type, id, props, from_json, errp);
 }
 
 static ObjectClass *concrete_class(const char *type, Error **errp)

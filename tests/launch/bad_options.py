@@ -361,7 +361,7 @@ def _without_guest() -> list[Case]:
         as_given(["-plan"], "-plan needs a value"),
         as_given(["-object"], "-object needs a value"),
         as_given(["-drive"], "-drive needs a value"),
-        as_given(["-M", "help,help"], "-M: ", "'help' has no value"),
+        as_given(["-M", "help,help"], "there is no machine 'help'"),
         as_given([b"-cpu", b"\xff\xfe"], "-cpu: ", "not valid UTF-8"),
         as_given([b"-machine", b"type=\xc0\xaf"], "-machine: ", "not valid UTF-8"),
         as_given(["-object", "nope,help"], "no object type 'nope'"),

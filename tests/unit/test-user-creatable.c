@@ -360,7 +360,7 @@ static void test_text_without_type(void)
 static void test_text_without_id(void)
 {
     assert_text_refused("{ \"qom-type\": \"stone\" }",
-                        "an object of type stone needs an id, as in -object stone,id=sev0");
+                        "an object needs an id, as in -object sev-snp-guest,id=sev0");
 }
 
 static void test_text_with_a_wrong_value(void)

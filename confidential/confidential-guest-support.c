@@ -184,21 +184,26 @@ static char *legacy_get(Object *obj, Error **errp G_GNUC_UNUSED)
     return g_strdup(guard ? object_get_canonical_path_component(guard) : "");
 }
 
+static bool legacy_link(Object *obj, const char *id, Error **errp)
+{
+    Object *objects = object_get_objects_root(object_get_root(obj));
+    Object *guard = *id ? object_resolve_path_component(objects, id) : NULL;
+
+    if (*id && !guard) {
+        return error_set(
+            errp, CGVM_ERROR_NOT_FOUND,
+            "'memory-encryption' names an object '%s' that does not exist; create it with -object "
+            "TYPE,id=%s, and use confidential-guest-support=, its newer name",
+            id, id);
+    }
+    return object_property_set_link(obj, "confidential-guest-support", guard, errp);
+}
+
 static void legacy_set(Object *obj, const char *id, Error **errp)
 {
-    Object *guard = object_resolve_path_component(object_get_objects_root(object_get_root(obj)), id);
-    bool done;
+    bool done = legacy_link(obj, id, errp);
 
-    if (!guard) {
-        done =
-            error_set(errp, CGVM_ERROR_NOT_FOUND,
-                      "'memory-encryption' names an object '%s' that does not exist; create it with -object "
-                      "TYPE,id=%s, and use confidential-guest-support=, its newer name",
-                      id, id);
-    } else {
-        done = object_property_set_link(obj, "confidential-guest-support", guard, errp);
-    }
-    (void)done;
+    (void)done; /* setters of this kind report through errp alone */
 }
 
 static void set_guard_ops(ObjectClass *oc, void *opaque G_GNUC_UNUSED)

@@ -10,6 +10,11 @@
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
 
+/* Linux 5.14; older headers lack it. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 static bool backend_shares(MemoryBackend *backend)
 {
     const MemoryBackendClass *mbc = OBJECT_GET_CLASS(MemoryBackendClass, backend, TYPE_MEMORY_BACKEND);
@@ -17,26 +22,38 @@ static bool backend_shares(MemoryBackend *backend)
     return backend->props.has_share ? backend->props.share : mbc->shares;
 }
 
-static bool map_descriptor(MemoryBackend *backend, int fd, Error **errp)
+/* Allocates what is mapped. A kernel before 5.14 cannot be asked, and allocates at the first use. */
+static int populate(void *host, uint64_t size, int fd)
 {
-    int flags = (backend_shares(backend) ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) |
-                (backend->props.prealloc ? MAP_POPULATE : MAP_NORESERVE);
-    void *host = mmap(NULL, backend->props.size, PROT_READ | PROT_WRITE, flags, fd, 0);
-    g_autofree char *label = NULL;
+    int os_error = fd >= 0 ? posix_fallocate(fd, 0, size) : 0;
 
-    if (host != MAP_FAILED) {
-        backend->host = host;
-        return true;
+    if (!os_error && madvise(host, size, MADV_POPULATE_WRITE) < 0 && errno != EINVAL) {
+        os_error = errno;
     }
-    label = object_label(OBJECT(backend));
-    return error_set_errno(errp, CGVM_ERROR_IO, errno, "%s: cannot map %" PRIu64 " MiB: %s", label,
-                           backend->props.size >> 20, g_strerror(errno));
+    return os_error;
+}
+
+static int map_descriptor(MemoryBackend *backend, int fd)
+{
+    int flags =
+        (backend_shares(backend) ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
+    void *host = mmap(NULL, backend->props.size, PROT_READ | PROT_WRITE, flags, fd, 0);
+    int os_error = host == MAP_FAILED ? errno : 0;
+
+    if (!os_error && backend->props.prealloc) {
+        os_error = populate(host, backend->props.size, fd);
+        if (os_error) {
+            munmap(host, backend->props.size);
+        }
+    }
+    backend->host = os_error ? NULL : host;
+    return os_error;
 }
 
 uint8_t *memory_backend_map(MemoryBackend *backend, Error **errp)
 {
     const MemoryBackendClass *mbc = OBJECT_GET_CLASS(MemoryBackendClass, backend, TYPE_MEMORY_BACKEND);
-    int fd = -1;
+    int fd = -1, os_error;
 
     if (backend->host) {
         return backend->host;
@@ -47,9 +64,15 @@ uint8_t *memory_backend_map(MemoryBackend *backend, Error **errp)
             return NULL;
         }
     }
-    map_descriptor(backend, fd, errp);
+    os_error = map_descriptor(backend, fd);
     if (fd >= 0) {
         close(fd);
+    }
+    if (os_error) {
+        g_autofree char *label = object_label(OBJECT(backend));
+        return error_set_errno_null(errp, CGVM_ERROR_IO, os_error, "%s: cannot %s %" PRIu64 " MiB: %s", label,
+                                    backend->props.prealloc ? "allocate" : "map", backend->props.size >> 20,
+                                    g_strerror(os_error));
     }
     return backend->host;
 }
@@ -60,6 +83,22 @@ static bool check_size(Object *obj G_GNUC_UNUSED, json_object *value, Error **er
         return error_setg(errp, "'size' must be a multiple of 4 KiB, not %" PRIu64 " bytes",
                           json_object_get_uint64(value));
     }
+    return true;
+}
+
+/* Whoever uses the memory has looked at its size. */
+static bool may_set(Object *obj, const char *name, Error **errp)
+{
+    if (MEMORY_BACKEND(obj)->complete) {
+        return error_set(errp, CGVM_ERROR_STATE,
+                         "'%s' is given when the memory is made and cannot be changed", name);
+    }
+    return true;
+}
+
+static bool complete(Object *obj, Error **errp G_GNUC_UNUSED)
+{
+    MEMORY_BACKEND(obj)->complete = true;
     return true;
 }
 
@@ -87,6 +126,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     object_class_add_fields(oc, &memory_backend_fields, offsetof(MemoryBackend, props));
     object_class_property_set_check(oc, "size", check_size);
+    oc->may_set = may_set;
 }
 
 const TypeInfo memory_backend_type = {
@@ -103,6 +143,7 @@ const TypeInfo memory_backend_type = {
 
 static void ram_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
+    USER_CREATABLE_CLASS(oc)->complete = complete;
     USER_CREATABLE_CLASS(oc)->can_be_deleted = can_be_deleted;
 }
 

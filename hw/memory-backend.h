@@ -16,6 +16,7 @@
 typedef struct MemoryBackend {
     Object parent;
     MemoryBackendProperties props;
+    bool complete; /* its properties are fixed */
     uint8_t *host; /* NULL before memory_backend_map() */
 } MemoryBackend;
 

@@ -29,6 +29,8 @@ bool smp_resolve(const SmpConfiguration *configuration, SmpTopology *topology, E
         topology->cores = MAX(places / product(topology), 1);
     } else if (!configuration->has_sockets) {
         topology->sockets = MAX(places / product(topology), 1);
+    } else if (!configuration->has_threads) {
+        topology->threads = MAX(places / product(topology), 1);
     }
     topology->max_cpus = places;
     topology->cpus = configuration->has_cpus ? configuration->cpus : places;

@@ -16,8 +16,9 @@ typedef struct SmpTopology {
 } SmpTopology;
 
 /**
- * Completes @p configuration as QEMU does: what is missing is one, but the cores, which make up for the rest.
- * Fails with CGVM_ERROR_INVALID if the numbers contradict each other; the message shows the product.
+ * Completes @p configuration as QEMU does: what is missing is one, but the first of cores, sockets and
+ * threads that is missing makes up for the rest. Fails with CGVM_ERROR_INVALID if the numbers contradict each
+ * other; the message shows the product.
  */
 bool smp_resolve(const SmpConfiguration *configuration, SmpTopology *topology, Error **errp);
 

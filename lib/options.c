@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/options.h"
 #include <string.h>
+#include "lib/fixed-properties.h"
 #include "qapi/keyval.h"
 #include "qapi/near-miss.h"
 
@@ -44,27 +45,68 @@ static bool add_object(VmOptions *options, const char *text, Error **errp)
     return true;
 }
 
+/* ---- the accelerator ---- */
+
+static const char *text_at(json_object *keyval, const char *key)
+{
+    json_object *value;
+
+    return json_object_object_get_ex(keyval, key, &value) ? json_object_get_string(value) : NULL;
+}
+
+/* -accel and another option may both name the accelerator, as long as it is the same one. */
+static bool check_accel(const char *name, const char *other, const char *option, Error **errp)
+{
+    if (other && strcmp(name, other) != 0) {
+        return error_setg(errp, "the accelerator is '%s' here, but '%s' with -%s; give it once", name, other,
+                          option);
+    }
+    return true;
+}
+
+static const char *default_accel(const char *name)
+{
+    return name ? name : "kvm";
+}
+
 static bool add_accel(VmOptions *options, const char *text, Error **errp)
 {
-    json_object *keyval = keyval_parse(text, "accel", NULL, errp);
+    g_autoptr(json_object) keyval = keyval_parse(text, "accel", NULL, errp);
 
-    if (!keyval) {
+    if (!keyval || !check_accel(default_accel(text_at(keyval, "accel")), text_at(options->machine, "accel"),
+                                text_at(options->given_by, "accel"), errp)) {
         return false;
     }
-    if (json_object_object_get_ex(options->machine, "accel", NULL)) {
-        json_object_put(keyval);
-        return error_setg(errp, "the accelerator is given with -machine accel= already; give it once");
-    }
     json_object_put(options->accel);
-    options->accel = keyval;
+    options->accel = g_steal_pointer(&keyval);
     return true;
+}
+
+/* What -machine accel= or an option that is short for it has named. */
+static bool check_machine_accel(const VmOptions *options, const char *name, const char *option, Error **errp)
+{
+    const char *given_by = text_at(options->given_by, "accel");
+
+    if (options->accel &&
+        !check_accel(name, default_accel(text_at(options->accel, "accel")), "accel", errp)) {
+        return false;
+    }
+    return !given_by || strcmp(given_by, option) == 0 ||
+           check_accel(name, text_at(options->machine, "accel"), given_by, errp);
 }
 
 /* ---- the machine ---- */
 
-static bool machine_merge(VmOptions *options, json_object *keyval, Error **errp)
+static bool machine_merge(VmOptions *options, json_object *keyval, const char *option, Error **errp)
 {
-    return keyval_merge(options->machine, keyval, errp);
+    if (!keyval_merge(options->machine, keyval, errp)) {
+        return false;
+    }
+    json_object_object_foreach (keyval, key, value) {
+        (void)value;
+        json_object_object_add(options->given_by, key, json_object_new_string(option));
+    }
+    return true;
 }
 
 static bool add_machine(VmOptions *options, const char *text, Error **errp)
@@ -79,13 +121,37 @@ static bool add_machine(VmOptions *options, const char *text, Error **errp)
         /* QEMU takes `confidential_guest_support` for `confidential-guest-support`, for machines alone. */
         g_autofree char *name = g_strdelimit(g_strdup(key), "_", '-');
 
-        if (strcmp(name, "accel") == 0 && options->accel) {
-            return error_setg(errp, "the accelerator is given with -accel already; give it once");
+        const char *word =
+            json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+
+        if (fixed_property_exists(name)) {
+            if (!fixed_property_check(name, word, errp)) {
+                return false;
+            }
+            continue;
+        }
+        if (strcmp(name, "accel") == 0 &&
+            !check_machine_accel(options, json_object_get_string(value), "machine", errp)) {
+            return false;
         }
         json_object_object_add(folded, name, json_object_get(value));
-        json_object_object_del(options->given_by, name);
     }
-    return machine_merge(options, folded, errp);
+    return machine_merge(options, folded, "machine", errp);
+}
+
+static bool add_enable_kvm(VmOptions *options, const char *text, Error **errp)
+{
+    g_autoptr(json_object) keyval = NULL;
+
+    if (strcmp(text, "on") != 0) {
+        return error_setg(errp, "it is an option without a value");
+    }
+    if (!check_machine_accel(options, "kvm", "enable-kvm", errp)) {
+        return false;
+    }
+    keyval = json_object_new_object();
+    json_object_object_add(keyval, "accel", json_object_new_string("kvm"));
+    return machine_merge(options, keyval, "enable-kvm", errp);
 }
 
 /** An option that is short for a property of the machine. */
@@ -148,8 +214,7 @@ static bool add_shorthand(VmOptions *options, const Shorthand *shorthand, const 
         return false;
     }
     json_object_object_add(keyval, shorthand->property, value);
-    json_object_object_add(options->given_by, shorthand->property, json_object_new_string(shorthand->option));
-    return machine_merge(options, keyval, errp);
+    return machine_merge(options, keyval, shorthand->option, errp);
 }
 
 static const Shorthand *shorthand_find(const char *name)
@@ -168,10 +233,8 @@ static const struct {
     const char *option;
     bool (*add)(VmOptions *options, const char *text, Error **errp);
 } others[] = {
-    { "object", add_object },
-    { "machine", add_machine },
-    { "M", add_machine },
-    { "accel", add_accel },
+    { "object", add_object }, { "machine", add_machine },       { "M", add_machine },
+    { "accel", add_accel },   { "enable-kvm", add_enable_kvm },
 };
 
 static bool refuse_unknown(const char *name, Error **errp)
@@ -189,23 +252,29 @@ static bool refuse_unknown(const char *name, Error **errp)
     return error_set(errp, CGVM_ERROR_NOT_FOUND, "there is no option '%s'%s", name, suggestion);
 }
 
+static bool check_text(const char *text, Error **errp)
+{
+    if (!*text) {
+        return error_setg(errp, "the value is empty");
+    }
+    if (!g_utf8_validate(text, -1, NULL)) {
+        return error_setg(errp, "the value is not valid UTF-8");
+    }
+    return true;
+}
+
 bool vm_options_add(VmOptions *options, const char *name, const char *text, Error **errp)
 {
     const Shorthand *shorthand = shorthand_find(name);
+    bool (*add)(VmOptions *, const char *, Error **) = NULL;
 
-    if (!*text) {
-        return error_setg(errp, "-%s: the value is empty", name);
+    for (size_t i = 0; i < G_N_ELEMENTS(others) && !add; i++) {
+        add = strcmp(name, others[i].option) == 0 ? others[i].add : NULL;
     }
-    if (!g_utf8_validate(text, -1, NULL)) {
-        return error_setg(errp, "-%s: the value is not valid UTF-8", name);
+    if (!shorthand && !add) {
+        return refuse_unknown(name, errp);
     }
-    if (shorthand) {
-        return add_shorthand(options, shorthand, text, errp) || error_prepend(errp, "-%s: ", name);
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
-        if (strcmp(name, others[i].option) == 0) {
-            return others[i].add(options, text, errp) || error_prepend(errp, "-%s: ", name);
-        }
-    }
-    return refuse_unknown(name, errp);
+    return (check_text(text, errp) &&
+            (shorthand ? add_shorthand(options, shorthand, text, errp) : add(options, text, errp))) ||
+           error_prepend(errp, "-%s: ", name);
 }

@@ -9,7 +9,8 @@
 #include "qapi/error.h"
 #include "qapi/json.h"
 
-/** An object to be made: its properties with `qom-type` and `id`, from JSON or from what a user typed as keys. */
+/** An object to be made: its properties with `qom-type` and `id`, from JSON or from what a user typed as
+ * keys. */
 typedef struct ObjectOption {
     json_object *props;
     bool from_json;
@@ -18,7 +19,7 @@ typedef struct ObjectOption {
 typedef struct VmOptions {
     GPtrArray *objects;    /* ObjectOption *, in order */
     json_object *machine;  /* keyval of all -machine together, and of the options that are short for one */
-    json_object *given_by; /* of the machine's keys that such an option has set: its name */
+    json_object *given_by; /* of each of the machine's keys: the option that has set it last */
     json_object *accel;    /* keyval of -accel, or NULL */
 } VmOptions;
 

@@ -135,10 +135,11 @@ static bool check_guard_id(const CgvmVm *vm, Error **errp)
     const char *id = guard_id(vm), *older = option_get(vm->options.machine, "memory-encryption");
 
     if (id && older && strcmp(id, older) != 0) {
-        return error_setg(errp,
-                          "-machine: 'confidential-guest-support' is '%s', but its older name 'memory-encryption' is "
-                          "'%s'; give one of them",
-                          id, older);
+        return error_setg(
+            errp,
+            "-machine: 'confidential-guest-support' is '%s', but its older name 'memory-encryption' is "
+            "'%s'; give one of them",
+            id, older);
     }
     return true;
 }
@@ -179,8 +180,8 @@ static bool make_machine(CgvmVm *vm, Error **errp)
 
 static const char *accel_name(const CgvmVm *vm)
 {
-    const char *name = vm->options.accel ? option_get(vm->options.accel, "accel")
-                                         : option_get(vm->options.machine, "accel");
+    const char *name =
+        vm->options.accel ? option_get(vm->options.accel, "accel") : option_get(vm->options.machine, "accel");
 
     return name ? name : "kvm";
 }

@@ -6,54 +6,80 @@
 #include <string.h>
 #include "qapi/fields.h"
 
-static bool owns_memory(const Field *field)
-{
-    return field->list || field->kind == FIELD_STR || field->kind == FIELD_BLOB || field->kind == FIELD_ANY ||
-           field->kind == FIELD_BYTES || field->kind == FIELD_STRUCT;
-}
+static void fields_own(const FieldTable *table, void *base);
 
-/* Rare kinds go the long way, by their JSON. */
-static void copy_by_json(const Field *field, void *to, const void *from)
+/* Replaces what @p element, a copy byte by byte, still shares with the original. */
+static void element_own(const Field *field, void *element)
 {
-    g_autoptr(json_object) value = field_get(field, from);
-    bool done;
-
-    if (value) {
-        done = field_set(field, to, value, NULL);
-        g_assert(done);
+    switch (field->kind) {
+    case FIELD_STR: {
+        char **string = element;
+        *string = g_strdup(*string);
+        break;
+    }
+    case FIELD_BLOB: {
+        Blob *blob = element;
+        uint8_t *data = blob->data ? g_malloc(MAX(blob->size, 1)) : NULL;
+        if (blob->size) {
+            memcpy(data, blob->data, blob->size);
+        }
+        blob->data = data;
+        break;
+    }
+    case FIELD_ANY: {
+        json_object **json = element, *original = *json;
+        *json = NULL;
+        if (original) {
+            json_object_deep_copy(original, json, NULL);
+        }
+        break;
+    }
+    case FIELD_BYTES: {
+        GBytes *bytes = *(GBytes **)element;
+        if (bytes) {
+            g_bytes_ref(bytes);
+        }
+        break;
+    }
+    case FIELD_STRUCT:
+        fields_own(field->members, element);
+        break;
+    default:
+        break;
     }
 }
 
-static void copy_owned(const Field *field, void *to, const void *from)
+/* A list is a pointer to any type: copied, as no one type may be used to access it. */
+static void list_own(const Field *field, void *base)
 {
-    void *member = (char *)to + field->offset;
-    const void *source = (const char *)from + field->offset;
+    void *member = (char *)base + field->offset, *original, *elements = NULL;
+    size_t count = *(size_t *)((char *)base + field->count_offset), size = field_element_size(field);
 
-    if (!field->list && field->kind == FIELD_STR) {
-        *(char **)member = g_strdup(*(char *const *)source);
-    } else if (!field->list && field->kind == FIELD_BYTES) {
-        GBytes *bytes = *(GBytes *const *)source;
-        *(GBytes **)member = bytes ? g_bytes_ref(bytes) : NULL;
-    } else if (!field->list && field->kind == FIELD_STRUCT) {
-        fields_copy(field->members, member, source);
-    } else {
-        memset(member, 0,
-               field->list                 ? sizeof(void *)
-               : field->kind == FIELD_BLOB ? sizeof(Blob)
-                                           : sizeof(void *));
+    memcpy(&original, member, sizeof(original));
+    if (count) {
+        elements = g_malloc_n(count, size);
+        memcpy(elements, original, count * size);
+    }
+    for (size_t i = 0; i < count; i++) {
+        element_own(field, (char *)elements + i * size);
+    }
+    memcpy(member, &elements, sizeof(elements));
+}
+
+static void fields_own(const FieldTable *table, void *base)
+{
+    for (size_t i = 0; i < table->n_fields; i++) {
+        const Field *field = &table->fields[i];
         if (field->list) {
-            *(size_t *)((char *)to + field->count_offset) = 0;
+            list_own(field, base);
+        } else {
+            element_own(field, (char *)base + field->offset);
         }
-        copy_by_json(field, to, from);
     }
 }
 
 void fields_copy(const FieldTable *table, void *to, const void *from)
 {
     memcpy(to, from, table->struct_size);
-    for (size_t i = 0; i < table->n_fields; i++) {
-        if (owns_memory(&table->fields[i])) {
-            copy_owned(&table->fields[i], to, from);
-        }
-    }
+    fields_own(table, to);
 }

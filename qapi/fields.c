@@ -99,7 +99,7 @@ static json_object *any_copy(json_object *value)
     return copy;
 }
 
-static size_t element_size(const Field *field)
+size_t field_element_size(const Field *field)
 {
     switch (field->kind) {
     case FIELD_BOOL:
@@ -129,19 +129,19 @@ static size_t element_size(const Field *field)
 
 static void *element_at(const Field *field, void *elements, size_t index)
 {
-    return (char *)elements + index * element_size(field);
+    return (char *)elements + index * field_element_size(field);
 }
 
 static uint64_t integer_max(const Field *field)
 {
-    size_t size = element_size(field);
+    size_t size = field_element_size(field);
 
     return MIN(field->max, size < sizeof(uint64_t) ? (UINT64_C(1) << 8 * size) - 1 : UINT64_MAX);
 }
 
 static uint64_t integer_load(const Field *field, const void *element)
 {
-    switch (element_size(field)) {
+    switch (field_element_size(field)) {
     case sizeof(uint8_t):
         return *(const uint8_t *)element;
     case sizeof(uint16_t):
@@ -155,7 +155,7 @@ static uint64_t integer_load(const Field *field, const void *element)
 
 static void integer_store(const Field *field, void *element, uint64_t number)
 {
-    switch (element_size(field)) {
+    switch (field_element_size(field)) {
     case sizeof(uint8_t):
         *(uint8_t *)element = number;
         break;
@@ -368,7 +368,7 @@ static void element_clear(const Field *field, void *element)
     default:
         break;
     }
-    memset(element, 0, element_size(field));
+    memset(element, 0, field_element_size(field));
 }
 
 static json_object *element_get(const Field *field, const void *element)
@@ -457,7 +457,7 @@ static bool list_set(const Field *field, void *base, json_object *value, const P
         return value_error(path, errp, "expects a list", value);
     }
     count = json_object_array_length(value);
-    elements = g_malloc0_n(count, element_size(field));
+    elements = g_malloc0_n(count, field_element_size(field));
     for (size_t i = 0; i < count; i++) {
         const Path element = { .parent = path, .index = i };
 
@@ -493,13 +493,13 @@ static bool member_set(const Field *field, void *base, json_object *value, const
     if (field->list) {
         return list_set(field, base, value, &path, errp);
     }
-    fresh = g_malloc0(element_size(field));
+    fresh = g_malloc0(field_element_size(field));
     if (!element_parse(field, fresh, value, &path, errp)) {
         element_clear(field, fresh);
         return false;
     }
     member_clear(field, base);
-    memcpy(member_at(field, base), fresh, element_size(field));
+    memcpy(member_at(field, base), fresh, field_element_size(field));
     if (member_has(field, base)) {
         *member_has(field, base) = true;
     }

@@ -98,6 +98,9 @@ const Field *field_table_find(const FieldTable *table, const char *name);
  */
 void fields_init(const FieldTable *table, void *base);
 
+/** The bytes that one element of @p field takes: the member itself, or an element of the list that it is. */
+size_t field_element_size(const Field *field);
+
 /** Makes @p to, whose contents do not matter, a copy of the structure @p from that owns all that it holds. */
 void fields_copy(const FieldTable *table, void *to, const void *from);
 

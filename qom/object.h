@@ -266,7 +266,10 @@ ObjectProperty *object_property_add_link(Object *obj, const char *name, const ch
                                          ObjectPropertyLinkFlags flags);
 bool object_property_allow_set_link(Object *obj, const char *name, Object *target, Error **errp);
 
-/** Another name for property @p target_name of @p target, to which a reference is held. */
+/**
+ * Another name for property @p target_name of @p target, to which a reference is held. If that property goes
+ * away, the alias stays, and using it fails.
+ */
 ObjectProperty *object_property_add_alias(Object *obj, const char *name, Object *target,
                                           const char *target_name);
 
@@ -334,7 +337,7 @@ uint64_t object_property_get_uint(Object *obj, const char *name, Error **errp);
 /** The value of an enum property whose type is called @p type. */
 int object_property_get_enum(Object *obj, const char *name, const char *type, Error **errp);
 bool object_property_set_link(Object *obj, const char *name, Object *target, Error **errp);
-/** The target of a link, borrowed; NULL without an error if it is not set. */
+/** The target of a link, a child, or an alias of one, borrowed; NULL without an error if it is not set. */
 Object *object_property_get_link(Object *obj, const char *name, Error **errp);
 
 /** Sets the properties given as pairs of strings, name and text, up to a NULL; stops at the first that fails.

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 #include "qom/object.h"
+#include "qom/type-impl.h"
 
 typedef struct Link {
     char *target_type;
@@ -55,7 +56,9 @@ static bool link_get(Object *obj, const ObjectProperty *prop, json_object **ret_
                      Error **errp G_GNUC_UNUSED)
 {
     Object *target = *link_pointer(obj, prop);
-    g_autofree char *path = target ? object_get_canonical_path(target) : g_strdup("");
+    /* An object that was taken out of the tree has no path; it looks like the root, but is not. */
+    bool has_path = target && (target->parent || target == object_get_root(obj));
+    g_autofree char *path = has_path ? object_get_canonical_path(target) : g_strdup("");
 
     *ret_value = json_object_new_string(path);
     return true;
@@ -70,7 +73,8 @@ static Object *link_resolve(Object *obj, const ObjectProperty *prop)
 static Object *find_target(Object *obj, const char *path, const char *type, bool *ambiguous)
 {
     Object *root = object_get_root(obj);
-    Object *target = object_resolve_path_component(object_get_objects_root(root), path);
+    Object *objects = object_resolve_path_component(root, "objects");
+    Object *target = objects ? object_resolve_path_component(objects, path) : NULL;
 
     *ambiguous = false;
     return target ? target : object_resolve_path_type(root, path, type, ambiguous);
@@ -180,42 +184,12 @@ bool object_property_allow_set_link(Object *obj G_GNUC_UNUSED, const char *name 
     return true;
 }
 
-static const ObjectProperty *find_link(Object *obj, const char *name, Error **errp)
-{
-    const ObjectProperty *prop = object_property_find_err(obj, name, errp);
-
-    if (prop && prop->get != link_get) {
-        return error_setg_null(errp, "'%s' is not a link", name);
-    }
-    return prop;
-}
-
-bool object_property_set_link(Object *obj, const char *name, Object *target, Error **errp)
-{
-    const ObjectProperty *prop = find_link(obj, name, errp);
-
-    if (!prop) {
-        return false;
-    }
-    if (!prop->set) {
-        return error_setg(errp, "'%s' can only be read", name);
-    }
-    return (!obj->klass->may_set || obj->klass->may_set(obj, name, errp)) &&
-           link_assign(obj, prop, target, errp);
-}
-
-Object *object_property_get_link(Object *obj, const char *name, Error **errp)
-{
-    const ObjectProperty *prop = find_link(obj, name, errp);
-
-    return prop ? *link_pointer(obj, prop) : NULL;
-}
-
 /* ---- aliases ---- */
 
 typedef struct Alias {
     Object *target;
     char *name;
+    Field field; /* a copy, since the property that it is of may go away */
 } Alias;
 
 static void alias_free(void *opaque)
@@ -271,10 +245,58 @@ ObjectProperty *object_property_add_alias(Object *obj, const char *name, Object 
     prop->opaque = alias;
     prop->free_opaque = alias_free;
     prop->description = g_strdup(of->description);
-    prop->field = of->field;
+    if (of->field) {
+        alias->field = *of->field;
+        alias->field.name = prop->name;
+        prop->field = &alias->field;
+    }
     prop->get = of->get ? alias_get : NULL;
     prop->set = of->set ? alias_set : NULL;
-    prop->resolve = alias_resolve;
+    prop->resolve = of->resolve ? alias_resolve : NULL;
     prop->release = alias_release;
     return prop;
+}
+
+/* ---- through pointers ---- */
+
+/* A child and an alias of either lead to an object, too. */
+static const ObjectProperty *find_link(Object *obj, const char *name, Error **errp)
+{
+    const ObjectProperty *prop = object_property_find_err(obj, name, errp);
+
+    if (prop && !prop->resolve) {
+        g_autofree char *label = object_label(obj);
+        return error_setg_null(errp, "'%s' of %s is not a link", name, label);
+    }
+    return prop;
+}
+
+static bool set_link(Object *obj, const ObjectProperty *prop, Object *target, Error **errp)
+{
+    if (!prop->set) {
+        return error_setg(errp, "'%s' can only be read", prop->name);
+    }
+    if (obj->klass->may_set && !obj->klass->may_set(obj, prop->name, errp)) {
+        return false;
+    }
+    if (prop->set == alias_set) {
+        const Alias *alias = prop->opaque;
+        return object_property_set_link(alias->target, alias->name, target, errp);
+    }
+    g_assert(prop->set == link_set);
+    return link_assign(obj, prop, target, errp);
+}
+
+bool object_property_set_link(Object *obj, const char *name, Object *target, Error **errp)
+{
+    const ObjectProperty *prop = find_link(obj, name, errp);
+
+    return prop && (set_link(obj, prop, target, errp) || object_name_error(obj, errp));
+}
+
+Object *object_property_get_link(Object *obj, const char *name, Error **errp)
+{
+    const ObjectProperty *prop = find_link(obj, name, errp);
+
+    return prop ? prop->resolve(obj, prop) : NULL;
 }

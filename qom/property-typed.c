@@ -321,6 +321,9 @@ int64_t object_property_get_int(Object *obj, const char *name, Error **errp)
 {
     g_autoptr(json_object) json = get_of_type(obj, name, json_type_int, "int", errp);
 
+    if (json && json_object_get_int64(json) >= 0 && json_object_get_uint64(json) > INT64_MAX) {
+        return error_setg_fd(errp, "'%s' is too large: %" PRIu64, name, json_object_get_uint64(json));
+    }
     return json ? json_object_get_int64(json) : -1;
 }
 

@@ -246,11 +246,20 @@ void object_class_property_iter_init(ObjectPropertyIterator *iterator, ObjectCla
     iterator_take(iterator, oc->properties);
 }
 
+/* The next of the same object or class. */
+static void *iterator_step(ObjectPropertyIterator *iterator)
+{
+    void *value = NULL;
+
+    iterator->has_iter = iterator->has_iter && g_hash_table_iter_next(&iterator->iter, NULL, &value);
+    return value;
+}
+
 ObjectProperty *object_property_iter_next(ObjectPropertyIterator *iterator)
 {
     void *value;
 
-    while (!iterator->has_iter || !g_hash_table_iter_next(&iterator->iter, NULL, &value)) {
+    while (!(value = iterator_step(iterator))) {
         if (!iterator->next_class) {
             return NULL;
         }
@@ -287,7 +296,7 @@ void object_class_property_foreach(ObjectClass *oc, void (*fn)(const ObjectPrope
 /* ---- using ---- */
 
 /* An object without a place has no name that would help: whoever makes it knows better. */
-static bool name_object(Object *obj, Error **errp)
+bool object_name_error(Object *obj, Error **errp)
 {
     g_autofree char *label = object_label(obj);
 
@@ -307,7 +316,7 @@ bool object_property_set(Object *obj, const char *name, json_object *value, Erro
 {
     const ObjectProperty *prop = object_property_find_err(obj, name, errp);
 
-    return prop && (property_set(obj, prop, value, errp) || name_object(obj, errp));
+    return prop && (property_set(obj, prop, value, errp) || object_name_error(obj, errp));
 }
 
 static json_object *value_from_text(const ObjectProperty *prop, const char *text, Error **errp)
@@ -315,16 +324,18 @@ static json_object *value_from_text(const ObjectProperty *prop, const char *text
     return prop->field ? field_from_text(prop->field, text, errp) : json_object_new_string(text);
 }
 
+static bool property_parse(Object *obj, const ObjectProperty *prop, const char *text, Error **errp)
+{
+    g_autoptr(json_object) value = value_from_text(prop, text, errp);
+
+    return value && property_set(obj, prop, value, errp);
+}
+
 bool object_property_parse(Object *obj, const char *name, const char *text, Error **errp)
 {
     const ObjectProperty *prop = object_property_find_err(obj, name, errp);
-    g_autoptr(json_object) value = NULL;
 
-    if (!prop) {
-        return false;
-    }
-    value = value_from_text(prop, text, errp);
-    return (value && property_set(obj, prop, value, errp)) || name_object(obj, errp);
+    return prop && (property_parse(obj, prop, text, errp) || object_name_error(obj, errp));
 }
 
 bool object_property_get(Object *obj, const char *name, json_object **ret_value, Error **errp)
@@ -352,6 +363,19 @@ char *object_property_print(Object *obj, const char *name, Error **errp)
     }
     return g_strdup(
         json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+bool object_set_propv_of_new(Object *obj, Error **errp, va_list vargs)
+{
+    const char *name;
+
+    while ((name = va_arg(vargs, const char *))) {
+        const ObjectProperty *prop = object_property_find_err(obj, name, errp);
+        if (!prop || !property_parse(obj, prop, va_arg(vargs, const char *), errp)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool object_set_propv(Object *obj, Error **errp, va_list vargs)
@@ -387,14 +411,14 @@ static bool set_from_keyval(Object *obj, const char *name, json_object *keyval, 
         return false;
     }
     value = prop->field ? field_from_keyval(prop->field, keyval, errp) : json_object_get(keyval);
-    return (value && property_set(obj, prop, value, errp)) || name_object(obj, errp);
+    return (value && property_set(obj, prop, value, errp)) || object_name_error(obj, errp);
 }
 
 bool object_set_properties_from_keyval(Object *obj, json_object *props, bool from_json, Error **errp)
 {
     json_object_object_foreach (props, name, value) {
-        bool done = from_json ? object_property_set(obj, name, value, errp)
-                              : set_from_keyval(obj, name, value, errp);
+        bool done =
+            from_json ? object_property_set(obj, name, value, errp) : set_from_keyval(obj, name, value, errp);
         if (!done) {
             return false;
         }

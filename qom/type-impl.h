@@ -25,6 +25,12 @@ typedef struct ClassFields {
     void *defaults; /* the structure as objects start with it */
 } ClassFields;
 
+/** Puts what messages call @p obj before an error, unless it has no place in a tree. Returns false. */
+bool object_name_error(Object *obj, Error **errp);
+
+/** object_set_propv() for an object that is being made: errors do not name it, since its maker knows it. */
+bool object_set_propv_of_new(Object *obj, Error **errp, va_list vargs);
+
 /** Frees an instance property. */
 void object_property_free(ObjectProperty *prop);
 

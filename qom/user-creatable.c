@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "qom/user-creatable.h"
 #include "qapi/near-miss.h"
+#include "qom/type-impl.h"
 #include <string.h>
 
 #define LONGEST_ID 127
@@ -108,36 +109,46 @@ Object *user_creatable_add(Object *root, const char *type, const char *id, json_
     return obj;
 }
 
+/* The string @p key of @p options; NULL with an error if it is missing or something else. */
+static const char *required_string(json_object *options, const char *key, const char *missing, Error **errp)
+{
+    json_object *value;
+
+    if (!json_object_object_get_ex(options, key, &value)) {
+        return error_setg_null(errp, "an object needs %s, as in -object sev-snp-guest,id=sev0", missing);
+    }
+    if (!json_object_is_type(value, json_type_string)) {
+        return error_setg_null(errp, "'%s' of an object expects a string, not %s", key,
+                               json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+    }
+    return json_object_get_string(value);
+}
+
 Object *user_creatable_add_options(Object *root, json_object *options, bool from_json, Error **errp)
 {
     g_autoptr(json_object) props = json_object_new_object();
-    json_object *type, *id;
+    const char *type = required_string(options, "qom-type", "a type", errp);
+    const char *id = type ? required_string(options, "id", "an id", errp) : NULL;
 
-    if (!json_object_object_get_ex(options, "qom-type", &type) ||
-        !json_object_is_type(type, json_type_string)) {
-        return error_setg_null(errp, "an object needs a type, as in -object sev-snp-guest,id=sev0");
-    }
-    if (!json_object_object_get_ex(options, "id", &id) || !json_object_is_type(id, json_type_string)) {
-        return error_setg_null(errp, "an object of type %s needs an id, as in -object %s,id=sev0",
-                               json_object_get_string(type), json_object_get_string(type));
+    if (!id) {
+        return NULL;
     }
     json_object_object_foreach (options, name, value) {
         if (strcmp(name, "qom-type") != 0 && strcmp(name, "id") != 0) {
             json_object_object_add(props, name, json_object_get(value));
         }
     }
-    return user_creatable_add(root, json_object_get_string(type), json_object_get_string(id), props,
-                              from_json, errp);
+    return user_creatable_add(root, type, id, props, from_json, errp);
 }
 
 static ObjectClass *concrete_class(const char *type, Error **errp)
 {
     ObjectClass *oc = object_class_by_name(type);
 
-    if (!oc || object_class_is_abstract(oc)) {
-        return error_setg_null(errp, "object type '%s' %s", type, oc ? "is abstract" : "does not exist");
+    if (!oc) {
+        return error_set_null(errp, CGVM_ERROR_NOT_FOUND, "there is no object type '%s'", type);
     }
-    return oc;
+    return object_class_is_abstract(oc) ? error_setg_null(errp, "object type '%s' is abstract", type) : oc;
 }
 
 Object *object_new_with_propv(const char *type, Object *parent, const char *id, Error **errp, va_list vargs)
@@ -145,11 +156,11 @@ Object *object_new_with_propv(const char *type, Object *parent, const char *id, 
     ObjectClass *oc = concrete_class(type, errp);
     g_autoptr(Object) obj = oc ? object_new_with_class(oc) : NULL;
 
-    if (!obj || !object_set_propv(obj, errp, vargs) ||
-        (parent && !object_property_try_add_child(parent, id, obj, errp))) {
+    /* Its place comes first: links are found from there. */
+    if (!obj || (parent && !object_property_try_add_child(parent, id, obj, errp))) {
         return NULL;
     }
-    if (!complete(obj, errp)) {
+    if (!object_set_propv_of_new(obj, errp, vargs) || !complete(obj, errp)) {
         object_unparent(obj);
         return NULL;
     }

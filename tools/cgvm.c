@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cgvm/vm.h"
+#include "tools/options.h"
+#include "tools/process.h"
 
 enum { EXIT_NO_ENGINE = 2 };
 
@@ -20,11 +22,20 @@ static const char usage[] =
     "  -object TYPE,id=ID[,PROPERTY=VALUE...]     an object; -object help, -object TYPE,help\n"
     "  -accel kvm|sim[,PROPERTY=VALUE...]         the host: this kernel's KVM (default), or a simulated one\n"
     "  -cpu MODEL                                 the vCPUs; -cpu help lists the models\n"
-    "  -smp N                                     number of vCPUs (default 1)\n"
+    "  -smp N[,cores=N,threads=N...]              number of vCPUs (default 1)\n"
     "  -m SIZE                                    guest memory, in MiB or with a suffix (default 128M)\n"
     "  -bios FILE                                 the firmware image\n"
     "  -plan text|json                            print what a launch would do and measure, and stop\n"
+    "  -serial stdio|null                         where the guest's console goes (default stdout)\n"
+    "  -name NAME, -uuid UUID                     the guest's name for messages; its UUID\n"
+    "  -msg timestamp=on,guest-name=on            what messages begin with\n"
+    "  -pidfile FILE                              holds the process number while the guest lives\n"
+    "  -daemonize                                 goes into the background when the guest is launched\n"
     "  -version, -help\n"
+    "\n"
+    "Other options of QEMU have no effect, if they ask for nothing that is not there, or are refused with "
+    "the\n"
+    "reason and a way out.\n"
     "\n"
     "A confidential guest, launched on a simulated host:\n"
     "  cgvm -accel sim -cpu EPYC-Milan -bios /usr/share/ovmf/OVMF.fd \\\n"
@@ -32,115 +43,161 @@ static const char usage[] =
 
 typedef struct CommandLine {
     CgvmVm *vm;
+    Process process;
     const char *plan; /* NULL, "text" or "json" */
     char *help;       /* a topic of cgvm_help(), or NULL */
 } CommandLine;
 
-static int fail(CgvmError *error)
+static int fail(const CommandLine *line, CgvmError *error)
 {
-    fprintf(stderr, "cgvm: %s\n", cgvm_error_message(error));
+    process_say(&line->process, "%s", cgvm_error_message(error));
     cgvm_error_free(error);
     return EXIT_FAILURE;
 }
 
-static int fail_usage(const char *format, const char *argument)
+/* What an option that is written wrong gets; `format` shows the argument. */
+static int fail_usage(const CommandLine *line, const char *format, const char *argument)
 {
-    fputs("cgvm: ", stderr);
-    fprintf(stderr, format, argument);
-    fputs("; cgvm -help lists the options\n", stderr);
+    char *text = NULL;
+
+    if (asprintf(&text, format, argument) < 0) {
+        abort();
+    }
+    process_say(&line->process, "%s; cgvm -help lists the options", text);
+    free(text);
     return EXIT_FAILURE;
 }
 
-static int fail_option(CgvmError *error)
-{
-    /* Of the errors that an option gives, the one for an unknown option; it may suggest another one. */
-    if (cgvm_error_code(error) == CGVM_ERROR_NOT_FOUND && !strchr(cgvm_error_message(error), '?')) {
-        fail_usage("%s", cgvm_error_message(error));
-        cgvm_error_free(error);
-        return EXIT_FAILURE;
-    }
-    return fail(error);
-}
-
-static void print_console(void *opaque, uint8_t byte)
-{
-    (void)opaque;
-    putchar(byte);
-    /* A prompt has no newline, and a guest may stop at any byte. */
-    fflush(stdout);
-}
+/* ---- options ---- */
 
 /* Whether `text` asks for help as QEMU's options do: "help", "?" or "TYPE,help". Sets the topic if so. */
-static int wants_help(const char *option, const char *text, char **ret_topic)
+static bool wants_help(const char *option, const char *text, char **ret_topic)
 {
-    size_t length = strlen(text);
-    size_t type = 0;
+    static const char *const topics[][2] = {
+        { "object", "object" }, { "machine", "machine" }, { "M", "machine" },
+        { "accel", "accel" },   { "cpu", "cpu" },
+    };
+    const char *topic = NULL, *comma = strrchr(text, ',');
+    const char *word = comma ? comma + 1 : text;
+    int type = comma ? comma - text : 0;
 
-    if (strcmp(text, "help") != 0 && strcmp(text, "?") != 0) {
-        if (strcmp(option, "object") != 0) {
-            return 0;
-        }
-        if (length > 5 && strcmp(text + length - 5, ",help") == 0) {
-            type = length - 5;
-        } else if (length > 2 && strcmp(text + length - 2, ",?") == 0) {
-            type = length - 2;
-        }
-        if (!type || memchr(text, ',', type)) {
-            return 0;
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+        if (strcmp(option, topics[i][0]) == 0) {
+            topic = topics[i][1];
         }
     }
-    if (asprintf(ret_topic, type ? "%s %.*s" : "%s", option, (int)type, text) < 0) {
+    if (!topic || (strcmp(word, "help") != 0 && strcmp(word, "?") != 0) ||
+        (comma && (strcmp(topic, "cpu") == 0 || !type || memchr(text, ',', type)))) {
+        return false;
+    }
+    if (asprintf(ret_topic, type ? "%s %.*s" : "%s", topic, type, text) < 0) {
         abort();
     }
-    return 1;
+    return true;
 }
 
-static int print_help(const char *topic)
+static int print_help(const CommandLine *line)
 {
     CgvmError *error = NULL;
-    char *text = cgvm_help(topic, &error);
+    char *text = cgvm_help(line->help, &error);
 
     if (!text) {
-        return fail(error);
+        return fail(line, error);
     }
     fputs(text, stdout);
     cgvm_string_free(text);
     return EXIT_SUCCESS;
 }
 
+/* The library knows the names that are near to one that is not in the table. */
+static int fail_unknown(const CommandLine *line, const char *name)
+{
+    CgvmError *error = NULL;
+    int status;
+
+    if (cgvm_vm_add_option(line->vm, name, "", &error)) {
+        abort(); /* its options are all in the table */
+    }
+    if (strchr(cgvm_error_message(error), '?')) {
+        return fail(line, error);
+    }
+    status = fail_usage(line, "%s", cgvm_error_message(error));
+    cgvm_error_free(error);
+    return status;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int add_option(CommandLine *line, const char *name, const char *value)
+{
+    const Option *option = option_decide(name, value);
+    CgvmError *error = NULL;
+    char shown[80];
+
+    if (strcmp(name, "help") == 0 || strcmp(name, "h") == 0) {
+        fputs(usage, stdout);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(name, "version") == 0) {
+        printf("cgvm %s\n", cgvm_version());
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(name, "plan") == 0) {
+        line->plan = value;
+        return -1;
+    }
+    if (wants_help(name, value, &line->help)) {
+        return print_help(line);
+    }
+    if (option->verdict == OPTION_REFUSED) {
+        process_say(&line->process, "%s: %s", option_show(shown, sizeof(shown), name, value), option->text);
+        return EXIT_FAILURE;
+    }
+    switch (process_add_option(&line->process, name, value)) {
+    case PROCESS_DONE:
+        return -1;
+    case PROCESS_FAILED:
+        return EXIT_FAILURE;
+    case PROCESS_OTHER:
+        break;
+    }
+    if (option->verdict == OPTION_WORKS &&
+        !cgvm_vm_add_option(line->vm, name, option->has_value ? value : "on", &error)) {
+        return fail(line, error);
+    }
+    return -1;
+}
+
 /* Reads the options. Returns -1 to go on, or the exit status. */
 static int read_options(CommandLine *line, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        const char *option = argv[i];
-        CgvmError *error = NULL;
+        const char *name = argv[i], *value = "";
+        const Option *option;
+        int status;
 
-        if (option[0] != '-' || !option[1]) {
-            return fail_usage("'%s' is not an option", option);
+        if (name[0] != '-' || !name[1]) {
+            return fail_usage(line, "'%s' is not an option", name);
         }
-        option += option[1] == '-' ? 2 : 1;
-        if (strcmp(option, "help") == 0 || strcmp(option, "h") == 0) {
-            fputs(usage, stdout);
-            return EXIT_SUCCESS;
+        name += name[1] == '-' ? 2 : 1;
+        option = option_find(name);
+        if (!option) {
+            return fail_unknown(line, name);
         }
-        if (strcmp(option, "version") == 0) {
-            printf("cgvm %s\n", cgvm_version());
-            return EXIT_SUCCESS;
+        if (option->has_value) {
+            if (++i == argc) {
+                return fail_usage(line, "-%s needs a value", name);
+            }
+            value = argv[i];
         }
-        if (i + 1 == argc) {
-            return fail_usage("-%s needs a value", option);
-        }
-        i++;
-        if (strcmp(option, "plan") == 0) {
-            line->plan = argv[i];
-        } else if (wants_help(option, argv[i], &line->help)) {
-            return print_help(line->help);
-        } else if (!cgvm_vm_add_option(line->vm, option, argv[i], &error)) {
-            return fail_option(error);
+        status = add_option(line, name, value);
+        if (status >= 0) {
+            return status;
         }
     }
-    return -1;
+    return process_check(&line->process) ? -1 : EXIT_FAILURE;
 }
+
+/* ---- what they ask for ---- */
 
 static int plan(const CommandLine *line)
 {
@@ -149,32 +206,32 @@ static int plan(const CommandLine *line)
     char *text;
 
     if (format == CGVM_PLAN_TEXT && strcmp(line->plan, "text") != 0) {
-        return fail_usage("-plan takes text or json, not '%s'", line->plan);
+        return fail_usage(line, "-plan takes text or json, not '%s'", line->plan);
     }
     text = cgvm_vm_plan(line->vm, format, &error);
     if (!text) {
-        return fail(error);
+        return fail(line, error);
     }
     fputs(text, stdout);
     cgvm_string_free(text);
     return EXIT_SUCCESS;
 }
 
-static int launch(const CommandLine *line)
+static int launch(CommandLine *line)
 {
     CgvmVm *vm = line->vm;
     CgvmError *error = NULL;
 
-    cgvm_vm_set_console(vm, print_console, NULL);
+    process_connect_console(&line->process, vm);
     if (!cgvm_vm_launch(vm, &error)) {
-        return fail(error);
+        return fail(line, error);
     }
     if (cgvm_vm_guest_id(vm)) {
         const char *measurement = cgvm_vm_measurement(vm);
-        fprintf(stderr, "cgvm: launched %s: measurement %s%s\n", cgvm_vm_guest_id(vm),
-                measurement ? measurement : "none", cgvm_vm_is_simulated(vm) ? " (simulated)" : "");
+        process_say(&line->process, "launched %s: measurement %s%s", cgvm_vm_guest_id(vm),
+                    measurement ? measurement : "none", cgvm_vm_is_simulated(vm) ? " (simulated)" : "");
     }
-    return EXIT_SUCCESS;
+    return process_launched(&line->process) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int run(const CommandLine *line)
@@ -186,15 +243,14 @@ static int run(const CommandLine *line)
     case CGVM_RUN_EXITED:
         return (value << 1 | 1) & 0xff;
     case CGVM_RUN_NO_ENGINE:
-        fputs(
-            "cgvm: the guest is launched, but nothing on this host can run it; run=off of -accel stops here "
-            "without this message\n",
-            stderr);
+        process_say(&line->process,
+                    "the guest is launched, but nothing on this host can run it; run=off of -accel "
+                    "stops here without this message");
         return EXIT_NO_ENGINE;
     case CGVM_RUN_FAILED:
         break;
     }
-    return fail(error);
+    return fail(line, error);
 }
 
 static int go(CommandLine *line, int argc, char **argv)
@@ -207,6 +263,9 @@ static int go(CommandLine *line, int argc, char **argv)
     if (line->plan) {
         return plan(line);
     }
+    if (!process_detach(&line->process, &status)) {
+        return status;
+    }
     status = launch(line);
     if (status != EXIT_SUCCESS || !cgvm_vm_wants_run(line->vm)) {
         return status;
@@ -217,9 +276,12 @@ static int go(CommandLine *line, int argc, char **argv)
 int main(int argc, char **argv)
 {
     CommandLine line = { .vm = cgvm_vm_new() };
-    int status = go(&line, argc, argv);
+    int status;
 
+    process_init(&line.process);
+    status = go(&line, argc, argv);
     cgvm_vm_free(line.vm);
+    process_clear(&line.process);
     free(line.help);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("cgvm: cannot write to stdout");

@@ -55,7 +55,7 @@ def blob(size: int) -> str:
 #: Properties of sev-snp-guest, and words of the message.
 PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("polcy=1", ("sev-snp-guest 'sev0'", "no property 'polcy'", "did you mean 'policy'?")),
-    ("type=x", ("sev-snp-guest 'sev0'", "no property 'type'")),
+    ("type=x", ("sev-snp-guest 'sev0'", "'type' can only be read")),
     ("policy=0", ("sev-snp-guest 'sev0'", "'policy' is 0x0", "bit 17", "use 0x20000")),
     ("policy=0x10000", ("'policy' is 0x10000", "bit 17", "use 0x30000")),
     ("policy=0x4030000", ("sev-snp-guest 'sev0'", "'policy' is 0x4030000", "bits 63:26", "must be zero")),
@@ -102,6 +102,8 @@ PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     # keyval's own
     ("vcek-disabled", ("-object", "'vcek-disabled' has no value", "write KEY=VALUE")),
     ("policy=0x30000,policy=0x30000", ("-object", "'policy' is given twice")),
+    ("policy.x=1", ("sev-snp-guest 'sev0'", "'policy' is a single value", "write 'policy='")),
+    ("polcy.x=1", ("no property 'polcy'", "did you mean 'policy'?")),
     ("=1", ("-object", "a key is missing before '='")),
     ("a b=1", ("-object", "'a b' is not a key")),
     ("policy=0x30000,,policy=1", ("'policy' expects an integer", '"0x30000,policy=1"')),
@@ -133,7 +135,15 @@ SIZES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("-smp", TOO_LARGE, ("-smp: ", "from 1 to", TOO_LARGE)),
     ("-smp", "", ("-smp: ", "empty")),
     ("-smp", "cpus=", ("-smp: ", "expects an integer")),
-    ("-smp", "2,sockets=2", ("-smp: ", "'sockets' is not supported", "give 'cpus' alone")),
+    ("-smp", "2,sockets=3", ("sockets (3)", "= 3", "places for 2 vCPUs", "make these numbers equal")),
+    ("-smp", "4,maxcpus=8,cores=3,threads=2", ("cores (3)", "threads (2)", "places for 8 vCPUs")),
+    ("-smp", "4,maxcpus=2", ("cpus (4)", "larger than maxcpus (2)")),
+    ("-smp", "2,maxcpus=256", ("microvm", "at most 255 vCPUs, not 256")),
+    ("-smp", "4,cores=0", ("-smp: ", "'smp.cores' must be from 1 to", "not 0")),
+    ("-smp", "4,core=4", ("-smp: ", "there is no 'smp.core'", "did you mean 'smp.cores'?")),
+    ("-smp", "4,threads=two", ("-smp: ", "'smp.threads' expects an integer", '"two"')),
+    ("-smp", "cpus.x=2", ("-smp: ", "'smp.cpus' is given members", "an earlier option")),
+    ("-smp", "cores.x=2", ("-smp: ", "'smp.cores' is a single value", "write 'smp.cores='")),
     ("-smp", "2,4", ("-smp: ", "'4' has no value")),
     ("-m", "0", ("-m: ", "must be from 4096", "not 0")),
     ("-m", "5000b", ("-m", "multiple of 4 KiB", "not 5000 bytes")),
@@ -145,7 +155,9 @@ SIZES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("-m", "128X", ("-m: ", "suffixes B, K, M, G, T, P and E", '"128X"')),
     ("-m", "1.5G", ("-m: ", "expects a whole number of bytes")),
     ("-m", "", ("-m: ", "empty")),
-    ("-m", "128M,slots=2", ("-m: ", "'slots' is not supported", "give 'size' alone")),
+    ("-m", "128M,slots=2", ("no memory hot-plug", "'slots' and 'maxmem' of -m")),
+    ("-m", "128M,maxmem=256M", ("no memory hot-plug", "make maxmem the size")),
+    ("-m", "128M,slot=2", ("-m: ", "there is no 'memory.slot'", "did you mean")),
     ("-m", "4M", ("sev-snp-guest 'sev0'", "no memory for 0x800000-0x808fff", "give it more with -m")),
 )
 
@@ -168,14 +180,33 @@ MACHINES: tuple[tuple[str, tuple[str, ...]], ...] = (
                                          "does not exist", "-object TYPE,id=nope")),
     ("confidential-guest-support=/objects/sev1", ("'/objects/sev1' that does not exist",)),
     ("confidential-guest-support=/machine", ("-machine: ", "type confidential-guest-support",
-                                             "'/machine' is a microvm-machine")),
+                                             "'machine' is a microvm-machine")),
     ("confidential-guest-support=/objects", ("type confidential-guest-support", "is a container")),
     ("confidential-guest-support=", ("sev-snp-guest 'sev0' protects no guest",
                                      "add -machine confidential-guest-support=sev0")),
     ("microvm", ("sev-snp-guest 'sev0' protects no guest",)),
     ("confidental-guest-support=sev0", ("did you mean 'confidential-guest-support'?",)),
-    ("confidential-guest-support=sev0,accel=kvm", ("-machine: ", "no property 'accel'")),
-    ("confidential-guest-support=sev0,smp=0", ("-machine: ", "'smp' must be from 1")),
+    ("confidential-guest-support=sev0,smp=1", ("-machine: ", "'smp' has members", "write 'smp.cpus='")),
+    ("confidential-guest-support=sev0,smp.cpus=0", ("-machine: ", "'smp.cpus' must be from 1", "not 0")),
+    ("confidential-guest-support=sev0,smp.cpu=1", ("-machine: ", "did you mean 'smp.cpus'?")),
+    ("confidential-guest-support=sev0,smp.cpus=1,smp=1", ("-machine: ", "'smp' is given both",
+                                                          "'smp.cpus'")),
+    ("memory-encryption=nope", ("-machine: ", "'memory-encryption'", "'nope' that does not exist")),
+    ("memory-encryption=nope,confidential-guest-support=sev0", ("'confidential-guest-support' is 'sev0'",
+                                                                "'memory-encryption' is 'nope'",
+                                                                "give one of them")),
+    ("memory-encrypton=sev0", ("-machine: ", "did you mean 'memory-encryption'?")),
+    ("confidential-guest-support=sev0,memory-backend=nope", ("-machine: ", "'memory-backend' names",
+                                                             "'nope' that does not exist")),
+    ("confidential-guest-support=sev0,memory-backend=sev0", ("-machine: ", "type memory-backend",
+                                                             "'sev0' is a sev-snp-guest")),
+    ("confidential-guest-support=sev0,acpi=on", ("-machine: ", "'acpi' can only be 'off'", "not 'on'",
+                                                 "leave it out")),
+    ("microvm,kernel_irqchip=split", ("-machine: ", "'kernel-irqchip' can only be 'on'", "not 'split'",
+                                      "SEV-SNP")),
+    ("microvm,dump-guest-core=off", ("-machine: ", "'dump-guest-core' can only be 'on'", "ulimit -c 0")),
+    ("microvm,usb.x=off", ("-machine: ", "'usb' can only be 'off'", "not 'a list'")),
+    ("microvm,pflash0=code", ("-machine: ", "'pflash0' is not supported", "-bios")),
     ("confidential-guest-support", ("no machine 'confidential-guest-support'",)),
     ("microvm,q35", ("-machine: ", "'q35' has no value")),
     ("confidential-guest-support=sev0,confidential-guest-support=sev0", ("-machine: ", "given twice")),
@@ -198,8 +229,92 @@ OBJECTS: tuple[tuple[Argument, tuple[str, ...]], ...] = (
     ("sev-snp-guest,id=" + "a" * 128, ("cannot be the id",)),
     ("sev-snp-guest,id=sev0", ("already", "id 'sev0'", "unique")),
     ("sev-snp-guest,id=a,id=b", ("-object: ", "'id' is given twice")),
-    ('{"qom-type": "sev-snp-guest", "id": "a"}', ("-object: ", "JSON is not supported", "TYPE,id=ID")),
+    ("memory-backend-ram,id=a", ("memory-backend-ram", "needs its property 'size'")),
+    ("memory-backend-ram,id=a,size=5000", ("memory-backend-ram 'a'", "multiple of 4 KiB, not 5000")),
+    ("memory-backend-ram,id=a,size=0", ("memory-backend-ram 'a'", "'size' must be from 4096", "not 0")),
+    ("memory-backend-ram,id=a,size=1M,prealloc=2", ("'prealloc' expects 'on' or 'off'", '"2"')),
+    ("memory-backend-ram,id=a,size=1M,mem-path=x", ("memory-backend-ram 'a'", "no property 'mem-path'")),
+    ("memory-backend-file,id=a,size=1M", ("memory-backend-file", "needs its property 'mem-path'")),
+    ("memory-backend,id=a,size=1M", ("'memory-backend' is abstract", "-object help")),
+    ("memory-backend-rom,id=a,size=1M", ("no object type 'memory-backend-rom'",
+                                         "did you mean 'memory-backend-ram'?")),
     (b"sev-snp-guest,id=\xff", ("-object: ", "not valid UTF-8")),
+)
+
+#: Whole -object options as JSON, before the right one, and words of the message.
+JSON: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ('{"qom-type":"sev-snp-guest","id":"a","policy":"0x30000"}',
+     ("sev-snp-guest 'a'", "'policy' expects an integer", '"0x30000"')),
+    ('{"qom-type":"sev-snp-guest","id":"a","policy":"1"}', ("'policy' expects an integer", '"1"')),
+    ('{"qom-type":"sev-snp-guest","id":"a","policy":-1}', ("'policy' must be from 0", "not -1")),
+    ('{"qom-type":"sev-snp-guest","id":"a","policy":1.5}', ("'policy' expects an integer", "not 1.5")),
+    ('{"qom-type":"sev-snp-guest","id":"a","policy":null}', ("'policy' expects an integer", "not null")),
+    ('{"qom-type":"sev-snp-guest","id":"a","vcek-disabled":"on"}',
+     ("'vcek-disabled' expects true or false", '"on"')),
+    ('{"qom-type":"sev-snp-guest","id":"a","host-data":7}', ("sev-snp-guest 'a'", "'host-data'")),
+    ('{"qom-type":"sev-snp-guest","id":"a","polcy":1}', ("no property 'polcy'", "did you mean 'policy'?")),
+    ('{"qom-type":"sev-snp-guest","id":"sev0"}', ("already", "id 'sev0'", "unique")),
+    ('{"qom-type":"sev-snp-guest"}', ("needs an id",)),
+    ('{"qom-type":"sev-snp-guest","id":""}', ("'' cannot be the id",)),
+    ('{"qom-type":"nope","id":"a"}', ("no object type 'nope'", "-object help")),
+    ('{"id":"a"}', ("needs a type",)),
+    ("{}", ("needs a type",)),
+    ("{", ("-object: ", "JSON, line 1, column 2", "ends too early")),
+    ('{"qom-type":"sev-snp-guest","id":"a"', ("-object: ", "JSON, line 1", "ends too early")),
+    ('{"qom-type":"sev-snp-guest","id":"a"} x', ("-object: ", "JSON, line 1, column 39", "'x'")),
+    ('{"id":"a","id":"b"}', ("-object: ", "JSON, line 1", "'id' is given twice")),
+    ("{'id':'a'}", ("-object: ", "JSON, line 1, column 2", "out of place")),
+    ("{" + '"a":{' * 2000, ("-object: ", "JSON, line 1")),
+)
+
+#: What replaces the memory of the right options, and words of the message.
+BACKENDS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[Way, ...]], ...] = (
+    (("-object", "memory-backend-ram,id=ram,size=64M", "-m", "128"),
+     ("134217728 bytes", "'memory-backend' provides 67108864", "make them equal"), WITHOUT_HOST),
+    (("-object", "memory-backend-file,id=ram,size=64M,mem-path=/nonexistent/ram"),
+     ("cannot open", "'mem-path' '/nonexistent/ram'", "No such file"), (Way.SIMULATE,)),
+    (("-object", "memory-backend-file,id=ram,size=64M,mem-path=/dev/null"),
+     ("'/dev/null' is not a regular file",), (Way.SIMULATE,)),
+    (("-object", "memory-backend-file,id=ram,size=64M,mem-path=/"), ("'mem-path' '/'", "directory"),
+     (Way.SIMULATE,)),
+)
+
+#: Options of the process, and words of the message.
+PROCESS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("-name", "vm,process=x"), ("-name: 'process' is not supported", "leave it out")),
+    (("-name", "vm,debug-threads=1"), ("-name: 'debug-threads' expects 'on' or 'off'", '"1"')),
+    (("-name", "guest=vm,uuid=1"), ("-name: 'uuid=1' is neither", "guest=NAME")),
+    (("-uuid", "c7a5fdbd-edaf-9455-926a-d65c16db180"), ("-uuid: ", "is not a UUID")),
+    (("-uuid", "c7a5fdbd-edaf-9455-926a-d65c16db180g"), ("-uuid: ", "is not a UUID")),
+    (("-uuid", "c7a5fdbdedaf9455926ad65c16db1809"), ("-uuid: ", "is not a UUID", "xxxxxxxx-xxxx-")),
+    (("-msg", "timestamp=yes"), ("-msg: 'timestamp' expects 'on' or 'off'",)),
+    (("-msg", "time=on"), ("-msg: 'time=on' is neither", "timestamp=on|off")),
+    (("-serial", "null", "-serial", "null"), ("-serial null: ", "one serial port")),
+    (("-serial", "none"), ("-serial none: ", "-serial null")),
+    (("-serial", "pty"), ("-serial pty: ", "redirect stdout")),
+    (("-daemonize", "-serial", "stdio"), ("-daemonize: ", "'-serial stdio'", "-serial null")),
+    (("-display", "gtk"), ("-display gtk: ", "no display", "leave it out")),
+    (("-S",), ("-S: ", "run=off")),
+    (("-boot", "strict=on,order=c"), ("-boot strict=on,order=c: ", "no devices")),
+    (("-overcommit", "mem-lock=on"), ("-overcommit mem-lock=on: ", "would not be locked")),
+    (("-overcommit", "mem-lock=off,cpu-pm=on"), ("-overcommit mem-lock=off,cpu-pm=on: ", "not supported")),
+    (("-sandbox", "on,obsolete=deny"), ("-sandbox on,obsolete=deny: ", "container")),
+    (("-sandbox", "off,spawn=deny"), ("-sandbox off,spawn=deny: ", "container")),
+    (("-device", "isa-debug-exit"), ("-device isa-debug-exit: ", "0xf4")),
+    (("-device", "isa-debug-exit,iobase=0x501,iosize=4"), ("-device isa-debug-exit,", "0xf4")),
+    (("-device", "virtio-net-pci"), ("-device virtio-net-pci: ", "leave it out")),
+    (("-drive", "file=x,if=pflash"), ("-drive file=x,if=pflash: ", "flash is not measured", "-bios")),
+    (("-drive", "file=x"), ("-drive file=x: ", "no disks")),
+    (("-mem-path", "x"), ("-mem-path x: ", "memory-backend-file")),
+    (("-append", "a\nb\x1b"), ("-append a?b?: ", "kernels cannot be loaded")),
+    (("-append", "x" * 5000), ("-append " + "x" * 60 + "...: ",)),
+    (("-no-acpi",), ("-no-acpi: ", "no longer an option")),
+    (("-enable-kvm", "-accel", "sim"), ("-accel: ", "'sim' here", "'kvm' with -enable-kvm")),
+    (("-accel", "sim", "-enable-kvm"), ("-enable-kvm: ", "'kvm' here", "'sim' with -accel")),
+    (("-accel", "sim", "-machine", "accel=kvm"), ("-machine: ", "'kvm' here", "'sim' with -accel")),
+    (("-machine", "accel=tcg"), ("no accelerator 'tcg'", "use kvm, or sim")),
+    (("-machine", "accel=kvm:tcg"), ("no accelerator 'kvm:tcg'", "use kvm, or sim")),
+    (("-machine", "accel=kvm", "-accel", "sim"), ("-accel: ", "'sim' here", "'kvm' with -machine")),
 )
 
 #: -accel, with whose properties planning does not deal, and words of the message.
@@ -234,6 +349,9 @@ ACCELERATORS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def _without_guest() -> list[Case]:
     return [
         as_given(["-nope", "x"], "no option 'nope'", "-help"),
+        as_given(["-nope"], "no option 'nope'", "-help"),
+        as_given(["-smpp", "2"], "no option 'smpp'", "did you mean 'smp'?"),
+        as_given(["---machine", "x"], "no option '-machine'", "did you mean 'machine'?"),
         as_given(["-machin", "x"], "no option 'machin'", "did you mean 'machine'?"),
         as_given(["--obejct", "x"], "no option 'obejct'", "did you mean 'object'?"),
         as_given(["OVMF.fd"], "'OVMF.fd' is not an option", "-help"),
@@ -242,6 +360,8 @@ def _without_guest() -> list[Case]:
         as_given(["-bios"], "-bios needs a value", "-help"),
         as_given(["-plan"], "-plan needs a value"),
         as_given(["-object"], "-object needs a value"),
+        as_given(["-drive"], "-drive needs a value"),
+        as_given(["-M", "help,help"], "there is no machine 'help'"),
         as_given([b"-cpu", b"\xff\xfe"], "-cpu: ", "not valid UTF-8"),
         as_given([b"-machine", b"type=\xc0\xaf"], "-machine: ", "not valid UTF-8"),
         as_given(["-object", "nope,help"], "no object type 'nope'"),
@@ -272,6 +392,10 @@ def option_cases(firmware: Path) -> list[Case]:
     cases += [Case(f"-machine '{value}'", (*unlinked, "-machine", value), words)
               for value, words in MACHINES]
     cases += [Case(f"-object {value!a:.90}", ("-object", value, *right), words) for value, words in OBJECTS]
+    cases += [Case(f"-object {value!a:.90}", ("-object", value, *right), words) for value, words in JSON]
+    cases += [Case(" ".join(given), (*right, *given, "-machine", "memory-backend=ram"), words, ways)
+              for given, words, ways in BACKENDS]
+    cases += [as_given((*given, *right), *words) for given, words in PROCESS]
     cases += [Case(f"-accel '{value}'", (*right, "-accel", value), words, (Way.GIVEN,))
               for value, words in ACCELERATORS]
     return cases

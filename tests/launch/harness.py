@@ -70,7 +70,7 @@ class Cgvm:
     """The program under test."""
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        self.path = os.path.abspath(path)
         self.environment = {**os.environ, "LC_ALL": "C"}
 
     def run(self, *argv: Argument, timeout: float = 60, user: int | None = None, stdout: int | None = None,

@@ -30,6 +30,8 @@ QEMU_PROPERTIES: dict[str, str | None] = {
     "reduced-phys-bits": "1", "secure-tsc": "off", "sev-device": "/dev/sev", "tsc-frequency": None,
     "vcek-disabled": "off",
 }
+#: What -object makes.
+OBJECTS = ("memory-backend-file", "memory-backend-memfd", "memory-backend-ram", "sev-guest", "sev-snp-guest")
 #: LaunchPlan of qapi/confidential.json, and what is in it.
 PLAN_MEMBERS: dict[str, type] = {
     "mechanism": str, "id": str, "machine": str, "vm-type": int, "parameters": dict, "ranges": list,
@@ -84,7 +86,8 @@ class CommandLine:
         """-object help"""
         for word in ("help", "?"):
             text = self.cgvm.run("-object", word).expect(0, "").stdout
-            expect_equal(text, "List of user creatable objects:\n  sev-snp-guest\n", f"-object {word}")
+            expect_equal(text, "List of user creatable objects:\n" + "".join(
+                f"  {name}\n" for name in OBJECTS), f"-object {word}")
 
     def help_of_properties(self) -> None:
         """-object sev-snp-guest,help"""
@@ -100,19 +103,21 @@ class CommandLine:
         expect_equal(list(lines), sorted(lines), "the order of the properties")
         expect_equal([name for name in QEMU_PROPERTIES if name not in lines], [], "properties not shown")
         for name, default in QEMU_PROPERTIES.items():
-            shown = re.search(r"\(default: (.*)\)$", lines[name])
+            shown = re.search(r"\(default: ([^;]*)(?:; .*)?\)$", lines[name])
             expect_equal(shown[1] if shown else None, default, f"the default of {name}")
 
     def help_of_others(self) -> None:
         """-machine help, -accel help, -help, -version"""
         machines = self.cgvm.run("-machine", "help").expect(0, "").stdout
         expect(re.search(r"^microvm +\S", machines, re.MULTILINE), machines)
+        expect_equal(self.cgvm.run("-M", "?").expect(0, "").stdout, machines, "-M ?")
         accelerators = self.cgvm.run("-accel", "help").expect(0, "").stdout
         for name in ("kvm", "sim"):
             expect(re.search(rf"^{name} +\S", accelerators, re.MULTILINE), accelerators)
         usage = self.cgvm.run("-help").expect(0, "").stdout
         expect_equal(self.cgvm.run("--help").expect(0, "").stdout, usage, "--help")
-        for option in ("machine", "object", "accel", "cpu", "smp", "m", "bios", "plan", "version", "help"):
+        for option in ("machine", "object", "accel", "cpu", "smp", "m", "bios", "plan", "serial", "name",
+                       "uuid", "msg", "pidfile", "daemonize", "version", "help"):
             expect(f"-{option} " in usage or f"-{option}\n" in usage or f"-{option}," in usage,
                    f"-{option} is not in\n{usage}")
         version = self.cgvm.run("-version").expect(0, "").stdout
@@ -137,6 +142,22 @@ class CommandLine:
             [*snp, "-machine", "confidential_guest_support=sev0", *bios, *rest],
             [*snp, "-machine", "confidential-guest-support=/objects/sev0", *bios, *rest],
             [*snp, "-machine", f"{link},firmware={self.firmware},cpu-type=EPYC-Milan", *simulated()],
+            [*snp, "-machine", "memory-encryption=sev0", *bios, *rest],
+            [*snp, "-machine", "memory_encryption=sev0", "-machine", link, *bios, *rest],
+            [*rest, "-machine", f"{link},smp.cpus=1,memory.size=64M", *bios, *snp],
+            [*snp, "-M", f"microvm,{link},vmport=off,usb=off,kernel_irqchip=on", *bios, *rest],
+            [*snp, "-machine", f"{link},accel=sim", *bios, *rest],
+            ["-object", '{"qom-type":"sev-snp-guest","id":"sev0","policy":196608,"vcek-disabled":false}',
+             "-machine", link, *bios, *rest, "-smp", "1,sockets=1,cores=1,threads=1"],
+            [*snp, "-machine", f"{link},memory-backend=ram", *bios, *rest, "-object",
+             "memory-backend-memfd,id=ram,size=64M,share=on"],
+            [*snp, "-machine", f"{link},memory-backend=ram", *bios, *rest, "-m", "64,maxmem=64M,slots=0",
+             "-object", '{"qom-type":"memory-backend-ram","id":"ram","size":67108864,"prealloc":true}'],
+            [*snp, "-machine", link, *bios, *rest, "-nodefaults", "-no-user-config", "-nographic",
+             "--no-reboot", "-display", "none", "-vga", "none", "-serial", "mon:stdio", "-monitor", "none",
+             "-boot", "strict=on", "-rtc", "base=utc,clock=host", "-overcommit", "mem-lock=off,cpu-pm=off",
+             "-audiodev", '{"id":"audio1","driver":"none"}', "-device",
+             "isa-debug-exit,iobase=0xf4,iosize=4"],
             [*snp, "-machine", f"{link},", *bios, *rest, "-smp", "2", "-smp", "cpus=1", "-m", "size=64"],
             ["-object", "sev-snp-guest,id=sev0,policy=0x30000,", "-machine", link, *bios, *rest],
         )

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
+/**
+ * @file
  * What lets QEMU's own tests of its object model compile against ours: the one tree of a process, and QEMU's
  * names for what we take from elsewhere (JSON, keyval, enums).
  */

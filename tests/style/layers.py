@@ -30,7 +30,7 @@ def problem(path: str, include: str) -> str:
     own = path.split('/')[0]
     other = tree.GENERATED.get(header, header.split('/')[0])
     if own in ('include', 'tools'):
-        return '' if other == 'include' else f'"{include}" is not a public header'
+        return '' if other in ('include', own) else f'"{include}" is neither a public header nor of {own}/'
     own_level, other_level = level(own), level(other)
     if other_level is None:
         return f'"{include}" is in {other}/, which is not part of the library'

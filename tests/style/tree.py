@@ -25,10 +25,12 @@ def files(*suffixes: str) -> list[str]:
     """The files of the tree with one of these suffixes, relative to its root, sorted; no golden files."""
     found: list[str] = []
     for folder, folders, names in os.walk(ROOT):
+        # Git ignores build folders of the root; others are known by what meson leaves in them.
+        ignored = ('.', '__pycache__', 'build') if Path(folder) == ROOT else ('.', '__pycache__')
         if 'meson-private' in folders:
             folders.clear()
             continue
-        folders[:] = [name for name in folders if not name.startswith(('.', '__pycache__'))]
+        folders[:] = [name for name in folders if not name.startswith(ignored)]
         for name in names:
             path = (Path(folder) / name).relative_to(ROOT).as_posix()
             if name.endswith(suffixes) and not path.startswith(GOLDEN):

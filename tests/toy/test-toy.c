@@ -51,7 +51,8 @@ static void toy_init(Toy *toy, const char *note)
     toy->root = object_new(TYPE_CONTAINER);
     toy->machine = object_new("microvm-machine");
     toy->accel = object_new("sim-accel");
-    toy->guest = CONFIDENTIAL_GUEST_SUPPORT(user_creatable_add(toy->root, "toy-guest", "toy0", props, true, NULL));
+    toy->guest =
+        CONFIDENTIAL_GUEST_SUPPORT(user_creatable_add(toy->root, "toy-guest", "toy0", props, true, NULL));
     g_assert_true(object_property_try_add_child(toy->root, "machine", toy->machine, NULL));
     g_assert_true(object_property_parse(toy->machine, "firmware", firmware_path, NULL));
     g_assert_true(object_property_parse(toy->machine, "confidential-guest-support", "toy0", NULL));

@@ -448,7 +448,7 @@ static void test_resolve_nothing(void)
 
     add_node(root, "a");
     g_assert_null(object_resolve_path(root, "", NULL));
-    g_assert_null(object_resolve_path(root, "a", NULL));
+    g_assert_null(object_resolve_path(root, "b", NULL));
     g_assert_null(object_resolve_path(root, "/b", NULL));
     g_assert_null(object_resolve_path(root, "/a/b/c", NULL));
     g_assert_null(object_resolve_path(root, "/size", NULL));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * Tests of properties: those made of fields, links, who may set them when, and what refusals say.
+ * Tests of properties: those made of fields, walks over them, who may set them when, and what refusals say.
  */
 #include <string.h>
 #include "qom/object.h"
@@ -36,7 +36,6 @@ typedef struct Lamp {
 
 typedef struct Socket {
     Object parent;
-    bool broken;
 } Socket;
 
 #define DEVICE(obj) OBJECT_CHECK(Device, obj, "device")
@@ -83,13 +82,6 @@ static bool check_power(Object *obj, json_object *value, Error **errp)
     return true;
 }
 
-static bool check_plug(Object *obj, const char *name, Object *target, Error **errp)
-{
-    g_assert_cmpstr(name, ==, "plug");
-    g_assert_true(object_dynamic_cast(obj, "device") == obj);
-    return !SOCKET(target)->broken || error_setg(errp, "'plug': the socket is broken");
-}
-
 static bool device_may_set(Object *obj, const char *name, Error **errp)
 {
     return !DEVICE(obj)->frozen || error_set(errp, CGVM_ERROR_STATE, "'%s' is frozen", name);
@@ -99,8 +91,8 @@ static void device_class_init(ObjectClass *oc, G_GNUC_UNUSED const void *data)
 {
     object_class_add_fields(oc, &device_fields, offsetof(Device, props));
     object_class_property_set_check(oc, "power", check_power);
-    object_class_property_add_link(oc, "plug", "socket", offsetof(Device, plug), check_plug,
-                                   OBJ_PROP_LINK_STRONG);
+    object_class_property_add_link(oc, "plug", "socket", offsetof(Device, plug),
+                                   object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
     object_class_property_set_description(oc, "plug", "where it is plugged");
     oc->may_set = device_may_set;
 }
@@ -342,6 +334,68 @@ static void test_foreach_is_sorted(void)
         "type:string ");
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    const char *const *left = a, *const *right = b;
+
+    return strcmp(*left, *right);
+}
+
+/* The names of all that a walk meets, sorted, since its order is not defined. */
+static char *walk(ObjectPropertyIterator *iterator)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    ObjectProperty *prop;
+
+    while ((prop = object_property_iter_next(iterator))) {
+        g_ptr_array_add(names, prop->name);
+    }
+    g_assert_null(object_property_iter_next(iterator));
+    g_ptr_array_sort(names, compare_names);
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(" ", (char **)names->pdata);
+}
+
+static void test_iterate_over_an_object(Room *room, G_GNUC_UNUSED const void *data)
+{
+    ObjectPropertyIterator iterator;
+    g_autofree char *names = NULL;
+
+    room_add(room->lamp, "socket", "child");
+    object_property_add(room->lamp, "own", "none");
+    object_property_iter_init(&iterator, room->lamp);
+    names = walk(&iterator);
+    g_assert_cmpstr(names, ==, "child label lit own plug power serial-number shade type");
+}
+
+static void test_iterate_over_a_class(void)
+{
+    ObjectPropertyIterator iterator;
+    g_autofree char *lamp = NULL, *device = NULL;
+
+    object_class_property_iter_init(&iterator, object_class_by_name("lamp"));
+    lamp = walk(&iterator);
+    g_assert_cmpstr(lamp, ==, "label lit plug power serial-number shade type");
+    object_class_property_iter_init(&iterator, object_class_by_name("device"));
+    device = walk(&iterator);
+    g_assert_cmpstr(device, ==, "label plug power type");
+}
+
+/* Neither it nor its class has properties, only the parents of the class. */
+static void test_iterate_over_what_has_none(void)
+{
+    g_autoptr(Object) empty = object_new("safe-socket");
+    ObjectPropertyIterator iterator;
+    g_autofree char *of_object = NULL, *of_class = NULL;
+
+    object_property_iter_init(&iterator, empty);
+    of_object = walk(&iterator);
+    g_assert_cmpstr(of_object, ==, "type");
+    object_class_property_iter_init(&iterator, object_class_by_name("safe-socket"));
+    of_class = walk(&iterator);
+    g_assert_cmpstr(of_class, ==, "type");
+}
+
 static void test_may_set(Room *room, G_GNUC_UNUSED const void *data)
 {
     DEVICE(room->lamp)->frozen = true;
@@ -372,7 +426,7 @@ static void test_set_props_stops(void)
     assert_get(lamp, "label", "null");
 }
 
-/* ---- links ---- */
+/* ---- links; test-property-link.c has more ---- */
 
 static void test_link_by_id(Room *room, G_GNUC_UNUSED const void *data)
 {
@@ -380,83 +434,6 @@ static void test_link_by_id(Room *room, G_GNUC_UNUSED const void *data)
     assert_set(room->lamp, "plug", "\"left\"");
     assert_get(room->lamp, "plug", "\"/objects/left\"");
     g_assert_true(DEVICE(room->lamp)->plug == room_find(room, "/objects/left"));
-}
-
-static void test_link_by_path(Room *room, G_GNUC_UNUSED const void *data)
-{
-    room_add(room->lamp, "socket", "built-in");
-    assert_set(room->lamp, "plug", "\"/lamp/built-in\"");
-    assert_get(room->lamp, "plug", "\"/lamp/built-in\"");
-}
-
-static void test_link_to_a_derived_type(Room *room, G_GNUC_UNUSED const void *data)
-{
-    assert_set(room->lamp, "plug", "\"right\"");
-    assert_get(room->lamp, "plug", "\"/objects/right\"");
-}
-
-static void test_link_to_a_wrong_type(Room *room, G_GNUC_UNUSED const void *data)
-{
-    assert_set(room->lamp, "plug", "\"left\"");
-    assert_refused(room->lamp, "plug", "\"/lamp\"", CGVM_ERROR_INVALID,
-                   "lamp 'lamp': 'plug' needs an object of type socket, but '/lamp' is a lamp");
-}
-
-static void test_link_to_nothing(Room *room, G_GNUC_UNUSED const void *data)
-{
-    assert_refused(room->lamp, "plug", "\"middle\"", CGVM_ERROR_NOT_FOUND,
-                   "lamp 'lamp': 'plug' names an object 'middle' that does not exist; create it with -object "
-                   "TYPE,id=middle");
-    g_assert_false(set(room->lamp, "plug", "\"/objects/middle\"", NULL));
-}
-
-static void test_link_to_a_number(Room *room, G_GNUC_UNUSED const void *data)
-{
-    assert_refused(room->lamp, "plug", "7", CGVM_ERROR_INVALID,
-                   "lamp 'lamp': 'plug' expects the id or the path of an object, not 7");
-    assert_refused(room->lamp, "plug", "null", CGVM_ERROR_INVALID,
-                   "lamp 'lamp': 'plug' expects the id or the path of an object, not null");
-}
-
-static void test_link_check(Room *room, G_GNUC_UNUSED const void *data)
-{
-    SOCKET(room_find(room, "/objects/left"))->broken = true;
-    assert_refused(room->lamp, "plug", "\"left\"", CGVM_ERROR_INVALID,
-                   "lamp 'lamp': 'plug': the socket is broken");
-}
-
-static void test_link_is_cleared(Room *room, G_GNUC_UNUSED const void *data)
-{
-    assert_set(room->lamp, "plug", "\"left\"");
-    assert_set(room->lamp, "plug", "\"\"");
-    assert_get(room->lamp, "plug", "\"\"");
-    g_assert_null(DEVICE(room->lamp)->plug);
-}
-
-static void test_link_set_again(Room *room, G_GNUC_UNUSED const void *data)
-{
-    assert_set(room->lamp, "plug", "\"left\"");
-    assert_set(room->lamp, "plug", "\"left\"");
-    assert_set(room->lamp, "plug", "\"right\"");
-    object_unparent(room_find(room, "/objects/left"));
-    g_assert_cmpuint(sockets_alive, ==, 1);
-}
-
-static void test_link_keeps_the_target(Room *room, G_GNUC_UNUSED const void *data)
-{
-    assert_set(room->lamp, "plug", "\"left\"");
-    object_unparent(room_find(room, "/objects/left"));
-    g_assert_cmpuint(sockets_alive, ==, 2);
-    assert_set(room->lamp, "plug", "\"\"");
-    g_assert_cmpuint(sockets_alive, ==, 1);
-}
-
-static void test_link_is_dropped_with_its_owner(Room *room, G_GNUC_UNUSED const void *data)
-{
-    assert_set(room->lamp, "plug", "\"left\"");
-    object_unparent(room_find(room, "/objects/left"));
-    object_unparent(room->lamp);
-    g_assert_cmpuint(sockets_alive, ==, 1);
 }
 
 /* ---- text ---- */
@@ -533,20 +510,13 @@ int main(int argc, char **argv)
     g_test_add_func("/property/get-unknown", test_get_unknown);
     g_test_add_func("/property/find", test_find);
     g_test_add_func("/property/foreach", test_foreach_is_sorted);
+    add_room_test("/property/iterate/object", test_iterate_over_an_object);
+    g_test_add_func("/property/iterate/class", test_iterate_over_a_class);
+    g_test_add_func("/property/iterate/nothing", test_iterate_over_what_has_none);
     add_room_test("/property/may-set", test_may_set);
     g_test_add_func("/property/set-props/all", test_set_props);
     g_test_add_func("/property/set-props/stops", test_set_props_stops);
     add_room_test("/property/link/id", test_link_by_id);
-    add_room_test("/property/link/path", test_link_by_path);
-    add_room_test("/property/link/derived-type", test_link_to_a_derived_type);
-    add_room_test("/property/link/wrong-type", test_link_to_a_wrong_type);
-    add_room_test("/property/link/nothing", test_link_to_nothing);
-    add_room_test("/property/link/number", test_link_to_a_number);
-    add_room_test("/property/link/check", test_link_check);
-    add_room_test("/property/link/cleared", test_link_is_cleared);
-    add_room_test("/property/link/again", test_link_set_again);
-    add_room_test("/property/link/strong", test_link_keeps_the_target);
-    add_room_test("/property/link/dropped", test_link_is_dropped_with_its_owner);
     add_room_test("/property/text/set", test_set_text);
     add_room_test("/property/text/wrong", test_set_wrong_text);
     add_room_test("/property/text/props", test_props_from_text);

@@ -70,8 +70,8 @@ static void pet_finalize(G_GNUC_UNUSED Object *obj)
 static void pet_class_init(ObjectClass *oc, G_GNUC_UNUSED const void *data)
 {
     object_class_add_fields(oc, &pet_fields, offsetof(Pet, props));
-    object_class_property_add_link(oc, "friend", "pet", offsetof(Pet, friend),
-                                   object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
+    object_class_property_add_link(oc, "friend", "pet", offsetof(Pet, friend), object_property_allow_set_link,
+                                   OBJ_PROP_LINK_STRONG);
     object_class_property_set_description(oc, "friend", "another pet");
     USER_CREATABLE_CLASS(oc)->complete = pet_complete;
     USER_CREATABLE_CLASS(oc)->can_be_deleted = pet_can_be_deleted;
@@ -360,7 +360,7 @@ static void test_text_without_type(void)
 static void test_text_without_id(void)
 {
     assert_text_refused("{ \"qom-type\": \"stone\" }",
-                        "an object of type stone needs an id, as in -object stone,id=sev0");
+                        "an object needs an id, as in -object sev-snp-guest,id=sev0");
 }
 
 static void test_text_with_a_wrong_value(void)
@@ -444,7 +444,7 @@ static void test_class_help(void)
 
     g_assert_cmpstr(help, ==,
                     "hamster options:\n"
-                    "  age=<uint32>                             - in years (default: 3)\n"
+                    "  age=<uint32>                             - in years (default: 3; 0 to 99)\n"
                     "  friend=<link<pet>>                       - another pet\n"
                     "  name=<str>                               - what it listens to (must be given)\n"
                     "  owner=<str>                              - who feeds it\n");

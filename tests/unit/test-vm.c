@@ -141,6 +141,52 @@ static void test_plan_names_the_machine(void)
     assert_planned_digest(vm, TOY_DIGEST_1);
 }
 
+/* The older name of the link does the same. */
+static void test_memory_encryption(void)
+{
+    g_autoptr(CgvmVm) vm = cgvm_vm_new();
+
+    add(vm, "machine", "memory-encryption=sev0");
+    add(vm, "object", "sev-snp-guest,id=sev0");
+    add(vm, "cpu", "EPYC-Milan");
+    add(vm, "bios", toy_firmware);
+    assert_planned_digest(vm, TOY_DIGEST_1);
+}
+
+static void test_memory_encryption_differs(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+
+    add(vm, "object", "sev-snp-guest,id=sev1");
+    add(vm, "machine", "memory-encryption=sev1");
+    assert_plan_refused(vm, CGVM_ERROR_INVALID,
+                        "-machine: 'confidential-guest-support' is 'sev0', but its older name "
+                        "'memory-encryption' is 'sev1'; give one of them");
+}
+
+static void test_memory_backend(void)
+{
+    g_autoptr(CgvmVm) good = snp_vm(), bad = snp_vm();
+
+    add(good, "machine", "memory-backend=ram0");
+    add(good, "object", "memory-backend-memfd,id=ram0,size=512M,share=on");
+    add(good, "m", "512");
+    assert_planned_digest(good, TOY_DIGEST_1);
+    add(bad, "machine", "memory-backend=ram0");
+    add(bad, "object", "memory-backend-ram,id=ram0,size=512M");
+    add(bad, "m", "1G");
+    assert_plan_refused(bad, CGVM_ERROR_INVALID, "*'memory-backend' provides 536870912*");
+}
+
+static void test_json_object(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+
+    add(vm, "object", "{ \"qom-type\": \"sev-snp-guest\", \"id\": \"sev1\", \"policy\": 196608 }");
+    add(vm, "machine", "confidential-guest-support=sev1");
+    assert_planned_digest(vm, TOY_DIGEST_1);
+}
+
 static void test_plan_of_a_plain_guest(void)
 {
     g_autoptr(CgvmVm) vm = cgvm_vm_new();
@@ -226,8 +272,14 @@ static void test_wrong_machine(void)
                           "*'sev1' that does not exist*");
     assert_option_refused("machine", "confidential-guest-support=/machine", CGVM_ERROR_INVALID,
                           "*needs an object of type confidential-guest-support*");
-    assert_option_refused("smp", "0", CGVM_ERROR_INVALID, "*'smp' must be from 1 to 4096, not 0");
+    assert_option_refused("smp", "0", CGVM_ERROR_INVALID, "-smp: *'smp.cpus' must be from 1 to 4096, not 0");
     assert_option_refused("smp", "256", CGVM_ERROR_INVALID, "*at most 255 vCPUs, not 256*");
+    assert_option_refused("smp", "4,sockets=3", CGVM_ERROR_INVALID, "*sockets (3) * = 3, but *for 4 vCPUs*");
+    assert_option_refused("smp", "4,maxcpus=2", CGVM_ERROR_INVALID, "*cpus (4) is larger than maxcpus (2)");
+    assert_option_refused("smp", "4,socket=1", CGVM_ERROR_INVALID, "-smp: *did you mean 'smp.sockets'*");
+    assert_option_refused("m", "1G,maxmem=2G", CGVM_ERROR_UNSUPPORTED, "*no memory hot-plug*");
+    assert_option_refused("m", "1G,slots=2", CGVM_ERROR_UNSUPPORTED, "*no memory hot-plug*");
+    assert_option_refused("machine", "smp=2", CGVM_ERROR_INVALID, "-machine: *write 'smp.cpus='*");
     assert_option_refused("m", "4097K", CGVM_ERROR_INVALID, "*");
     assert_option_refused("cpu", "EPYC-Milano", CGVM_ERROR_NOT_FOUND, "*did you mean 'EPYC-Milan'*");
 }
@@ -348,6 +400,10 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/plan/debian", test_digest_of_debians_firmware);
     g_test_add_func("/vm/plan/twice", test_plan_twice);
     g_test_add_func("/vm/plan/machine", test_plan_names_the_machine);
+    g_test_add_func("/vm/plan/memory-encryption", test_memory_encryption);
+    g_test_add_func("/vm/plan/memory-encryption-differs", test_memory_encryption_differs);
+    g_test_add_func("/vm/plan/memory-backend", test_memory_backend);
+    g_test_add_func("/vm/plan/json-object", test_json_object);
     g_test_add_func("/vm/plan/plain-guest", test_plan_of_a_plain_guest);
     g_test_add_func("/vm/plan/no-firmware", test_plan_without_firmware);
     g_test_add_func("/vm/plan/no-cpu", test_plan_without_cpu);

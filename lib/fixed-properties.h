@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * Properties of QEMU's machines that the machines here have no choice about: what they are may be said.
+ */
+#ifndef LIB_FIXED_PROPERTIES_H
+#define LIB_FIXED_PROPERTIES_H
+
+#include "qapi/error.h"
+
+/** Whether @p name is such a property. */
+bool fixed_property_exists(const char *name);
+
+/** Whether @p value is what the property @p name, which exists, is anyway; NULL for anything but text. */
+bool fixed_property_check(const char *name, const char *value, Error **errp);
+
+#endif

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Commands in documents print what the documents say. Prints TAP.
+
+    test_docs.py CGVM
+
+A code block marked `sh` with a line `$ cgvm ...` is a test: its commands run in one shell, in a folder of
+their own, and each must print, on stdout and stderr together, the lines below it. The digests are those of
+the firmware of Debian 12's package ovmf; $CGVM_OVMF_DEB12 says where that is if not in its usual place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from harness import FINDINGS, Failure, Skipped, Test, expect, run_tests
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ("README.md", "docs/confidential-guest-support.md")
+#: What the documents call the firmware, and what they have been written with.
+FIRMWARE = "/usr/share/ovmf/OVMF.fd"
+FIRMWARE_VERSION = "2022.11-6+deb12u2"
+FIRMWARE_SHA256 = "7b456907dd0786d415999e801a1ac4637b8ed4d7cf5378cfc6edbe5e574dd773"
+TIMEOUT = 60
+
+FENCE = re.compile(r"^```(\w*)")
+#: What the shell prints after each command.
+MARK = "-- end of a command of the document --\n"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of a block, and what it is said to print."""
+
+    line: int
+    text: str
+    output: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A code block with commands."""
+
+    document: str
+    line: int
+    commands: tuple[Command, ...]
+
+    @property
+    def name(self) -> str:
+        """How its test is called: by the first command that is cgvm's, without the digests."""
+        text = next(command.text for command in self.commands if command.text.startswith("cgvm "))
+        return f"{self.document}:{self.line}: {' '.join(text.replace(chr(92), ' ').split())[:90]}"
+
+
+def parse_commands(lines: list[str], first: int) -> Iterator[Command]:
+    """The commands among the @lines of a block, the first of which is line @first of the document."""
+    starts = [index for index, line in enumerate(lines) if line.startswith("$ ")]
+    for start, end in zip(starts, [*starts[1:], len(lines)]):
+        output = start + 1
+        while output < end and lines[output - 1].endswith("\\"):
+            output += 1
+        yield Command(first + start, "\n".join(lines[start:output]).removeprefix("$ "),
+                      "".join(f"{line}\n" for line in lines[output:end]))
+
+
+def blocks(document: str) -> Iterator[Block]:
+    """The blocks of @document that run cgvm."""
+    language, lines, opened = "", [""], 0
+    for number, line in enumerate((ROOT / document).read_text("utf-8").splitlines(), 1):
+        fence = FENCE.match(line)
+        if fence and not opened:
+            language, lines, opened = fence[1], [], number
+        elif fence:
+            commands = tuple(parse_commands(lines, opened + 1))
+            if language == "sh" and any(command.text.startswith("cgvm ") for command in commands):
+                yield Block(document, opened, commands)
+            opened = 0
+        else:
+            lines.append(line)
+
+
+@cache
+def find_firmware() -> Path | None:
+    """The firmware of the documents, or None if it is not here."""
+    path = Path(os.environ.get("CGVM_OVMF_DEB12") or FIRMWARE)
+    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == FIRMWARE_SHA256:
+        return path.resolve()
+    return None
+
+
+def run_commands(cgvm: Path, commands: tuple[Command, ...]) -> list[str]:
+    """Runs @commands in a shell; what each has printed."""
+    # The exit status is still that of the command for a following `echo $?`.
+    after = f"\ntest_docs_status=$?; printf %s {shlex.quote(MARK)}; (exit $test_docs_status)\n"
+    script = "exec 2>&1\n" + "".join(f"{command.text}{after}" for command in commands)
+    with tempfile.TemporaryDirectory() as folder:
+        bin_folder, work = Path(folder) / "bin", Path(folder) / "work"
+        bin_folder.mkdir()
+        work.mkdir()
+        (bin_folder / "cgvm").symlink_to(cgvm)
+        firmware = find_firmware()
+        if firmware and str(firmware) != FIRMWARE:
+            (bin_folder / "OVMF.fd").symlink_to(firmware)
+            script = script.replace(FIRMWARE, shlex.quote(str(bin_folder / "OVMF.fd")))
+        environment = {**os.environ, "LC_ALL": "C", "PATH": f"{bin_folder}:{os.environ['PATH']}"}
+        try:
+            done = subprocess.run(["sh", "-c", script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  timeout=TIMEOUT, check=False, cwd=work, env=environment)
+        except subprocess.TimeoutExpired as error:
+            raise Failure(f"still runs after {TIMEOUT} s") from error
+        printed = done.stdout.decode("utf-8", "replace").replace(str(bin_folder / "OVMF.fd"), FIRMWARE)
+    expect(not any(finding in printed for finding in FINDINGS), printed)
+    return printed.split(MARK)[:-1]
+
+
+def check(cgvm: Path, block: Block) -> None:
+    """The test of @block."""
+    if any(FIRMWARE in command.text for command in block.commands) and not find_firmware():
+        raise Skipped(f"there is no OVMF.fd of Debian's ovmf {FIRMWARE_VERSION}")
+    printed = run_commands(cgvm, block.commands)
+    expect(len(printed) == len(block.commands), "the shell did not come to the end of the block")
+    for command, output in zip(block.commands, printed):
+        expect(output == command.output, f"{block.document}:{command.line}: {command.text}\nprints\n{output}")
+
+
+def main() -> int:
+    """Runs all tests; returns the exit status."""
+    cgvm = Path(sys.argv[1]).resolve()
+    tests = [Test(block.name, partial(check, cgvm, block))
+             for document in DOCUMENTS for block in blocks(document)]
+    return run_tests(tests)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

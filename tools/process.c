@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/process.h"
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+void process_init(Process *process)
+{
+    *process = (Process){ .parent = -1, .pidfile.fd = -1 };
+}
+
+/* Says how the launch has ended to the parent that waits for it, if there is one. */
+static void tell_parent(Process *process, int status)
+{
+    char byte = status;
+
+    if (process->parent >= 0) {
+        send(process->parent, &byte, 1, MSG_NOSIGNAL);
+        close(process->parent);
+        process->parent = -1;
+    }
+}
+
+void process_clear(Process *process)
+{
+    pidfile_remove(&process->pidfile);
+    tell_parent(process, EXIT_FAILURE);
+    free(process->pidfile.path);
+    free(process->name);
+}
+
+/* ---- messages ---- */
+
+void process_say(const Process *process, const char *format, ...)
+{
+    struct timespec now;
+    struct tm utc;
+    char second[32];
+    va_list arguments;
+
+    flockfile(stderr);
+    if (process->with_timestamp && clock_gettime(CLOCK_REALTIME, &now) == 0 && gmtime_r(&now.tv_sec, &utc) &&
+        strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &utc)) {
+        fprintf(stderr, "%s.%06ldZ ", second, now.tv_nsec / 1000);
+    }
+    if (process->with_name && process->name) {
+        fprintf(stderr, "%s ", process->name);
+    }
+    fputs("cgvm: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    funlockfile(stderr);
+}
+
+/* ---- options ---- */
+
+/* Cuts the next KEY=VALUE off `rest`, where ",," stands for a comma; NULL at the end. */
+static char *cut_pair(char **rest)
+{
+    char *start = *rest, *to = start, *from = start;
+
+    if (!start || !*start) {
+        return NULL;
+    }
+    while (*from && (from[0] != ',' || from[1] == ',')) {
+        from += *from == ',';
+        *to++ = *from++;
+    }
+    *rest = *from ? from + 1 : NULL;
+    *to = '\0';
+    return start;
+}
+
+/* The value of `pair` if its key is `key`, or NULL. */
+static const char *value_of(const char *pair, const char *key)
+{
+    size_t length = strlen(key);
+
+    return strncmp(pair, key, length) == 0 && pair[length] == '=' ? pair + length + 1 : NULL;
+}
+
+static bool set_switch(const Process *process, const char *option, const char *pair, const char *key,
+                       bool *result)
+{
+    const char *value = value_of(pair, key);
+
+    *result = strcmp(value, "on") == 0;
+    if (*result || strcmp(value, "off") == 0) {
+        return true;
+    }
+    process_say(process, "-%s: '%s' expects 'on' or 'off', not \"%s\"", option, key, value);
+    return false;
+}
+
+static bool add_name_pair(Process *process, const char *pair, bool is_first)
+{
+    const char *guest = value_of(pair, "guest");
+    bool debug_threads;
+
+    if (!guest && is_first && !strchr(pair, '=')) {
+        guest = pair;
+    }
+    if (guest) {
+        free(process->name);
+        process->name = strdup(guest);
+        return process->name != NULL;
+    }
+    if (value_of(pair, "debug-threads")) {
+        return set_switch(process, "name", pair, "debug-threads", &debug_threads);
+    }
+    if (value_of(pair, "process")) {
+        process_say(process, "-name: 'process' is not supported, cgvm does not rename itself; leave it out");
+        return false;
+    }
+    process_say(process, "-name: '%s' is neither guest=NAME nor debug-threads=on|off", pair);
+    return false;
+}
+
+static bool add_msg_pair(Process *process, const char *pair, bool is_first)
+{
+    (void)is_first;
+    if (value_of(pair, "timestamp")) {
+        return set_switch(process, "msg", pair, "timestamp", &process->with_timestamp);
+    }
+    if (value_of(pair, "guest-name")) {
+        return set_switch(process, "msg", pair, "guest-name", &process->with_name);
+    }
+    process_say(process, "-msg: '%s' is neither timestamp=on|off nor guest-name=on|off", pair);
+    return false;
+}
+
+static bool add_pairs(Process *process, const char *text,
+                      bool (*add)(Process *process, const char *pair, bool is_first))
+{
+    char *copy = strdup(text), *rest = copy;
+    bool is_first = true, done = copy != NULL;
+
+    for (char *pair = cut_pair(&rest); done && pair; pair = cut_pair(&rest)) {
+        done = add(process, pair, is_first);
+        is_first = false;
+    }
+    free(copy);
+    return done;
+}
+
+static bool add_name(Process *process, const char *text)
+{
+    return add_pairs(process, text, add_name_pair);
+}
+
+static bool add_msg(Process *process, const char *text)
+{
+    return add_pairs(process, text, add_msg_pair);
+}
+
+static bool add_uuid(Process *process, const char *text)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    bool fits = strlen(text) == strlen(form);
+
+    for (size_t i = 0; fits && form[i]; i++) {
+        fits = form[i] == 'x' ? isxdigit((unsigned char)text[i]) : text[i] == form[i];
+    }
+    if (!fits) {
+        process_say(process, "-uuid: '%s' is not a UUID; write it as %s, in hexadecimal", text, form);
+    }
+    return fits;
+}
+
+static bool add_serial(Process *process, const char *text)
+{
+    if (process->has_serial) {
+        process_say(process, "-serial %s: the machine has one serial port, and it was given; leave this out",
+                    text);
+        return false;
+    }
+    process->has_serial = true;
+    process->drop_console = strcmp(text, "null") == 0;
+    process->to_stdout = !process->drop_console;
+    return true;
+}
+
+static bool add_pidfile(Process *process, const char *text)
+{
+    process->pidfile_path = text;
+    return true;
+}
+
+static bool add_daemonize(Process *process, const char *text)
+{
+    (void)text;
+    process->daemonize = true;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*add)(Process *process, const char *text);
+} options[] = {
+    { "name", add_name },     { "uuid", add_uuid },       { "msg", add_msg },
+    { "serial", add_serial }, { "pidfile", add_pidfile }, { "daemonize", add_daemonize },
+};
+
+ProcessResult process_add_option(Process *process, const char *name, const char *value)
+{
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (strcmp(name, options[i].name) == 0) {
+            return options[i].add(process, value) ? PROCESS_DONE : PROCESS_FAILED;
+        }
+    }
+    return PROCESS_OTHER;
+}
+
+bool process_check(const Process *process)
+{
+    if (process->daemonize && process->to_stdout) {
+        process_say(process,
+                    "-daemonize: stdout does not stay open for '-serial stdio'; leave one of them out, or "
+                    "use -serial null");
+        return false;
+    }
+    return true;
+}
+
+/* ---- console ---- */
+
+static void print_console(void *opaque, uint8_t byte)
+{
+    (void)opaque;
+    putchar(byte);
+    /* A prompt has no newline, and a guest may stop at any byte. */
+    fflush(stdout);
+}
+
+void process_connect_console(const Process *process, CgvmVm *vm)
+{
+    cgvm_vm_set_console(vm, process->drop_console ? NULL : print_console, NULL);
+}
+
+/* ---- background ---- */
+
+/* The child has said what went wrong, unless it had no time for that. */
+static int wait_for_launch(const Process *process, int child)
+{
+    char status;
+    ssize_t length;
+
+    do {
+        length = read(child, &status, 1);
+    } while (length < 0 && errno == EINTR);
+    if (length == 1) {
+        return status;
+    }
+    process_say(process, "-daemonize: the process in the background has died before the guest was launched");
+    return EXIT_FAILURE;
+}
+
+bool process_detach(Process *process, int *status)
+{
+    int ends[2];
+    pid_t pid;
+
+    if (!process->daemonize) {
+        return true;
+    }
+    *status = EXIT_FAILURE;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+        process_say(process, "-daemonize: cannot make a socket: %s", strerror(errno));
+        return false;
+    }
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        process->parent = ends[1];
+        setsid();
+        return true;
+    }
+    close(ends[1]);
+    if (pid < 0) {
+        process_say(process, "-daemonize: cannot start a process: %s", strerror(errno));
+    } else {
+        *status = wait_for_launch(process, ends[0]);
+    }
+    close(ends[0]);
+    return false;
+}
+
+static bool leave_terminal(const Process *process)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    fflush(NULL);
+    if (null < 0 || chdir("/") < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) {
+        process_say(process, "-daemonize: cannot leave the terminal: %s", strerror(errno));
+        return false;
+    }
+    /* The last one, so that there was a place for messages until now. */
+    dup2(null, STDERR_FILENO);
+    if (null > STDERR_FILENO) {
+        close(null);
+    }
+    return true;
+}
+
+bool process_launched(Process *process)
+{
+    char message[512];
+
+    if (process->pidfile_path &&
+        !pidfile_write(&process->pidfile, process->pidfile_path, message, sizeof(message))) {
+        process_say(process, "%s", message);
+        return false;
+    }
+    if (process->parent >= 0 && !leave_terminal(process)) {
+        return false;
+    }
+    tell_parent(process, EXIT_SUCCESS);
+    return true;
+}

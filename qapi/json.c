@@ -260,12 +260,45 @@ static bool text_scan(const char *text, Error **errp)
     return p != NULL;
 }
 
+/*
+ * @text with every character that is not ASCII, all of them in strings, as an escape: json-c 0.18 takes
+ * nothing else in its strict mode.
+ */
+static GString *to_ascii(const char *text)
+{
+    GString *ascii = g_string_sized_new(strlen(text));
+
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+
+        if (c < 0x80) {
+            g_string_append_c(ascii, (char)c);
+        } else if (c < 0x10000) {
+            g_string_append_printf(ascii, "\\u%04x", c);
+        } else {
+            g_string_append_printf(ascii, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+                                   0xdc00 + (c & 0x3ff));
+        }
+    }
+    return ascii;
+}
+
+/* Where in @text byte @offset of to_ascii() comes from. */
+static const char *from_ascii(const char *text, size_t offset)
+{
+    for (size_t at = 0; *text && at < offset; text = g_utf8_next_char(text)) {
+        const gunichar c = g_utf8_get_char(text);
+        at += c < 0x80 ? 1 : c < 0x10000 ? 6 : 12;
+    }
+    return text;
+}
+
 /* Sets the error with which json-c's parser has ended. Returns NULL. */
 static void *tokener_error(struct json_tokener *tokener, const char *text, Error **errp)
 {
     const Scan scan = { .text = text, .errp = errp };
     const enum json_tokener_error error = json_tokener_get_error(tokener);
-    const char *at = text + MIN(json_tokener_get_parse_end(tokener), strlen(text));
+    const char *at = from_ascii(text, json_tokener_get_parse_end(tokener));
 
     if (error == json_tokener_continue || error == json_tokener_error_parse_eof) {
         return error_at(&scan, at, "the text ends too early");
@@ -276,6 +309,7 @@ static void *tokener_error(struct json_tokener *tokener, const char *text, Error
 json_object *json_parse(const char *text, Error **errp)
 {
     const size_t length = strnlen(text, JSON_MAX_LENGTH + 1);
+    g_autoptr(GString) ascii = NULL;
     struct json_tokener *tokener;
     json_object *value;
 
@@ -288,11 +322,12 @@ json_object *json_parse(const char *text, Error **errp)
     if (!text_scan(text, errp)) {
         return NULL;
     }
+    ascii = to_ascii(text);
     /* json-c counts the values in the innermost list as one more level. */
     tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     /* With its NUL, so that json-c knows that the text ends here. */
-    value = json_tokener_parse_ex(tokener, text, length + 1);
+    value = json_tokener_parse_ex(tokener, ascii->str, ascii->len + 1);
     if (json_tokener_get_error(tokener) != json_tokener_success) {
         value = tokener_error(tokener, text, errp);
     } else if (!value) {

@@ -271,7 +271,13 @@ static GString *to_ascii(const char *text)
     for (const char *p = text; *p; p = g_utf8_next_char(p)) {
         const gunichar c = g_utf8_get_char(p);
 
-        if (c < 0x80) {
+        if (c == '\\' && p[1]) {
+            /* What it escapes stays as it is, for json-c to refuse if it is no escape. */
+            const char *escaped = p + 1;
+            g_string_append_c(ascii, '\\');
+            g_string_append_len(ascii, escaped, g_utf8_next_char(escaped) - escaped);
+            p = escaped;
+        } else if (c < 0x80) {
             g_string_append_c(ascii, (char)c);
         } else if (c < 0x10000) {
             g_string_append_printf(ascii, "\\u%04x", c);

@@ -206,6 +206,7 @@ static void test_refuses_unknown_escapes(void)
     assert_refused("[\"\\x41\"]", "JSON, line 1, column 4: invalid string sequence");
     assert_refused("\"\\u00zz\"", "JSON, line 1, column 6: invalid string sequence");
     assert_refused("{\"\\'\":1}", "JSON, line 1, column 4: invalid string sequence");
+    assert_refused("\"\\\xd9\xa3\"", "JSON, line 1, column 3: invalid string sequence");
 }
 
 static void test_refuses_other_encodings(void)

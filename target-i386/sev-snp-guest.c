@@ -13,6 +13,7 @@
 #include "qom/user-creatable.h"
 #include "target-i386/sev-common.h"
 #include "target-i386/snp-digest.h"
+#include "target-i386/snp-id-block.h"
 
 #define TYPE_SEV_SNP_GUEST "sev-snp-guest"
 
@@ -42,23 +43,6 @@ static bool check_policy(uint64_t policy, Error **errp)
     return true;
 }
 
-static bool check_id_block(const SevSnpGuestProperties *props, Error **errp)
-{
-    if (props->id_block.data && !props->id_auth.data) {
-        return error_setg(errp,
-                          "'id-block' is given without 'id-auth', which holds its signature; give both");
-    }
-    if (props->id_auth.data && !props->id_block.data) {
-        return error_setg(errp, "'id-auth' is given without 'id-block', which it authenticates; give both");
-    }
-    if (props->author_key_enabled && !props->id_block.data) {
-        return error_setg(
-            errp, "'author-key-enabled' is on, but there is no ID block that an author could have signed; "
-                  "give 'id-block' and 'id-auth'");
-    }
-    return true;
-}
-
 static bool check_tsc(const SevSnpGuestProperties *props, Error **errp)
 {
     if (props->has_tsc_frequency && !props->secure_tsc) {
@@ -75,11 +59,13 @@ static bool check_tsc(const SevSnpGuestProperties *props, Error **errp)
 static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
+    const SevSnpGuestProperties *props = &snp->props;
     const X86MachineState *x86 = X86_MACHINE(machine);
     const OvmfInfo *firmware = &x86->firmware_info;
 
-    if (!check_policy(snp->props.policy, errp) || !check_id_block(&snp->props, errp) ||
-        !check_tsc(&snp->props, errp)) {
+    if (!check_policy(props->policy, errp) || !check_tsc(props, errp) ||
+        !snp_id_check(props->id_block.data, props->id_auth.data, props->author_key_enabled, props->policy,
+                      errp)) {
         return false;
     }
     if (snp->parent.props.kernel_hashes) {
@@ -266,35 +252,10 @@ static void snp_digest(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, LaunchPlan *
 static bool snp_check_plan(ConfidentialGuestSupport *cgs, const LaunchPlan *plan, Error **errp)
 {
     const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
-    g_autofree char *expected = NULL;
-    SnpIdBlock block;
+    const uint8_t *id_block = snp->launch.id_block.data;
 
-    if (!sev_check_cpu_known(&snp->parent, errp) || !sev_check_expected_digest(&snp->parent, plan, errp)) {
-        return false;
-    }
-    if (!snp->launch.id_block.data) {
-        return true;
-    }
-    memcpy(&block, snp->launch.id_block.data, sizeof(block));
-    if (block.version != 1) {
-        return error_setg(errp, "'id-block' has version %u; the firmware only takes version 1",
-                          block.version);
-    }
-    if (block.policy != snp->launch.policy) {
-        return error_set(errp, CGVM_ERROR_MISMATCH,
-                         "'id-block' was made for policy 0x%" PRIx64 ", but 'policy' is 0x%" PRIx64
-                         "; the firmware would refuse the launch",
-                         block.policy, snp->launch.policy);
-    }
-    expected = crypto_hex(block.launch_digest, sizeof(block.launch_digest));
-    if (strcmp(plan->digest, expected) != 0) {
-        return error_set(
-            errp, CGVM_ERROR_MISMATCH,
-            "'id-block' was made for launch digest %s, but this launch would give %s, and the firmware would "
-            "refuse it",
-            expected, plan->digest);
-    }
-    return true;
+    return sev_check_cpu_known(&snp->parent, errp) && sev_check_expected_digest(&snp->parent, plan, errp) &&
+           (!id_block || snp_id_check_digest(id_block, plan->digest, errp));
 }
 
 /* ---- the launch ---- */

@@ -17,8 +17,6 @@
 
 #define TYPE_SEV_SNP_GUEST "sev-snp-guest"
 
-#define POLICY_RESERVED    (~UINT64_C(0) << 26)
-
 typedef struct SevSnpGuest {
     SevCommon parent;
     SevSnpGuestProperties props;
@@ -28,20 +26,6 @@ typedef struct SevSnpGuest {
 #define SEV_SNP_GUEST(obj) OBJECT_CHECK(SevSnpGuest, obj, TYPE_SEV_SNP_GUEST)
 
 /* ---- properties ---- */
-
-static bool check_policy(uint64_t policy, Error **errp)
-{
-    if (!(policy & SNP_POLICY_ONE)) {
-        return error_setg(
-            errp, "'policy' is 0x%" PRIx64 ", but bit 17 of every SNP policy must be one; use 0x%" PRIx64,
-            policy, policy | SNP_POLICY_ONE);
-    }
-    if (policy & POLICY_RESERVED) {
-        return error_setg(errp, "'policy' is 0x%" PRIx64 ", but its bits 63:26 are reserved and must be zero",
-                          policy);
-    }
-    return true;
-}
 
 static bool check_tsc(const SevSnpGuestProperties *props, Error **errp)
 {
@@ -63,7 +47,7 @@ static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
     const X86MachineState *x86 = X86_MACHINE(machine);
     const OvmfInfo *firmware = &x86->firmware_info;
 
-    if (!check_policy(props->policy, errp) || !check_tsc(props, errp) ||
+    if (!snp_policy_check(props->policy, errp) || !check_tsc(props, errp) ||
         !snp_id_check(props->id_block.data, props->id_auth.data, props->author_key_enabled, props->policy,
                       errp)) {
         return false;
@@ -106,12 +90,14 @@ static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
     const SevSnpGuestProperties *props = &snp->props;
     const SevCommonProperties *common = &snp->parent.props;
     SnpLaunchParameters *launch = &snp->launch;
+    g_autofree char *policy = snp_policy_words(props->policy);
     uint64_t chosen =
         (common->debug_swap ? SEV_FEATURE_DEBUG_SWAP : 0) | (props->secure_tsc ? SEV_FEATURE_SECURE_TSC : 0);
 
     fields_clear(&SnpLaunchParameters_fields, launch);
     if (!sev_resolve_cbitpos(&snp->parent, plan, &launch->has_cbitpos, errp) ||
-        !sev_check_features(&snp->parent, chosen, plan, errp)) {
+        !sev_check_features(&snp->parent, chosen, plan, errp) ||
+        !sev_check_api(&snp->parent, snp_policy_api(props->policy), plan, errp)) {
         return false;
     }
     launch->policy = props->policy;
@@ -127,6 +113,7 @@ static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
     copy_blob(&launch->id_auth, &props->id_auth);
     copy_blob(&launch->host_data, &props->host_data);
     plan->parameters = fields_to_json(&SnpLaunchParameters_fields, launch);
+    launch_plan_explain(plan, "policy", policy);
     return true;
 }
 
@@ -267,6 +254,8 @@ static bool snp_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error
     SevInit2 init = { .vmsa_features = launch->sev_features & ~SEV_FEATURE_SNP_ACTIVE };
     SnpLaunchStart start = { .policy = launch->policy };
     const Kvm *kvm = machine->kvm;
+    uint32_t status;
+    int result;
 
     if (!sev_command(&snp->parent, kvm, SEVCMD_INIT2, &init, "preparing the VM for SEV-SNP", errp) ||
         !kvm_enable_cap(kvm, KVMCAP_EXIT_HYPERCALL, "exits for page conversion (KVM_CAP_EXIT_HYPERCALL)",
@@ -279,7 +268,9 @@ static bool snp_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error
     if (launch->guest_visible_workarounds.data) {
         memcpy(start.gosvw, launch->guest_visible_workarounds.data, sizeof(start.gosvw));
     }
-    return sev_command(&snp->parent, kvm, SEVCMD_SNP_LAUNCH_START, &start, "starting the launch", errp);
+    result = sev_try_command(&snp->parent, kvm, SEVCMD_SNP_LAUNCH_START, &start, &status);
+    return result == 0 ||
+           snp_policy_set_start_error(errp, launch->policy, -result, status, "starting the launch");
 }
 
 static uint8_t abi_page_type(LaunchPageType type)
@@ -415,6 +406,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
 
     object_class_add_fields(oc, &sev_snp_guest_fields, offsetof(SevSnpGuest, props));
+    object_class_property_set_names(oc, "policy", snp_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->private_memory = true;
     cc->check = snp_check;

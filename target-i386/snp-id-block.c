@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "confidential/crypto-ecdsa.h"
+#include "target-i386/sev-policy.h"
 #include "target-i386/snp-id-block.h"
 
 /** A part of ID_AUTH_INFO that must be zero. */
@@ -58,6 +59,18 @@ static bool check_given(const uint8_t *block, const uint8_t *auth, bool has_auth
     return true;
 }
 
+static bool set_policy_error(Error **errp, uint64_t signed_policy, uint64_t policy)
+{
+    g_autofree char *signed_words = snp_policy_words(signed_policy);
+    g_autofree char *words = snp_policy_words(policy);
+
+    return error_set(errp, CGVM_ERROR_MISMATCH,
+                     "'id-block' was made for policy 0x%" PRIx64 " (%s), but 'policy' is 0x%" PRIx64
+                     " (%s), and the firmware would refuse the launch; change 'policy', or have the ID block "
+                     "made for this one",
+                     signed_policy, signed_words, policy, words);
+}
+
 static bool check_block(const SnpIdBlock *block, uint64_t policy, Error **errp)
 {
     const uint32_t version = GUINT32_FROM_LE(block->version);
@@ -67,14 +80,8 @@ static bool check_block(const SnpIdBlock *block, uint64_t policy, Error **errp)
                           "'id-block' has version %u, but the firmware only takes version %u; make it anew",
                           version, SNP_ID_BLOCK_VERSION);
     }
-    if (GUINT64_FROM_LE(block->policy) != policy) {
-        return error_set(errp, CGVM_ERROR_MISMATCH,
-                         "'id-block' was made for policy 0x%" PRIx64 ", but 'policy' is 0x%" PRIx64
-                         ", and the firmware would refuse the launch; change 'policy', or have the ID block "
-                         "made for this one",
-                         GUINT64_FROM_LE(block->policy), policy);
-    }
-    return true;
+    return GUINT64_FROM_LE(block->policy) == policy ||
+           set_policy_error(errp, GUINT64_FROM_LE(block->policy), policy);
 }
 
 /* What to do about a wrong part of the author's. */

@@ -148,7 +148,7 @@ class IdBlocks:
         others = (
             ("another digest", IdBlock(OTHER_DIGEST), (OTHER_DIGEST, self.digest)),
             ("another policy", IdBlock(self.digest, policy=0x30001),
-             ("policy 0x30001", "'policy' is 0x30000")),
+             ("policy 0x30001 (smt, ABI 0.1)", "'policy' is 0x30000 (smt)")),
             ("another version", IdBlock(self.digest, version=2), ("version 2", "version 1")),
         )
         return [

@@ -284,7 +284,8 @@ static void test_policy(void)
     make_pair(&pair);
     g_assert_false(snp_id_check(pair.block, pair.auth, true, ID_POLICY | SNP_POLICY_DEBUG, &error));
     assert_error(error, CGVM_ERROR_MISMATCH,
-                 "'id-block' was made for policy 0x30000, but 'policy' is 0xb0000, and the firmware would "
+                 "'id-block' was made for policy 0x30000 (smt), but 'policy' is 0xb0000 (smt, debug), and "
+                 "the firmware would "
                  "refuse the launch; change 'policy', or have the ID block made for this one");
     g_assert_cmphex(ask_firmware(&pair, true, ID_POLICY | SNP_POLICY_DEBUG), ==, SEV_STATUS_POLICY_FAILURE);
 }

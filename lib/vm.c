@@ -15,6 +15,7 @@ struct CgvmVm {
     bool has_run;
     SerialSink *console;
     void *console_opaque;
+    ProgressSink progress;
 };
 
 const char *cgvm_version(void)
@@ -63,6 +64,11 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
 {
     vm->console = console;
     vm->console_opaque = opaque;
+}
+
+void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque)
+{
+    vm->progress = (ProgressSink){ .report = progress, .opaque = opaque };
 }
 
 /* ---- making the machine ---- */
@@ -170,6 +176,7 @@ static bool make_machine(CgvmVm *vm, Error **errp)
     vm->machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
     vm->machine->console = vm->console;
     vm->machine->console_opaque = vm->console_opaque;
+    vm->machine->progress = vm->progress;
     if (!add_to_root(vm, "machine", OBJECT(vm->machine), errp)) {
         return false;
     }

@@ -9,11 +9,9 @@
  * Documentation/virt/kvm/x86/amd-memory-encryption.rst; AMD publication 55766.)
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "hw/input-file.h"
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
 #include "target-i386/sev-common.h"
@@ -149,41 +147,28 @@ static bool sev_guest_probe(ConfidentialGuestSupport *cgs, MachineState *machine
 
 /* ---- the plan ---- */
 
-static bool read_text(int fd, const char *path, char text[LARGEST_BLOB_FILE + 1], Error **errp)
+/* The text in the file @path. To be freed. */
+static char *read_text(const char *path, Error **errp)
 {
-    size_t length = 0;
-    struct stat st;
-    ssize_t part;
+    static const InputFileKind kind = {
+        .name = "file",
+        .smallest = 1,
+        .largest = LARGEST_BLOB_FILE,
+        .granule = 1,
+        .expects = "name one that holds base64, at most 16 KiB",
+    };
+    g_autoptr(GBytes) bytes = input_file_read(path, &kind, NULL, errp);
+    const char *text;
+    gsize size;
 
-    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
-        return error_setg(errp, "'%s' is not a regular file; name one that holds base64", path);
+    if (!bytes) {
+        return NULL;
     }
-    do {
-        part = read(fd, text + length, LARGEST_BLOB_FILE + 1 - length);
-        if (part < 0 && errno != EINTR) {
-            return error_set_errno(errp, CGVM_ERROR_IO, errno, "cannot read '%s': %s", path,
-                                   g_strerror(errno));
-        }
-        length += MAX(part, 0);
-    } while (part != 0 && length <= LARGEST_BLOB_FILE);
-    if (length > LARGEST_BLOB_FILE || memchr(text, '\0', length)) {
-        return error_setg(errp, "'%s' is too large or not text; name a file that holds base64", path);
+    text = g_bytes_get_data(bytes, &size);
+    if (memchr(text, '\0', size)) {
+        return error_setg_null(errp, "the file '%s' is not text; name one that holds base64", path);
     }
-    text[length] = '\0';
-    return true;
-}
-
-static bool read_file(const char *path, char text[LARGEST_BLOB_FILE + 1], Error **errp)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool done;
-
-    if (fd < 0) {
-        return error_set_errno(errp, CGVM_ERROR_IO, errno, "cannot open '%s': %s", path, g_strerror(errno));
-    }
-    done = read_text(fd, path, text, errp);
-    close(fd);
-    return done;
+    return g_strndup(text, size);
 }
 
 /* The file @path, if there is one, becomes the blob @name of what is launched, which checks its size. */
@@ -195,8 +180,8 @@ static bool read_blob(SevLaunchParameters *launch, const char *name, const char 
     if (!path) {
         return true;
     }
-    text = g_malloc(LARGEST_BLOB_FILE + 1);
-    if (!read_file(path, text, errp)) {
+    text = read_text(path, errp);
+    if (!text) {
         return error_prepend(errp, "'%s-file': ", name);
     }
     value = json_object_new_string(text);

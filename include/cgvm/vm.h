@@ -89,6 +89,21 @@ typedef void CgvmConsole(void *opaque, uint8_t byte);
 /** Where the guest's console goes; to be set before the launch. Without one it is dropped. */
 void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque);
 
+/**
+ * Takes how far planning or launching is: @p done of @p total bytes of the step @p what, a phrase such as
+ * "hashing the initrd 'initrd.img'", which is only valid during the call. Steps are: reading a file, hashing
+ * it, launching memory. A step begins with 0 done and ends, unless it fails, with all of them, which may be
+ * 0 as well; in between there are at most 20 calls in a second. Must not call functions with the same
+ * machine.
+ */
+typedef void CgvmProgress(void *opaque, const char *what, uint64_t done, uint64_t total);
+
+/**
+ * Who is told of progress, on the thread that plans or launches; to be set before that. NULL: nobody, as
+ * without this call.
+ */
+void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque);
+
 /** How a run ended. */
 typedef enum CgvmRunResult {
     CGVM_RUN_FAILED,    /**< the error says why */

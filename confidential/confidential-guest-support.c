@@ -15,7 +15,7 @@ static LaunchPlan *draft_plan(ConfidentialGuestSupport *cgs, MachineState *machi
     plan->id = g_strdup(object_get_canonical_path_component(OBJECT(cgs)));
     plan->machine = g_strdup(machine_name(machine));
     if ((cc->check && !cc->check(cgs, machine, errp)) || !cc->vm_type(cgs, NULL, &plan->vm_type, errp) ||
-        !cc->plan(cgs, machine, plan, errp) || !launch_plan_check(plan, &machine->ram, errp)) {
+        !cc->plan(cgs, machine, plan, errp) || !launch_plan_check(plan, &machine->ram, cc->granule, errp)) {
         return NULL;
     }
     return g_steal_pointer(&plan);
@@ -278,6 +278,7 @@ static void instance_finalize(Object *obj)
 static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     oc->may_set = may_set;
+    CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc)->granule = GUEST_PAGE_SIZE;
 }
 
 const TypeInfo confidential_guest_support_type = {

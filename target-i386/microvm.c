@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, and
- * a debug exit at port 0xf4. A plain guest also sees the end of the firmware below 1 MiB, as PCs do; an
- * encrypted one does not, since the same bytes cannot be private at two addresses.
+ * a debug exit at port 0xf4; with a kernel fw_cfg, by which the firmware finds it. A plain guest also sees
+ * the end of the firmware below 1 MiB, as PCs do; an encrypted one does not, since the same bytes cannot be
+ * private at two addresses.
  */
 #include <inttypes.h>
 #include "qapi-builtins.h"
@@ -49,7 +50,8 @@ static bool lay_out_memory(MachineState *machine, Error **errp)
 
 static bool microvm_load(MachineState *machine, Error **errp)
 {
-    if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp)) {
+    if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp) ||
+        !x86_machine_load_kernel(machine, errp)) {
         return false;
     }
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);

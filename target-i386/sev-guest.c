@@ -14,6 +14,7 @@
 #include "hw/input-file.h"
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
+#include "target-i386/kernel-hashes.h"
 #include "target-i386/sev-common.h"
 #include "target-i386/sev-digest.h"
 #include "target-i386/sev-errors.h"
@@ -21,6 +22,8 @@
 #define TYPE_SEV_GUEST     "sev-guest"
 
 #define POLICY_RESERVED    0xffc0u
+
+#define SEV_BLOCK_SIZE     16 /* what LAUNCH_UPDATE_DATA encrypts at once */
 
 #define PLATFORM_UNINIT    0      /* SevPlatformStatus.state */
 #define PLATFORM_STATUS_ES 0x100u /* SevPlatformStatus.flags: SEV-ES is configured */
@@ -101,11 +104,9 @@ static bool sev_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine
         return error_setg(errp, "'policy' is 0x%x, but its bits 15:6 are reserved and must be zero",
                           sev->props.policy);
     }
-    if (!check_session(&sev->props, errp) || !check_debug_swap(sev, errp)) {
+    if (!check_session(&sev->props, errp) || !check_debug_swap(sev, errp) ||
+        !kernel_hashes_check(sev->parent.props.kernel_hashes, machine, SEV_BLOCK_SIZE, errp)) {
         return false;
-    }
-    if (sev->parent.props.kernel_hashes) {
-        return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash; turn it off");
     }
     if (is_es(sev) && !x86->firmware_info.has_reset_address && machine->smp.cpus > 1) {
         return error_setg(
@@ -189,7 +190,7 @@ static bool read_blob(SevLaunchParameters *launch, const char *name, const char 
            error_prepend(errp, "'%s-file': '%s': ", name, path);
 }
 
-static bool plan_parameters(SevGuest *sev, LaunchPlan *plan, Error **errp)
+static bool plan_parameters(SevGuest *sev, X86MachineState *x86, LaunchPlan *plan, Error **errp)
 {
     SevLaunchParameters *launch = &sev->launch;
 
@@ -206,6 +207,10 @@ static bool plan_parameters(SevGuest *sev, LaunchPlan *plan, Error **errp)
         return false;
     }
     launch->cbitpos = sev->parent.cbitpos;
+    launch->has_kernel_hashes = sev->parent.props.kernel_hashes;
+    if (launch->has_kernel_hashes) {
+        kernel_hashes_describe(x86, &launch->kernel_hashes);
+    }
     plan->parameters = fields_to_json(&SevLaunchParameters_fields, launch);
     return true;
 }
@@ -228,12 +233,17 @@ static bool sev_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine,
     x86->has_ap_entry = is_es(sev) && x86->firmware_info.has_reset_address;
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
-    if (!plan_parameters(sev, plan, errp)) {
+    if (!plan_parameters(sev, x86, plan, errp)) {
         return false;
     }
     launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
                           g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
                           x86->firmware_name);
+    if (sev->parent.props.kernel_hashes) {
+        kernel_hashes_plan_table(x86, plan);
+    } else {
+        kernel_hashes_note_absence(x86, plan);
+    }
     profile.sev_features = sev->launch.sev_features;
     sev_plan_vcpus(&sev->parent, machine, is_es(sev) ? &profile : NULL, plan);
     return true;
@@ -382,6 +392,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 
     object_class_add_fields(oc, &sev_guest_fields, offsetof(SevGuest, props));
     confidential_guest_class_init_user(oc);
+    cc->granule = SEV_BLOCK_SIZE;
     cc->check = sev_guest_check;
     cc->vm_type = sev_guest_vm_type;
     cc->probe = sev_guest_probe;

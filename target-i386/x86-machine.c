@@ -95,6 +95,11 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     if (!resolve_cpu(x86, errp)) {
         return false;
     }
+    if (!path && machine->props.kernel) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "-kernel is given without -bios, and a kernel cannot be started without a firmware "
+                         "yet; name one that starts it, an AmdSev build of OVMF for example");
+    }
     if (!path) {
         return error_setg(errp, "no firmware is given; name an image with -bios, for example "
                                 "/usr/share/ovmf/OVMF.fd of Debian's package ovmf");
@@ -112,6 +117,23 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
         return error_prepend(errp, "the firmware ");
     }
     return guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
+}
+
+bool x86_machine_load_kernel(MachineState *machine, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+
+    if (!linux_boot_load(&x86->boot, machine, errp)) {
+        return false;
+    }
+    if (x86->boot.kernel) {
+        fw_cfg_init(&x86->fw_cfg, &machine->io);
+        fw_cfg_add_u64(&x86->fw_cfg, FW_CFG_RAM_SIZE, machine->memory_size);
+        fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_NB_CPUS, (uint16_t)machine->smp.cpus);
+        fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_MAX_CPUS, (uint16_t)machine->smp.max_cpus);
+        linux_boot_offer(&x86->boot, &x86->fw_cfg);
+    }
+    return true;
 }
 
 /* ---- vCPUs ---- */
@@ -282,6 +304,8 @@ static void x86_machine_stopped(MachineState *machine)
     g_clear_pointer(&x86->supported, g_free);
     g_clear_pointer(&x86->firmware_name, g_free);
     ovmf_info_clear(&x86->firmware_info);
+    fw_cfg_clear(&x86->fw_cfg);
+    linux_boot_clear(&x86->boot);
     x86->has_ap_entry = false;
     x86->adjust_cpuid = NULL;
 }

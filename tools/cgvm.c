@@ -25,6 +25,7 @@ static const char usage[] =
     "  -smp N[,cores=N,threads=N...]              number of vCPUs (default 1)\n"
     "  -m SIZE                                    guest memory, in MiB or with a suffix (default 128M)\n"
     "  -bios FILE                                 the firmware image\n"
+    "  -kernel FILE, -initrd FILE, -append TEXT   what the firmware starts\n"
     "  -plan text|json                            print what a launch would do and measure, and stop\n"
     "  -serial stdio|null                         where the guest's console goes (default stdout)\n"
     "  -name NAME, -uuid UUID                     the guest's name for messages; its UUID\n"

@@ -26,7 +26,6 @@ PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("legacy-vm-type=", ("'legacy-vm-type'",)),
     ("secure-tsc=on", ("no property 'secure-tsc'",)),
     ("host-data=" + blob(32), ("no property 'host-data'",)),
-    ("kernel-hashes=on", ("'kernel-hashes' is on", "no kernel", "turn it off")),
     ("debug-swap=on", ("sev-guest 'sev0'", "'debug-swap' is on", "without SEV-ES", "bit 2 of 'policy' (0x5)")),
     ("debug-swap=on,policy=5,legacy-vm-type=on", ("'debug-swap' is on", "legacy VM type",
                                                   "leave 'legacy-vm-type' out")),

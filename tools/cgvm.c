@@ -12,6 +12,7 @@
 #include "cgvm/vm.h"
 #include "tools/options.h"
 #include "tools/process.h"
+#include "tools/progress-line.h"
 
 enum { EXIT_NO_ENGINE = 2 };
 
@@ -44,6 +45,7 @@ static const char usage[] =
 typedef struct CommandLine {
     CgvmVm *vm;
     Process process;
+    ProgressLine progress;
     const char *plan; /* NULL, "text" or "json" */
     char *help;       /* a topic of cgvm_help(), or NULL */
 } CommandLine;
@@ -199,7 +201,7 @@ static int read_options(CommandLine *line, int argc, char **argv)
 
 /* ---- what they ask for ---- */
 
-static int plan(const CommandLine *line)
+static int plan(CommandLine *line)
 {
     CgvmPlanFormat format = strcmp(line->plan, "json") == 0 ? CGVM_PLAN_JSON : CGVM_PLAN_TEXT;
     CgvmError *error = NULL;
@@ -209,6 +211,7 @@ static int plan(const CommandLine *line)
         return fail_usage(line, "-plan takes text or json, not '%s'", line->plan);
     }
     text = cgvm_vm_plan(line->vm, format, &error);
+    progress_line_erase(&line->progress);
     if (!text) {
         return fail(line, error);
     }
@@ -221,9 +224,12 @@ static int launch(CommandLine *line)
 {
     CgvmVm *vm = line->vm;
     CgvmError *error = NULL;
+    bool launched;
 
     process_connect_console(&line->process, vm);
-    if (!cgvm_vm_launch(vm, &error)) {
+    launched = cgvm_vm_launch(vm, &error);
+    progress_line_erase(&line->progress);
+    if (!launched) {
         return fail(line, error);
     }
     if (cgvm_vm_guest_id(vm)) {
@@ -260,6 +266,7 @@ static int go(CommandLine *line, int argc, char **argv)
     if (status >= 0) {
         return status;
     }
+    cgvm_vm_set_progress(line->vm, progress_line_report, &line->progress);
     if (line->plan) {
         return plan(line);
     }
@@ -279,6 +286,7 @@ int main(int argc, char **argv)
     int status;
 
     process_init(&line.process);
+    progress_line_init(&line.progress, stderr);
     status = go(&line, argc, argv);
     cgvm_vm_free(line.vm);
     process_clear(&line.process);

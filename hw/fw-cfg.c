@@ -94,17 +94,23 @@ static void fw_cfg_write(void *device, unsigned offset, uint8_t value)
     }
 }
 
+void fw_cfg_reset(FwCfg *fw_cfg)
+{
+    fw_cfg->selected = fw_cfg->items ? find(fw_cfg, FW_CFG_SIGNATURE) : NULL;
+    fw_cfg->next = 0;
+    fw_cfg->low = -1;
+}
+
 void fw_cfg_init(FwCfg *fw_cfg, IoBus *bus)
 {
     static const IoPortOps ops = { .read = fw_cfg_read, .write = fw_cfg_write };
 
-    *fw_cfg = (FwCfg){ .items = g_array_new(FALSE, FALSE, sizeof(FwCfgItem)), .low = -1 };
+    *fw_cfg = (FwCfg){ .items = g_array_new(FALSE, FALSE, sizeof(FwCfgItem)) };
     g_array_set_clear_func(fw_cfg->items, item_clear);
     add_copy(fw_cfg, FW_CFG_SIGNATURE, "QEMU", 4);
     fw_cfg_add_u32(fw_cfg, FW_CFG_ID, ID_TRADITIONAL);
     fw_cfg_add_u32(fw_cfg, FW_CFG_FILE_DIR, 0);
-    /* Before anything is selected, the first item is. */
-    fw_cfg->selected = find(fw_cfg, FW_CFG_SIGNATURE);
+    fw_cfg_reset(fw_cfg);
     io_bus_add(bus, FW_CFG_PORT, FW_CFG_PORTS, &ops, fw_cfg);
 }
 

@@ -43,6 +43,9 @@ typedef struct FwCfg {
 /** Puts the device at FW_CFG_PORT of @p bus, with signature, id, and a directory without files. */
 void fw_cfg_init(FwCfg *fw_cfg, IoBus *bus);
 
+/** Selects the first item, the signature, as after power-on. Nothing happens to a device that is zeroed. */
+void fw_cfg_reset(FwCfg *fw_cfg);
+
 /** Frees the items; nothing happens to one that is zeroed. The bus must be gone. */
 void fw_cfg_clear(FwCfg *fw_cfg);
 

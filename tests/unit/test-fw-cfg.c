@@ -149,6 +149,21 @@ static void test_writes(Fixture *f, G_GNUC_UNUSED const void *data)
     assert_item(f, FW_CFG_SIGNATURE, "QEMU", 4);
 }
 
+static void test_reset(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    const uint8_t low = 0x01;
+    FwCfg none = { .items = NULL };
+
+    select_item(f, FW_CFG_ID);
+    assert_next(f, "\1\0", 2);
+    io_bus_write(&f->bus, SELECTOR, &low, 1);
+    fw_cfg_reset(&f->fw_cfg);
+    io_bus_write(&f->bus, DATA, &low, 1); /* it has forgotten the half of a selector */
+    assert_next(f, "QEMU", 4);
+    fw_cfg_reset(&none);
+    g_assert_null(none.selected);
+}
+
 /*
  * Whatever a guest does, it reads what a model of the device says: the item that was selected last, from its
  * start on.
@@ -206,6 +221,7 @@ int main(int argc, char **argv)
     ADD("no-such-item", test_no_such_item);
     ADD("widths", test_widths);
     ADD("writes", test_writes);
+    ADD("reset", test_reset);
     ADD("random", test_random_accesses);
     return g_test_run();
 }

@@ -84,7 +84,8 @@ static void add(CgvmVm *vm, const char *name, const char *text)
     g_assert_true(added);
 }
 
-/* A plan is made before the host is opened and another one with it, and here one even before that. */
+/* A plan is made before the host is opened and another one with it, here one even before, and one by a reset.
+ */
 static void test_read_and_hashed_once(const void *object)
 {
     g_autofree char *directory = g_dir_make_tmp("test-kernel-hashes-XXXXXX", NULL);
@@ -118,6 +119,9 @@ static void test_read_and_hashed_once(const void *object)
                     "hashing the kernel 'bzImage'\n"
                     "hashing the initrd 'initrd.img'\n"
                     "launching memory\n");
+    g_string_truncate(steps, 0);
+    g_assert_true(cgvm_vm_reset(vm, NULL));
+    g_assert_cmpstr(steps->str, ==, "launching memory\n");
     g_unlink(firmware);
     g_unlink(kernel);
     g_unlink(initrd);

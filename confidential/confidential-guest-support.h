@@ -53,6 +53,8 @@ typedef struct ConfidentialGuestSupportClass {
     const char *default_machine;
     /** Whether guest memory gets a private side (guest_memfd). */
     bool private_memory;
+    /** What address and size of a launched range are multiples of; GUEST_PAGE_SIZE unless it is set. */
+    uint64_t granule;
 
     /**
      * Whether the properties fit each other and the machine, which is loaded. Nothing of the host is known

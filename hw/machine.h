@@ -12,6 +12,7 @@
 #include "hw/accel.h"
 #include "hw/io-bus.h"
 #include "hw/memory-backend.h"
+#include "hw/progress.h"
 #include "hw/ram.h"
 #include "hw/serial.h"
 #include "hw/smp.h"
@@ -77,6 +78,7 @@ struct MachineState {
 
     SerialSink *console;
     void *console_opaque;
+    ProgressSink progress; /* of loading and launching */
 
     /* While it runs. */
     GMutex lock;

@@ -5,25 +5,18 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "target-i386/guid.h"
 #include "target-i386/ovmf.h"
 
 #define GUEST_PAGE_SIZE      4096
 #define GIB                  (UINT64_C(1) << 30)
 
-#define GUID_SIZE            16
 #define ENTRY_HEADER_SIZE    (2 + GUID_SIZE) /* length and GUID; an entry's data lies before them */
 #define AFTER_TABLE          32              /* the reset vector */
 
 #define METADATA_HEADER_SIZE 16
 #define METADATA_VERSION     1
 #define SECTION_SIZE         12
-
-/* A GUID as UEFI stores it: the first three fields are little-endian. */
-#define LE16(value) (uint8_t)(value), (uint8_t)((value) >> 8)
-#define GUID(a, b, c, ...)                                                                                   \
-    {                                                                                                        \
-        LE16(a), LE16((a) >> 16), LE16(b), LE16(c), __VA_ARGS__                                              \
-    }
 
 static const uint8_t table_guid[GUID_SIZE] =
     GUID(0x96b582de, 0x1fb2, 0x45f7, 0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d);
@@ -317,6 +310,7 @@ static bool image_read(Image *image, OvmfInfo *info, Error **errp)
         info->reset_address = read_le32(image->found[ENTRY_RESET_BLOCK]);
     }
     if (image->found[ENTRY_HASHES]) {
+        info->has_hashes = true;
         info->hashes = area_read(image->found[ENTRY_HASHES]);
     }
     if (image->found[ENTRY_SECRET]) {

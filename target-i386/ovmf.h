@@ -39,6 +39,7 @@ typedef struct OvmfInfo {
     bool has_table;         /* the image ends in a table of GUIDed entries */
     bool has_reset_address; /* of the SEV-ES reset block, where APs start */
     uint32_t reset_address;
+    bool has_hashes;          /* the table has an entry for the next */
     OvmfArea hashes;          /* for the table of kernel hashes */
     OvmfArea secret;          /* for a launch secret (SEV, SEV-ES) */
     bool has_metadata;        /* SEV metadata: without it no SNP launch is possible */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
+#include "target-i386/kernel-hashes.h"
 #include "target-i386/sev-common.h"
 #include "target-i386/snp-digest.h"
 #include "target-i386/snp-id-block.h"
@@ -49,11 +50,9 @@ static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
 
     if (!snp_policy_check(props->policy, errp) || !check_tsc(props, errp) ||
         !snp_id_check(props->id_block.data, props->id_auth.data, props->author_key_enabled, props->policy,
-                      errp)) {
+                      errp) ||
+        !kernel_hashes_check(snp->parent.props.kernel_hashes, machine, 1, errp)) {
         return false;
-    }
-    if (snp->parent.props.kernel_hashes) {
-        return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash; turn it off");
     }
     if (!firmware->has_metadata) {
         return error_setg(
@@ -61,6 +60,9 @@ static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
             "the firmware '%s' has no SEV metadata, so it cannot start an SNP guest; use OVMF.fd of Debian's "
             "package ovmf, not one of the split OVMF_CODE images without it",
             x86->firmware_name);
+    }
+    if (!kernel_hashes_check_page(snp->parent.props.kernel_hashes, machine, errp)) {
+        return false;
     }
     if (!firmware->has_reset_address && machine->smp.cpus > 1) {
         return error_setg(
@@ -85,7 +87,7 @@ static void copy_blob(Blob *to, const Blob *from)
     to->size = from->size;
 }
 
-static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
+static bool plan_parameters(SevSnpGuest *snp, X86MachineState *x86, LaunchPlan *plan, Error **errp)
 {
     const SevSnpGuestProperties *props = &snp->props;
     const SevCommonProperties *common = &snp->parent.props;
@@ -112,6 +114,10 @@ static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
     copy_blob(&launch->id_block, &props->id_block);
     copy_blob(&launch->id_auth, &props->id_auth);
     copy_blob(&launch->host_data, &props->host_data);
+    launch->has_kernel_hashes = common->kernel_hashes;
+    if (launch->has_kernel_hashes) {
+        kernel_hashes_describe(x86, &launch->kernel_hashes);
+    }
     plan->parameters = fields_to_json(&SnpLaunchParameters_fields, launch);
     launch_plan_explain(plan, "policy", policy);
     return true;
@@ -123,7 +129,7 @@ static bool section_page_type(uint32_t section, LaunchPageType *ret_type)
     switch (section) {
     case OVMF_SECTION_SEC_MEMORY:
     case OVMF_SECTION_SVSM_CAA:
-    case OVMF_SECTION_KERNEL_HASHES: /* no kernel, no hashes: an empty page */
+    case OVMF_SECTION_KERNEL_HASHES: /* without hashes: an empty page */
         *ret_type = LAUNCH_PAGE_TYPE_ZERO;
         return true;
     case OVMF_SECTION_SECRETS:
@@ -160,15 +166,19 @@ static bool plan_section(const X86MachineState *x86, const OvmfSection *section,
     return true;
 }
 
-static bool plan_memory(MachineState *machine, LaunchPlan *plan, Error **errp)
+static bool plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan, Error **errp)
 {
-    const X86MachineState *x86 = X86_MACHINE(machine);
+    X86MachineState *x86 = X86_MACHINE(machine);
 
     launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
                           g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
                           x86->firmware_name);
     for (size_t i = 0; i < x86->firmware_info.n_sections; i++) {
-        if (!plan_section(x86, &x86->firmware_info.sections[i], plan, errp)) {
+        const OvmfSection *section = &x86->firmware_info.sections[i];
+
+        if (section->type == OVMF_SECTION_KERNEL_HASHES && snp->parent.props.kernel_hashes) {
+            kernel_hashes_plan_page(x86, section, plan);
+        } else if (!plan_section(x86, section, plan, errp)) {
             return false;
         }
     }
@@ -211,8 +221,11 @@ static bool snp_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Launc
     x86->has_ap_entry = x86->firmware_info.has_reset_address;
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
-    if (!plan_parameters(snp, plan, errp) || !plan_memory(machine, plan, errp)) {
+    if (!plan_parameters(snp, x86, plan, errp) || !plan_memory(snp, machine, plan, errp)) {
         return false;
+    }
+    if (!snp->parent.props.kernel_hashes) {
+        kernel_hashes_note_absence(x86, plan);
     }
     profile.sev_features = snp->launch.sev_features;
     sev_plan_vcpus(&snp->parent, machine, &profile, plan);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target-i386/x86-machine.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "hw/input-file.h"
 #include "qapi-builtins.h"
 #include "qapi/near-miss.h"
 #include "target-i386/cpu-models.h"
@@ -21,7 +18,7 @@
 #define IDENTITY_MAP_ADDRESS UINT64_C(0xfeffc000)
 #define TSS_ADDRESS          UINT64_C(0xfeffd000)
 
-/* ---- CPU and file ---- */
+/* ---- CPU and firmware ---- */
 
 static bool resolve_cpu(X86MachineState *machine, Error **errp)
 {
@@ -81,62 +78,13 @@ static char *cpu_help(void)
     return g_string_free(text, FALSE);
 }
 
-static bool read_all(int fd, uint8_t *data, size_t size)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t part = read(fd, data + done, size - done);
-        if (part < 0 && errno == EINTR) {
-            continue;
-        }
-        if (part <= 0) {
-            errno = part ? errno : ENODATA;
-            return false;
-        }
-        done += part;
-    }
-    return true;
-}
-
-/* Reads rather than maps: what is measured must be what is launched, whatever happens to the file. */
-static GBytes *read_firmware(const char *path, int fd, Error **errp)
-{
-    g_autofree uint8_t *data = NULL;
-    struct stat st;
-
-    if (fstat(fd, &st) < 0) {
-        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot read the firmware '%s': %s", path,
-                                    g_strerror(errno));
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return error_setg_null(errp, "the firmware '%s' is not a regular file; name that of an image", path);
-    }
-    if (st.st_size == 0 || st.st_size % GUEST_PAGE_SIZE || st.st_size > LARGEST_FIRMWARE) {
-        return error_setg_null(
-            errp, "the firmware '%s' has %lld bytes; an image has a multiple of 4096 bytes, at most 16 MiB",
-            path, (long long)st.st_size);
-    }
-    data = g_try_malloc(st.st_size);
-    if (!data || !read_all(fd, data, st.st_size)) {
-        int os_error = data ? errno : ENOMEM;
-        return error_set_errno_null(errp, CGVM_ERROR_IO, os_error, "cannot read the firmware '%s': %s", path,
-                                    g_strerror(os_error));
-    }
-    return g_bytes_new_take(g_steal_pointer(&data), st.st_size);
-}
-
-static GBytes *open_firmware(const char *path, Error **errp)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    GBytes *bytes;
-
-    if (fd < 0) {
-        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot open the firmware '%s': %s", path,
-                                    g_strerror(errno));
-    }
-    bytes = read_firmware(path, fd, errp);
-    close(fd);
-    return bytes;
-}
+static const InputFileKind firmware_kind = {
+    .name = "firmware",
+    .smallest = GUEST_PAGE_SIZE,
+    .largest = LARGEST_FIRMWARE,
+    .granule = GUEST_PAGE_SIZE,
+    .expects = "an image has a multiple of 4096 bytes, at most 16 MiB",
+};
 
 bool x86_machine_load_firmware(MachineState *machine, Error **errp)
 {
@@ -147,11 +95,16 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     if (!resolve_cpu(x86, errp)) {
         return false;
     }
+    if (!path && machine->props.kernel) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "-kernel is given without -bios, and a kernel cannot be started without a firmware "
+                         "yet; name one that starts it, an AmdSev build of OVMF for example");
+    }
     if (!path) {
         return error_setg(errp, "no firmware is given; name an image with -bios, for example "
                                 "/usr/share/ovmf/OVMF.fd of Debian's package ovmf");
     }
-    machine->firmware = open_firmware(path, errp);
+    machine->firmware = input_file_read(path, &firmware_kind, &machine->progress, errp);
     if (!machine->firmware) {
         return false;
     }
@@ -164,6 +117,23 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
         return error_prepend(errp, "the firmware ");
     }
     return guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
+}
+
+bool x86_machine_load_kernel(MachineState *machine, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+
+    if (!linux_boot_load(&x86->boot, machine, errp)) {
+        return false;
+    }
+    if (x86->boot.kernel) {
+        fw_cfg_init(&x86->fw_cfg, &machine->io);
+        fw_cfg_add_u64(&x86->fw_cfg, FW_CFG_RAM_SIZE, machine->memory_size);
+        fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_NB_CPUS, (uint16_t)machine->smp.cpus);
+        fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_MAX_CPUS, (uint16_t)machine->smp.max_cpus);
+        linux_boot_offer(&x86->boot, &x86->fw_cfg);
+    }
+    return true;
 }
 
 /* ---- vCPUs ---- */
@@ -335,6 +305,8 @@ static void x86_machine_stopped(MachineState *machine)
     g_clear_pointer(&x86->supported, g_free);
     g_clear_pointer(&x86->firmware_name, g_free);
     ovmf_info_clear(&x86->firmware_info);
+    fw_cfg_clear(&x86->fw_cfg);
+    linux_boot_clear(&x86->boot);
     x86->has_ap_entry = false;
     x86->adjust_cpuid = NULL;
 }

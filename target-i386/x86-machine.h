@@ -7,6 +7,7 @@
 #define TARGET_I386_X86_MACHINE_H
 
 #include "hw/machine.h"
+#include "target-i386/linux-boot.h"
 #include "target-i386/ovmf.h"
 #include "target-i386/x86-cpuid.h"
 
@@ -22,6 +23,8 @@ typedef struct X86MachineState {
     uint32_t signature;     /* CPUID function 1, EAX; 0: the host's, before the machine is started */
     char *firmware_name;    /* without its folder, for messages */
     OvmfInfo firmware_info; /* what it says about itself */
+    LinuxBoot boot;         /* what the firmware can start */
+    FwCfg fw_cfg;           /* how it finds that, if there is a kernel */
 
     /* Set by a mechanism, on a machine that is guarded. */
     bool has_ap_entry;
@@ -40,6 +43,12 @@ typedef struct X86MachineState {
  * firmware becomes the block "firmware" of guest memory, which ends at 4 GiB.
  */
 bool x86_machine_load_firmware(MachineState *machine, Error **errp);
+
+/**
+ * Reads kernel and initrd, if they are named, and offers them with the command line to the firmware, which is
+ * loaded, by a fw_cfg device. For MachineClass.load; memory must be resolved.
+ */
+bool x86_machine_load_kernel(MachineState *machine, Error **errp);
 
 /** The registers with which vCPU @p index starts. The signature must be known. */
 void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers);

@@ -91,7 +91,7 @@ def _special_files(directory: Path) -> list[Case]:
              ("cannot open the firmware", "nothing.fd': No such file")),
         Case("firmware in a file", tuple(guest(secret / "x")),
              ("cannot open the firmware", "Not a directory")),
-        Case("directory as firmware", tuple(guest(directory)), ("is not a regular file", "name that of")),
+        Case("directory as firmware", tuple(guest(directory)), ("is not a regular file", "name one that is")),
         Case("FIFO as firmware", tuple(guest(fifo)), ("is not a regular file",)),
         Case("device as firmware", tuple(guest("/dev/zero")), ("is not a regular file",)),
         Case("empty name of a firmware", tuple(guest("")), ("-bios: ", "empty")),

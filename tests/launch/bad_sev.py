@@ -29,7 +29,6 @@ PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("legacy-vm-type=", ("'legacy-vm-type'",)),
     ("secure-tsc=on", ("no property 'secure-tsc'",)),
     ("host-data=" + blob(32), ("no property 'host-data'",)),
-    ("kernel-hashes=on", ("'kernel-hashes' is on", "no kernel", "turn it off")),
     ("debug-swap=on", ("sev-guest 'sev0'", "'debug-swap' is on", "without SEV-ES", "bit 2 of 'policy' (0x5)")),
     ("debug-swap=on,policy=5,legacy-vm-type=on", ("'debug-swap' is on", "legacy VM type",
                                                   "leave 'legacy-vm-type' out")),
@@ -52,15 +51,15 @@ HOSTED: tuple[tuple[str, tuple[str, ...], tuple[Way, ...]], ...] = (
 #: What dh-cert-file holds, and words of the message; None: there is no such file.
 FILES: tuple[tuple[str, bytes | None, tuple[str, ...]], ...] = (
     ("missing", None, ("cannot open", "No such file")),
-    ("empty", b"", ("is 0 bytes long", "exactly 2084")),
+    ("empty", b"", ("has 0 bytes", "holds base64")),
     ("not base64", b"!" * 2780, ("not valid base64",)),
     ("not padded", base64.b64encode(bytes(CERTIFICATE)).rstrip(b"="), ("not valid base64",)),
-    ("binary", bytes(CERTIFICATE), ("too large or not text",)),
+    ("binary", bytes(CERTIFICATE), ("is not text", "holds base64")),
     ("not UTF-8", b"\xff" * 2780, ("dh-cert",)),
     ("too short", base64.b64encode(bytes(CERTIFICATE - 1)), ("is 2083 bytes long", "exactly 2084")),
     ("too long", base64.b64encode(bytes(CERTIFICATE + 1)), ("is 2085 bytes long", "exactly 2084")),
     ("a session", base64.b64encode(bytes(SESSION)), ("is 128 bytes long", "exactly 2084")),
-    ("huge", b"A" * 16385, ("too large or not text",)),
+    ("huge", b"A" * 16385, ("has 16385 bytes", "at most 16 KiB")),
 )
 
 

@@ -36,6 +36,7 @@ OBJECTS = ("memory-backend-file", "memory-backend-memfd", "memory-backend-ram", 
 PLAN_MEMBERS: dict[str, type] = {
     "mechanism": str, "id": str, "machine": str, "vm-type": int, "parameters": dict, "meanings": dict,
     "ranges": list, "vcpus": list, "measured-pages": int, "firmware-time-ms": int, "digest": str, "assumes": list,
+    "unmeasured": list,
 }
 RANGE_MEMBERS = {"gpa", "size", "page-type", "origin"}
 VCPU_MEMBERS = {"index", "origin", "registers", "sha256"}

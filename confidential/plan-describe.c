@@ -47,12 +47,13 @@ static void append_line(GString *text, const char *format, ...) G_GNUC_PRINTF(2,
 
 static void append_line(GString *text, const char *format, ...)
 {
-    g_autofree char *line = NULL;
+    g_autofree char *raw = NULL, *line = NULL;
     va_list ap;
 
     va_start(ap, format);
-    line = g_strdup_vprintf(format, ap);
+    raw = g_strdup_vprintf(format, ap);
     va_end(ap);
+    line = g_utf8_make_valid(raw, -1);
     for (const char *p = line; *p; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
         g_string_append_unichar(text, g_unichar_iscntrl(c) ? ' ' : c);

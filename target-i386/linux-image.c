@@ -15,7 +15,7 @@
 #define HEADER_END      0x208
 
 #define DEFAULT_SECTS   4      /* what 0 stands for, from kernels that were older than the field */
-#define PROTOCOL_2_04   0x0204 /* up to here SYSSIZE had 16 bits, and newer kernels are larger */
+#define PROTOCOL_2_04   0x0204 /* before it, SYSSIZE had 16 bits, too few for most kernels */
 
 #define MULTIBOOT_MAGIC 0x1badb002u
 #define MULTIBOOT_AREA  8192
@@ -40,13 +40,9 @@ static const struct {
     const char *what;
     const char *advice;
 } others[] = {
-    { "\x7f"
-      "ELF",
-      4, "an ELF file, such as vmlinux or a PVH kernel", BUILD },
+    { "\177ELF", 4, "an ELF file, such as vmlinux or a PVH kernel", BUILD },
     { "\x1f\x8b", 2, "compressed with gzip", DECOMPRESS },
-    { "\xfd"
-      "7zXZ",
-      5, "compressed with xz", DECOMPRESS },
+    { "\3757zXZ", 5, "compressed with xz", DECOMPRESS },
     { "\x28\xb5\x2f\xfd", 4, "compressed with zstd", DECOMPRESS },
     { "\x02\x21\x4c\x18", 4, "compressed with lz4", DECOMPRESS },
     { "\x04\x22\x4d\x18", 4, "compressed with lz4", DECOMPRESS },

@@ -131,15 +131,11 @@ static void test_other_files(void)
 
 #define DECOMPRESS ", not a bzImage; decompress it, and give the bzImage that was in it"
     assert_other(
-        "\x7f"
-        "ELF",
-        4,
+        "\177ELF", 4,
         "an ELF file, such as vmlinux or a PVH kernel, not a bzImage; give the bzImage that was built "
         "with it");
     assert_other("\x1f\x8b\x08", 3, "compressed with gzip" DECOMPRESS);
-    assert_other("\xfd"
-                 "7zXZ\0",
-                 6, "compressed with xz" DECOMPRESS);
+    assert_other("\3757zXZ\0", 6, "compressed with xz" DECOMPRESS);
     assert_other("\x28\xb5\x2f\xfd", 4, "compressed with zstd" DECOMPRESS);
     assert_other("\x02\x21\x4c\x18", 4, "compressed with lz4" DECOMPRESS);
     assert_other("\x04\x22\x4d\x18", 4, "compressed with lz4" DECOMPRESS);
@@ -158,8 +154,7 @@ static void test_other_files(void)
 /* Most of them are ELF files. */
 static void test_multiboot_in_elf(void)
 {
-    uint8_t data[9000] = "\x7f"
-                         "ELF";
+    uint8_t data[9000] = "\177ELF";
 
     memcpy(data + 8180, "\x02\xb0\xad\x1b\0\0\0\0\xfe\x4f\x52\xe4", 12);
     assert_refused(

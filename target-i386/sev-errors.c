@@ -101,9 +101,7 @@ static const char *const status_meanings[] = {
                                   "'dmesg', and reset the machine if it stays",
     [SEV_STATUS_UNSUPPORTED] =
         "the processor or its firmware does not support this; update the firmware or turn the feature off",
-    [SEV_STATUS_INVALID_PARAM] =
-        "a parameter has a value that the firmware does not take; of a CPUID page: the CPU model shows the "
-        "guest something that this processor does not have, so use a model of its generation or an older one",
+    [SEV_STATUS_INVALID_PARAM] = "a parameter has a value that the firmware does not take",
     [SEV_STATUS_RESOURCE_LIMIT] =
         "the firmware has run out of memory or of another resource; end another confidential guest",
     [SEV_STATUS_SECURE_DATA_INVALID] = "the firmware's own stored data failed its integrity check; "

@@ -112,6 +112,7 @@ static int x86_check_extension(const void *target_host, const SimVm *vm, unsigne
     case KVMCAP_SET_IDENTITY_MAP_ADDR:
     case KVMCAP_XCRS:
     case KVMCAP_TSC_CONTROL:
+    case KVMCAP_TSC_DEADLINE_TIMER:
     case KVMCAP_VM_TSC_CONTROL:
     case KVMCAP_MEMORY_FAULT_INFO:
     case CAP_SYS_ATTRIBUTES:

@@ -361,6 +361,11 @@ const char *sev_kernel_refusal(uint32_t command, int os_error)
     return cause ? cause : common_refusals[os_error];
 }
 
+const char *sev_region_refusal(int os_error)
+{
+    return os_error > 0 && os_error < ERRNO_LIMIT ? register_refusals[os_error] : NULL;
+}
+
 const char *sev_command_name(uint32_t command)
 {
     return command < G_N_ELEMENTS(commands) ? commands[command] : NULL;
@@ -387,7 +392,7 @@ bool sev_set_error(Error **errp, uint32_t command, int os_error, uint32_t status
 
 bool sev_set_region_error(Error **errp, int os_error, const char *name, uint64_t locked)
 {
-    const char *cause = os_error > 0 && os_error < ERRNO_LIMIT ? register_refusals[os_error] : NULL;
+    const char *cause = sev_region_refusal(os_error);
     struct rlimit limit;
 
     if (os_error == ENOMEM && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < locked) {

@@ -143,6 +143,14 @@ static bool guard_launch(Object *guard, MachineState *machine, Error **errp)
     return true;
 }
 
+static bool guard_exit(Object *guard, MachineState *machine, Vcpu *vcpu)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    return cgs->state == LAUNCH_STATE_RUNNING && cc->exit && cc->exit(cgs, machine, vcpu);
+}
+
 static void guard_close(Object *guard, MachineState *machine)
 {
     ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
@@ -159,6 +167,7 @@ static const MachineGuardOps guard_ops = {
     .open = guard_open,
     .memory_added = guard_memory_added,
     .launch = guard_launch,
+    .exit = guard_exit,
     .close = guard_close,
 };
 

@@ -19,6 +19,7 @@
 #include "target-i386/sev-common.h"
 #include "target-i386/sev-digest.h"
 #include "target-i386/sev-errors.h"
+#include "target-i386/sev-exits.h"
 
 #define TYPE_SEV_GUEST     "sev-guest"
 
@@ -409,6 +410,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->launch_vcpus = sev_guest_launch_vcpus;
     cc->measure = sev_guest_measure;
     cc->finish = sev_guest_finish;
+    cc->exit = sev_exit;
 }
 
 const TypeInfo sev_guest_type = {

@@ -12,6 +12,7 @@
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
 #include "target-i386/sev-common.h"
+#include "target-i386/sev-exits.h"
 #include "target-i386/snp-digest.h"
 
 #define TYPE_SEV_SNP_GUEST "sev-snp-guest"
@@ -464,6 +465,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->open = snp_open;
     cc->launch_range = snp_launch_range;
     cc->finish = snp_finish;
+    cc->exit = sev_exit;
 }
 
 const TypeInfo sev_snp_guest_type = {

@@ -380,7 +380,7 @@ int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
     case KVMIO_GET_XCRS:
         return get_xcrs(state, arg);
     case KVMIO_SET_XCRS:
-        return set_xcrs(state, x86->model, arg);
+        return set_xcrs(state, &x86->model, arg);
     case KVMIO_GET_MSRS:
         return sim_msrs_get(state, access, arg);
     case KVMIO_SET_MSRS:
@@ -398,8 +398,7 @@ int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
 }
 
 /*
- * svm_vcpu_pre_run(), then what the processor says to a VMSA that is not ready. A vCPU that could run, or
- * that would wait for another to start it, gets -ENOSYS.
+ * svm_vcpu_pre_run(), then what the processor says to a VMSA that is not ready.
  */
 int sim_x86_vcpu_run(SimVcpu *vcpu)
 {
@@ -416,5 +415,5 @@ int sim_x86_vcpu_run(SimVcpu *vcpu)
         vcpu->run->fail_entry.cpu = 0;
         return 0;
     }
-    return -ENOSYS;
+    return sim_guest_run(vcpu);
 }

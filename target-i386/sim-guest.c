@@ -137,20 +137,14 @@ static Outcome request(SimVcpu *vcpu, const SimStep *step)
 
 /* ---- memory ---- */
 
-/* What the access @step sees or leaves at byte @i. */
-static uint8_t expected_byte(const SimStep *step, size_t i)
-{
-    gsize size;
-    const uint8_t *pattern = g_bytes_get_data(step->pattern, &size);
-
-    return pattern[i % size];
-}
-
 /* Reads or writes @size bytes of @memory, which are those of the step from byte @first on. */
 static Outcome touch(SimVcpu *vcpu, const SimStep *step, size_t first, uint8_t *memory, size_t size)
 {
+    gsize length;
+    const uint8_t *pattern = g_bytes_get_data(step->pattern, &length);
+
     for (size_t i = 0; i < size; i++) {
-        uint8_t expected = expected_byte(step, first + i);
+        uint8_t expected = pattern[(first + i) % length];
 
         if (step->kind == SIM_STEP_WRITE) {
             memory[i] = expected;

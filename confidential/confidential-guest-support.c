@@ -21,6 +21,16 @@ static LaunchPlan *draft_plan(ConfidentialGuestSupport *cgs, MachineState *machi
     return g_steal_pointer(&plan);
 }
 
+/* A reset must not give the guest's owner another guest than the one that was verified. */
+static bool check_rebuilt(const LaunchPlan *before, const LaunchPlan *plan, Error **errp)
+{
+    return g_strcmp0(before->digest, plan->digest) == 0 ||
+           error_set(errp, CGVM_ERROR_MISMATCH,
+                     "after its reset the guest would be measured as %s, but it was launched as %s; the host "
+                     "has changed meanwhile: launch the guest anew",
+                     plan->digest, before->digest);
+}
+
 static bool make_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
@@ -31,6 +41,9 @@ static bool make_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
     }
     cc->digest(cgs, plan);
     if (cc->check_plan && !cc->check_plan(cgs, plan, errp)) {
+        return false;
+    }
+    if (machine->rebuilding && !check_rebuilt(cgs->plan, plan, errp)) {
         return false;
     }
     launch_plan_free(cgs->plan);
@@ -73,6 +86,51 @@ LaunchPlan *confidential_guest_plan(ConfidentialGuestSupport *cgs, MachineState 
 const char *confidential_guest_measurement(const ConfidentialGuestSupport *cgs)
 {
     return cgs->state == LAUNCH_STATE_RUNNING ? cgs->plan->digest : NULL;
+}
+
+/* ---- the guest's owner ---- */
+
+GBytes *confidential_guest_launch_measurement(ConfidentialGuestSupport *cgs, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+    g_autofree char *label = object_label(OBJECT(cgs));
+
+    if (!cc->launch_measurement) {
+        return error_set_null(errp, CGVM_ERROR_UNSUPPORTED,
+                              "%s: the firmware returns no measurement of its launch; verify an attestation "
+                              "report of the running guest instead",
+                              label);
+    }
+    if (cgs->state != LAUNCH_STATE_PAUSED && cgs->state != LAUNCH_STATE_RUNNING) {
+        return error_set_null(errp, CGVM_ERROR_STATE,
+                              "%s: there is no measurement before the guest is launched; launch it first",
+                              label);
+    }
+    return cc->launch_measurement(cgs);
+}
+
+bool confidential_guest_inject_secret(ConfidentialGuestSupport *cgs, MachineState *machine,
+                                      const LaunchSecret *secret, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+    g_autofree char *label = object_label(OBJECT(cgs));
+
+    if (!cc->inject_secret) {
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED,
+            "%s: a launch of this kind takes no secrets; hand them to the running guest after an "
+            "attestation",
+            label);
+    }
+    if (cgs->state != LAUNCH_STATE_PAUSED) {
+        return error_set(errp, CGVM_ERROR_STATE,
+                         "%s: a secret can only be injected while the launch is paused, after it is measured "
+                         "and before the guest runs; %s",
+                         label,
+                         cgs->state == LAUNCH_STATE_RUNNING ? "launch the guest anew, paused"
+                                                            : "launch it, paused, first");
+    }
+    return cc->inject_secret(cgs, machine, secret, errp) || error_prepend(errp, "%s: ", label);
 }
 
 /* ---- what the machine calls ---- */
@@ -126,8 +184,7 @@ static bool carry_out(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
         }
     }
     return (!cc->launch_vcpus || cc->launch_vcpus(cgs, machine, errp)) &&
-           (!cc->measure || cc->measure(cgs, machine, errp)) &&
-           (!cc->finish || cc->finish(cgs, machine, errp));
+           (!cc->measure || cc->measure(cgs, machine, errp));
 }
 
 static bool guard_launch(Object *guard, MachineState *machine, Error **errp)
@@ -136,6 +193,20 @@ static bool guard_launch(Object *guard, MachineState *machine, Error **errp)
 
     g_assert(cgs->state == LAUNCH_STATE_OPEN);
     if (!carry_out(cgs, machine, errp)) {
+        cgs->state = LAUNCH_STATE_FAILED;
+        return prepend_label(cgs, errp);
+    }
+    cgs->state = LAUNCH_STATE_PAUSED;
+    return true;
+}
+
+static bool guard_finish(Object *guard, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    g_assert(cgs->state == LAUNCH_STATE_PAUSED);
+    if (cc->finish && !cc->finish(cgs, machine, errp)) {
         cgs->state = LAUNCH_STATE_FAILED;
         return prepend_label(cgs, errp);
     }
@@ -159,7 +230,7 @@ static void guard_close(Object *guard, MachineState *machine)
     if (cc->close) {
         cc->close(cgs, machine->kvm);
     }
-    cgs->state = LAUNCH_STATE_NEW;
+    cgs->state = machine->rebuilding ? LAUNCH_STATE_PLANNED : LAUNCH_STATE_NEW;
 }
 
 static const MachineGuardOps guard_ops = {
@@ -167,6 +238,7 @@ static const MachineGuardOps guard_ops = {
     .open = guard_open,
     .memory_added = guard_memory_added,
     .launch = guard_launch,
+    .finish = guard_finish,
     .exit = guard_exit,
     .close = guard_close,
 };

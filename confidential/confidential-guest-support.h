@@ -22,9 +22,21 @@ typedef enum LaunchState {
     LAUNCH_STATE_NEW,     /* properties may change */
     LAUNCH_STATE_PLANNED, /* the plan is made; properties are frozen from here on */
     LAUNCH_STATE_OPEN,    /* the firmware has a guest that memory can be launched into */
+    LAUNCH_STATE_PAUSED,  /* all is launched and measured; secrets can be injected before it is finished */
     LAUNCH_STATE_RUNNING, /* finished; the guest can run */
     LAUNCH_STATE_FAILED,  /* something failed on the host; only stopping is left */
 } LaunchState;
+
+/**
+ * What the guest's owner has sealed for this launch, for the firmware to open and to put into guest memory.
+ * The host cannot read it.
+ */
+typedef struct LaunchSecret {
+    GBytes *header; /* how it is sealed */
+    GBytes *packet; /* the sealed bytes */
+    bool has_gpa;   /* else it goes where the guest's firmware wants it */
+    uint64_t gpa;
+} LaunchSecret;
 
 typedef struct ConfidentialGuestSupport {
     Object parent;
@@ -73,6 +85,12 @@ typedef struct ConfidentialGuestSupportClass {
     bool (*launch_vcpus)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
     /** Everything that is measured has been launched: ask the firmware for its measurement. */
     bool (*measure)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /** What `measure` has got, as the guest's owner expects it. Called in LAUNCH_STATE_PAUSED and later. */
+    GBytes *(*launch_measurement)(ConfidentialGuestSupport *cgs);
+    /** Has the firmware put @p secret into guest memory. Called any number of times, but only between
+     * `measure` and `finish`. */
+    bool (*inject_secret)(ConfidentialGuestSupport *cgs, MachineState *machine, const LaunchSecret *secret,
+                          Error **errp);
     /** Ends the launch; the guest can run afterwards. */
     bool (*finish)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
     /**
@@ -115,5 +133,20 @@ void confidential_guest_class_init_user(ObjectClass *oc);
 
 /** The digest of a launch that has finished, in hexadecimal; NULL before, or for a mechanism without one. */
 const char *confidential_guest_measurement(const ConfidentialGuestSupport *cgs);
+
+/**
+ * The firmware's measurement of a launch that is paused or has finished, for the guest's owner to verify. A
+ * reference of the caller's. NULL with CGVM_ERROR_STATE before, with CGVM_ERROR_UNSUPPORTED if the firmware
+ * of this mechanism returns none.
+ */
+GBytes *confidential_guest_launch_measurement(ConfidentialGuestSupport *cgs, Error **errp);
+
+/**
+ * Has the firmware put @p secret into the memory of @p machine, whose launch is paused. Fails with
+ * CGVM_ERROR_STATE at any other time, CGVM_ERROR_UNSUPPORTED if this mechanism takes no secrets,
+ * CGVM_ERROR_INVALID if it has no place there, and as kernel and firmware refuse it.
+ */
+bool confidential_guest_inject_secret(ConfidentialGuestSupport *cgs, MachineState *machine,
+                                      const LaunchSecret *secret, Error **errp);
 
 #endif

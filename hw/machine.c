@@ -137,15 +137,12 @@ static bool machine_start_guarded(MachineState *machine, Error **errp)
            machine_reset_vcpus(machine, errp) && guard->launch(machine->guard, machine, errp);
 }
 
+/* The door is open. */
 static bool machine_bring_up(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
     uint32_t vm_type = 0;
 
-    machine->door = accel_open_door(machine->accel, mc->target, errp);
-    if (!machine->door) {
-        return false;
-    }
     machine->kvm = kvm_open(machine->door, accel_device(machine->accel), errp);
     if (!machine->kvm || !mc->probe(machine, errp) ||
         (machine->guard && !mc->guard_ops->vm_type(machine->guard, machine, &vm_type, errp)) ||
@@ -155,32 +152,74 @@ static bool machine_bring_up(MachineState *machine, Error **errp)
     return machine->guard ? machine_start_guarded(machine, errp) : machine_start_plain(machine, errp);
 }
 
-bool machine_start(MachineState *machine, Accel *accel, Error **errp)
+bool machine_prepare(MachineState *machine, Accel *accel, Error **errp)
 {
     if (!machine_load(machine, errp)) {
         return false;
     }
     g_assert(!machine->kvm);
     machine->accel = accel;
-    if (!machine_bring_up(machine, errp)) {
+    machine->door = accel_open_door(accel, MACHINE_GET_CLASS(machine)->target, errp);
+    if (!machine->door || !machine_bring_up(machine, errp)) {
         machine_stop(machine);
         return false;
     }
     return true;
 }
 
-void machine_stop(MachineState *machine)
+bool machine_finish(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    if (machine->guard && !mc->guard_ops->finish(machine->guard, machine, errp)) {
+        machine_stop(machine);
+        return false;
+    }
+    return true;
+}
+
+bool machine_start(MachineState *machine, Accel *accel, Error **errp)
+{
+    return machine_prepare(machine, accel, errp) && machine_finish(machine, errp);
+}
+
+/* The VM goes away, with its vCPUs and its memory; what was loaded stays. */
+static void machine_drop_vm(MachineState *machine)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
     g_ptr_array_set_size(machine->vcpus, 0);
-    guest_ram_clear(&machine->ram, machine->kvm);
-    io_bus_clear(&machine->io);
+    guest_ram_release(&machine->ram, machine->kvm);
     if (machine->kvm && machine->guard) {
         mc->guard_ops->close(machine->guard, machine);
     }
-    mc->stopped(machine);
     g_clear_pointer(&machine->kvm, kvm_close);
+}
+
+bool machine_reset(MachineState *machine, Error **errp)
+{
+    bool done;
+
+    g_assert(machine->kvm);
+    machine->rebuilding = true;
+    machine_drop_vm(machine);
+    MACHINE_GET_CLASS(machine)->reset_devices(machine);
+    machine->stopping = false;
+    done = machine_bring_up(machine, errp);
+    machine->rebuilding = false;
+    if (!done) {
+        machine_stop(machine);
+        return false;
+    }
+    return machine_finish(machine, errp);
+}
+
+void machine_stop(MachineState *machine)
+{
+    machine_drop_vm(machine);
+    guest_ram_clear(&machine->ram, NULL);
+    io_bus_clear(&machine->io);
+    MACHINE_GET_CLASS(machine)->stopped(machine);
     g_clear_pointer(&machine->door, kvm_door_free);
     g_clear_pointer(&machine->firmware, g_bytes_unref);
     machine->accel = NULL;

@@ -3,8 +3,8 @@
  * @file
  * Machines: what -machine makes, and the order in which a machine comes to life.
  *
- * A machine knows nothing of confidential guests. Whoever protects it gives it a MachineGuard, whose hooks
- * are called at fixed points of machine_start(); without one the machine starts as a plain guest.
+ * A machine knows nothing of confidential guests. Whoever protects it gives it MachineGuardOps, whose hooks
+ * are called at fixed points of its life; without them the machine starts as a plain guest.
  */
 #ifndef HW_MACHINE_H
 #define HW_MACHINE_H
@@ -30,15 +30,17 @@ typedef struct MachineGuardOps {
     bool (*open)(Object *guard, MachineState *machine, Error **errp);
     /** Guest memory is allocated, and not yet given to the VM: prepare it. */
     bool (*memory_added)(Object *guard, MachineState *machine, Error **errp);
-    /** Memory and vCPUs are complete: fill memory and finish. */
+    /** Memory and vCPUs are complete: fill memory, and whatever else comes before `finish`. */
     bool (*launch)(Object *guard, MachineState *machine, Error **errp);
+    /** Let the guest run from now on. */
+    bool (*finish)(Object *guard, MachineState *machine, Error **errp);
     /**
      * A vCPU has left KVM_RUN for a reason that the machine has no answer to, or because of a memory fault.
      * Whether that was dealt with: the vCPU runs on, unless the hook has called machine_request_exit().
      * Called from the thread of @p vcpu, from several at a time.
      */
     bool (*exit)(Object *guard, MachineState *machine, Vcpu *vcpu);
-    /** The machine stops: close what `open` has opened on the host. */
+    /** The machine stops, or is reset: close what `open` has opened on the host. */
     void (*close)(Object *guard, MachineState *machine);
 } MachineGuardOps;
 
@@ -46,6 +48,7 @@ typedef struct MachineGuardOps {
 typedef struct MachineExit {
     enum {
         MACHINE_EXIT_DEBUG,     /* the guest wrote to the debug exit */
+        MACHINE_EXIT_RESET,     /* the guest asked for a reset: machine_reset(), then it can run again */
         MACHINE_EXIT_NO_ENGINE, /* nothing on this host can run guest code */
         MACHINE_EXIT_ERROR,     /* `error` says what went wrong */
     } kind;
@@ -71,11 +74,12 @@ struct MachineState {
     IoBus io;
     Serial serial;
 
-    /* From machine_start() on. */
+    /* From machine_prepare() on. */
     Accel *accel;
     KvmDoor *door;
     Kvm *kvm;
     GPtrArray *vcpus; /* Vcpu * */
+    bool rebuilding;  /* machine_reset() is making the same machine once more */
 
     SerialSink *console;
     void *console_opaque;
@@ -109,6 +113,8 @@ typedef struct MachineClass {
     bool (*fill_memory)(MachineState *machine, Error **errp);
     /** Sets all registers of a vCPU to their reset state. */
     bool (*reset_vcpu)(MachineState *machine, Vcpu *vcpu, Error **errp);
+    /** Puts all devices into their reset state. */
+    void (*reset_devices)(MachineState *machine);
     /** Frees what `load` and the hooks after it have made. Called on every machine_stop(). */
     void (*stopped)(MachineState *machine);
 } MachineClass;
@@ -117,11 +123,11 @@ typedef struct MachineClass {
 #define MACHINE_CLASS(oc)      OBJECT_CLASS_CHECK(MachineClass, oc, TYPE_MACHINE)
 #define MACHINE_GET_CLASS(obj) OBJECT_GET_CLASS(MachineClass, obj, TYPE_MACHINE)
 
-/** Lays the machine out from its properties. Done once; machine_start() does it if nobody has. */
+/** Lays the machine out from its properties. Done once; machine_prepare() does it if nobody has. */
 bool machine_load(MachineState *machine, Error **errp);
 
 /**
- * Brings the machine to the point where its vCPUs can run, on the host that @p accel gives:
+ * Brings the machine to the point where only machine_finish() is missing, on the host that @p accel gives:
  *
  *   plain:   load, open KVM, probe it, create the VM, memory, VM devices, vCPUs, registers
  *   guarded: load, open KVM, probe it, create the VM, guard: open, VM devices, guard: memory added, vCPUs,
@@ -129,7 +135,21 @@ bool machine_load(MachineState *machine, Error **errp);
  *
  * On failure the machine is stopped again.
  */
+bool machine_prepare(MachineState *machine, Accel *accel, Error **errp);
+
+/** Lets the vCPUs of a prepared machine run from now on. On failure the machine is stopped. */
+bool machine_finish(MachineState *machine, Error **errp);
+
+/** machine_prepare() and machine_finish(). */
 bool machine_start(MachineState *machine, Accel *accel, Error **errp);
+
+/**
+ * Resets a started machine that does not run: a new VM, on the same host and from the same files as they were
+ * read before the first start, takes the place of the old one. Memory that the machine has allocated itself
+ * is empty afterwards; that of a memory backend keeps what it held, but for what is loaded. On failure the
+ * machine is stopped.
+ */
+bool machine_reset(MachineState *machine, Error **errp);
 
 /** Runs the vCPUs, the first on this thread, until the machine exits; @p exit is then set, its error is the
  * caller's. */
@@ -138,7 +158,7 @@ void machine_run(MachineState *machine, MachineExit *exit);
 /** Asks a running machine to exit; from any vCPU's thread. The first caller wins; takes @p exit's error. */
 void machine_request_exit(MachineState *machine, MachineExit exit);
 
-/** Closes everything that machine_start() has opened. Nothing happens if there is nothing. */
+/** Closes everything that machine_prepare() has opened. Nothing happens if there is nothing. */
 void machine_stop(MachineState *machine);
 
 /** The name of the machine without the suffix of its type: "microvm". */

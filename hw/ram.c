@@ -10,9 +10,7 @@ static void ram_block_free(void *data)
 {
     RamBlock *block = data;
 
-    if (block->host && !block->alias) {
-        munmap(block->host, block->size);
-    }
+    g_assert(!block->host || block->alias);
     g_free(block->name);
     g_free(block);
 }
@@ -42,17 +40,39 @@ static bool region_set(const Kvm *kvm, const RamBlock *block, Error **errp)
     return KVM_CALL(kvm, kvm->vm_fd, SET_USER_MEMORY_REGION2, &region, errp) >= 0;
 }
 
+static void ram_block_release(RamBlock *block, const Kvm *kvm)
+{
+    if (block->guest_memfd >= 0) {
+        kvm->door->ops->close(kvm->door->host, block->guest_memfd);
+        block->guest_memfd = -1;
+    }
+    if (block->host && !block->alias) {
+        munmap(block->host, block->size);
+    }
+    block->host = NULL;
+    block->alias = false;
+}
+
+void guest_ram_release(GuestRam *ram, const Kvm *kvm)
+{
+    for (guint i = 0; ram->blocks && i < ram->blocks->len;) {
+        RamBlock *block = g_ptr_array_index(ram->blocks, i);
+
+        if (block->alias && !block->main) {
+            g_ptr_array_remove_index(ram->blocks, i);
+        } else {
+            ram_block_release(block, kvm);
+            i++;
+        }
+    }
+}
+
 void guest_ram_clear(GuestRam *ram, const Kvm *kvm)
 {
     if (!ram->blocks) {
         return;
     }
-    for (guint i = 0; i < ram->blocks->len; i++) {
-        RamBlock *block = g_ptr_array_index(ram->blocks, i);
-        if (block->guest_memfd >= 0) {
-            kvm->door->ops->close(kvm->door->host, block->guest_memfd);
-        }
-    }
+    guest_ram_release(ram, kvm);
     g_clear_pointer(&ram->blocks, g_ptr_array_unref);
     g_mutex_clear(&ram->lock);
 }

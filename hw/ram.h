@@ -42,8 +42,14 @@ typedef struct GuestRam {
 } GuestRam;
 
 void guest_ram_init(GuestRam *ram);
-/** Frees everything. @p kvm may be NULL if nothing was given to a VM; the VM's descriptor must still be open.
+
+/**
+ * Gives back what guest_ram_allocate() and the functions after it have made: only the layout stays, without
+ * aliases. @p kvm may be NULL if nothing was given to a VM; the VM's descriptor must still be open.
  */
+void guest_ram_release(GuestRam *ram, const Kvm *kvm);
+
+/** The same, and frees the layout too. */
 void guest_ram_clear(GuestRam *ram, const Kvm *kvm);
 
 /**

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hw/serial.h"
+#include <string.h>
 
 /* Registers by offset (NS16550A data sheet); the first two are the divisor while LCR.DLAB is set. */
 enum { DATA = 0, IER = 1, IIR = 2, LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7 };
@@ -56,4 +57,10 @@ void serial_init(Serial *serial, IoBus *bus, uint16_t port, SerialSink *sink, vo
 
     *serial = (Serial){ .sink = sink, .opaque = opaque };
     io_bus_add(bus, port, SERIAL_PORTS, &ops, serial);
+}
+
+void serial_reset(Serial *serial)
+{
+    memset(serial->registers, 0, sizeof(serial->registers));
+    memset(serial->divisor, 0, sizeof(serial->divisor));
 }

@@ -26,4 +26,7 @@ typedef struct Serial {
  * dropped. */
 void serial_init(Serial *serial, IoBus *bus, uint16_t port, SerialSink *sink, void *opaque);
 
+/** Puts its registers into the state after a reset. */
+void serial_reset(Serial *serial);
+
 #endif

@@ -4,6 +4,8 @@
  * The memory of the simulated host's caller, which is memory of this process but may be any address.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -79,6 +81,31 @@ static bool touch_pages(uint64_t page, size_t n, bool write)
     return done == (ssize_t)n || (done < 0 && (errno == EPERM || errno == ENOSYS) && page > 0);
 }
 
+/*
+ * How far from @address on memory is mapped and readable: what is pinned for reading may be all of a guest's,
+ * and touching that takes longer than the whole launch. 0 if nothing is, or the kernel does not tell.
+ */
+static uint64_t readable_end(uint64_t address)
+{
+    g_autofree char *maps = NULL;
+    uint64_t end = 0;
+
+    if (!g_file_get_contents("/proc/self/maps", &maps, NULL, NULL)) {
+        return 0;
+    }
+    for (const char *line = maps; line && *line; line = strchr(line, '\n')) {
+        uint64_t first, last;
+        char readable;
+
+        line += *line == '\n';
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %c", &first, &last, &readable) == 3 && readable == 'r' &&
+            first <= MAX(address, end) && last > MAX(address, end)) {
+            end = last;
+        }
+    }
+    return end;
+}
+
 int sim_pin_user(uint64_t address, uint64_t size, bool write)
 {
     uint64_t page = address & ~(SIM_PAGE_SIZE - 1), n_pages;
@@ -88,6 +115,9 @@ int sim_pin_user(uint64_t address, uint64_t size, bool write)
     }
     if (address + size > UINTPTR_MAX) {
         return -ENOMEM;
+    }
+    if (!write && readable_end(address) >= address + size) {
+        return 0;
     }
     n_pages = (address + size - 1 - page) / SIM_PAGE_SIZE + 1;
     while (n_pages > 0) {

@@ -11,8 +11,9 @@ struct CgvmVm {
     Object *root; /* NULL until the machine is made */
     MachineState *machine;
     Accel *accel;
-    bool launched;
-    bool has_run;
+    bool prepared; /* the machine is on its host */
+    bool launched; /* and can run */
+    bool has_run;  /* since the launch or the last reset */
     SerialSink *console;
     void *console_opaque;
 };
@@ -242,12 +243,12 @@ static bool vm_make(CgvmVm *vm, Error **errp)
 
 /* ---- plan, launch, run ---- */
 
-/* A machine that was launched keeps the plan that it was launched with. */
+/* A machine that is on its host keeps the plan that it was launched with. */
 static LaunchPlan *get_plan(CgvmVm *vm, Error **errp)
 {
     ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard);
 
-    return vm->launched ? cgs->plan : confidential_guest_plan(cgs, vm->machine, errp);
+    return vm->prepared ? cgs->plan : confidential_guest_plan(cgs, vm->machine, errp);
 }
 
 char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error)
@@ -276,15 +277,83 @@ static bool check_guest(CgvmVm *vm, Error **errp)
            confidential_guest_check(CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard), vm->machine, errp);
 }
 
+static bool refuse_launched(const CgvmVm *vm, Error **errp)
+{
+    return error_set(errp, CGVM_ERROR_STATE, "the machine was %s already",
+                     vm->launched ? "launched" : "prepared");
+}
+
+bool cgvm_vm_prepare(CgvmVm *vm, CgvmError **error)
+{
+    if (vm->prepared) {
+        return refuse_launched(vm, error);
+    }
+    vm->prepared =
+        vm_make(vm, error) && check_guest(vm, error) && machine_prepare(vm->machine, vm->accel, error);
+    return vm->prepared;
+}
+
 bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error)
 {
     if (vm->launched) {
-        return error_set(error, CGVM_ERROR_STATE, "the machine was launched already");
+        return refuse_launched(vm, error);
     }
-    vm->launched =
-        vm_make(vm, error) && check_guest(vm, error) && machine_start(vm->machine, vm->accel, error);
+    vm->launched = (vm->prepared || cgvm_vm_prepare(vm, error)) && machine_finish(vm->machine, error);
+    vm->prepared = vm->launched;
     return vm->launched;
 }
+
+bool cgvm_vm_reset(CgvmVm *vm, CgvmError **error)
+{
+    if (!vm->launched) {
+        return error_set(error, CGVM_ERROR_STATE, "the machine must be launched before it can be reset");
+    }
+    vm->launched = vm->prepared = machine_reset(vm->machine, error);
+    vm->has_run = false;
+    return vm->launched;
+}
+
+/* ---- the guest's owner ---- */
+
+/* The object that protects a machine on its host, or NULL with an error. */
+static ConfidentialGuestSupport *get_guard(const CgvmVm *vm, Error **errp)
+{
+    if (!vm->prepared) {
+        return error_set_null(errp, CGVM_ERROR_STATE,
+                              "the machine is not on a host yet; prepare or launch it first");
+    }
+    if (!vm->machine->guard) {
+        return error_set_null(errp, CGVM_ERROR_UNSUPPORTED,
+                              "the guest is not a confidential one: nothing measures it");
+    }
+    return CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard);
+}
+
+uint8_t *cgvm_vm_launch_measurement(CgvmVm *vm, size_t *ret_size, CgvmError **error)
+{
+    ConfidentialGuestSupport *cgs = get_guard(vm, error);
+    GBytes *bytes = cgs ? confidential_guest_launch_measurement(cgs, error) : NULL;
+
+    return bytes ? g_bytes_unref_to_data(bytes, ret_size) : NULL;
+}
+
+bool cgvm_vm_inject_secret(CgvmVm *vm, CgvmBytes header, CgvmBytes packet, const uint64_t *gpa,
+                           CgvmError **error)
+{
+    ConfidentialGuestSupport *cgs = get_guard(vm, error);
+    g_autoptr(GBytes) header_bytes = g_bytes_new(header.data, header.size);
+    g_autoptr(GBytes) packet_bytes = g_bytes_new(packet.data, packet.size);
+    const LaunchSecret secret = {
+        .header = header_bytes,
+        .packet = packet_bytes,
+        .has_gpa = gpa != NULL,
+        .gpa = gpa ? *gpa : 0,
+    };
+
+    return cgs && confidential_guest_inject_secret(cgs, vm->machine, &secret, error);
+}
+
+/* ---- what was launched ---- */
 
 const char *cgvm_vm_guest_id(const CgvmVm *vm)
 {
@@ -319,8 +388,8 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
         return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
     }
     if (vm->has_run) {
-        failed =
-            error_set(error, CGVM_ERROR_STATE, "the machine has run already; make and launch another one");
+        failed = error_set(error, CGVM_ERROR_STATE,
+                           "the machine has run already; reset it, or make and launch another one");
         return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
     }
     vm->has_run = true;
@@ -329,6 +398,8 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
     case MACHINE_EXIT_DEBUG:
         *exit_value = exit.value;
         return CGVM_RUN_EXITED;
+    case MACHINE_EXIT_RESET:
+        return CGVM_RUN_RESET;
     case MACHINE_EXIT_NO_ENGINE:
         return CGVM_RUN_NO_ENGINE;
     case MACHINE_EXIT_ERROR:
@@ -341,4 +412,9 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
 void cgvm_string_free(char *string)
 {
     g_free(string);
+}
+
+void cgvm_bytes_free(uint8_t *bytes)
+{
+    g_free(bytes);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, and
- * a debug exit at port 0xf4. A plain guest also sees the end of the firmware below 1 MiB, as PCs do; an
- * encrypted one does not, since the same bytes cannot be private at two addresses.
+ * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, a
+ * debug exit at port 0xf4, and the two ways in which PCs are reset: the pulse on the reset line that the
+ * keyboard controller's command 0xfe gives, and bit 2 of port 0xcf9. A plain guest also sees the end of the
+ * firmware below 1 MiB, as PCs do; an encrypted one does not, since the same bytes cannot be private at two
+ * addresses.
  */
 #include <inttypes.h>
 #include "qapi-builtins.h"
@@ -15,6 +17,11 @@
 
 #define DEBUG_EXIT_PORT   0xf4
 
+#define KEYBOARD_PORT     0x64
+#define KEYBOARD_RESET    0xfe
+#define RESET_PORT        0xcf9
+#define RESET_PORT_CPU    0x04 /* bit 1 alone says which kind of reset it will be */
+
 static uint8_t debug_exit_read(void *device G_GNUC_UNUSED, unsigned offset G_GNUC_UNUSED)
 {
     return 0;
@@ -26,6 +33,29 @@ static void debug_exit_write(void *device, unsigned offset G_GNUC_UNUSED, uint8_
 }
 
 static const IoPortOps debug_exit_ops = { .read = debug_exit_read, .write = debug_exit_write };
+
+/* Nothing waits in either port: a keyboard controller that is ready to take a command reads as 0. */
+static uint8_t reset_read(void *device G_GNUC_UNUSED, unsigned offset G_GNUC_UNUSED)
+{
+    return 0;
+}
+
+static void keyboard_write(void *device, unsigned offset G_GNUC_UNUSED, uint8_t value)
+{
+    if (value == KEYBOARD_RESET) {
+        machine_request_exit(device, (MachineExit){ .kind = MACHINE_EXIT_RESET });
+    }
+}
+
+static void reset_write(void *device, unsigned offset G_GNUC_UNUSED, uint8_t value)
+{
+    if (value & RESET_PORT_CPU) {
+        machine_request_exit(device, (MachineExit){ .kind = MACHINE_EXIT_RESET });
+    }
+}
+
+static const IoPortOps keyboard_ops = { .read = reset_read, .write = keyboard_write };
+static const IoPortOps reset_ops = { .read = reset_read, .write = reset_write };
 
 static uint64_t bios_size(const MachineState *machine)
 {
@@ -54,7 +84,14 @@ static bool microvm_load(MachineState *machine, Error **errp)
     }
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
     io_bus_add(&machine->io, DEBUG_EXIT_PORT, 1, &debug_exit_ops, machine);
+    io_bus_add(&machine->io, KEYBOARD_PORT, 1, &keyboard_ops, machine);
+    io_bus_add(&machine->io, RESET_PORT, 1, &reset_ops, machine);
     return true;
+}
+
+static void microvm_reset_devices(MachineState *machine)
+{
+    serial_reset(&machine->serial);
 }
 
 static bool microvm_fill_memory(MachineState *machine, Error **errp)
@@ -81,6 +118,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     mc->description = "minimal x86 machine: RAM, firmware, a serial port and a debug exit";
     mc->load = microvm_load;
     mc->fill_memory = microvm_fill_memory;
+    mc->reset_devices = microvm_reset_devices;
 }
 
 const TypeInfo microvm_machine_type = {

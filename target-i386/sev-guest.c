@@ -20,6 +20,7 @@
 #include "target-i386/sev-digest.h"
 #include "target-i386/sev-errors.h"
 #include "target-i386/sev-exits.h"
+#include "target-i386/sev-secret.h"
 
 #define TYPE_SEV_GUEST     "sev-guest"
 
@@ -379,6 +380,19 @@ static bool sev_guest_measure(ConfidentialGuestSupport *cgs, MachineState *machi
     return sev_command(&sev->parent, machine->kvm, SEVCMD_LAUNCH_MEASURE, &measure, what, errp);
 }
 
+static GBytes *sev_guest_launch_measurement(ConfidentialGuestSupport *cgs)
+{
+    const SevGuest *sev = SEV_GUEST(cgs);
+
+    return g_bytes_new(&sev->measurement, sizeof(sev->measurement));
+}
+
+static bool sev_guest_inject_secret(ConfidentialGuestSupport *cgs, MachineState *machine,
+                                    const LaunchSecret *secret, Error **errp)
+{
+    return sev_secret_inject(SEV_COMMON(cgs), machine, secret, errp);
+}
+
 static bool sev_guest_finish(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     return sev_command(SEV_COMMON(cgs), machine->kvm, SEVCMD_LAUNCH_FINISH, NULL, "finishing the launch",
@@ -409,6 +423,8 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->launch_range = sev_guest_launch_range;
     cc->launch_vcpus = sev_guest_launch_vcpus;
     cc->measure = sev_guest_measure;
+    cc->launch_measurement = sev_guest_launch_measurement;
+    cc->inject_secret = sev_guest_inject_secret;
     cc->finish = sev_guest_finish;
     cc->exit = sev_exit;
 }

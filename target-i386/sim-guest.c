@@ -308,6 +308,7 @@ static bool is_over(const SimStep *step, Outcome outcome)
 
 static int run_script(SimVcpu *vcpu, const SimScript *script)
 {
+    SimX86 *x86 = vcpu->vm->target_host;
     SimX86Vcpu *state = vcpu->arch;
     SimGuest *guest = &state->guest;
     Outcome outcome = STEP_DONE;
@@ -325,6 +326,7 @@ static int run_script(SimVcpu *vcpu, const SimScript *script)
         }
         outcome = carry_out(vcpu, step);
         guest->next += is_over(step, outcome);
+        g_atomic_int_set(&x86->script_next, (gint)guest->next);
     }
     return outcome == STEP_DONE ? -ENOSYS : outcome == STEP_FAULT ? -EFAULT : 0;
 }

@@ -23,6 +23,8 @@
  * has no exit for fails. BYTES are pairs of hexadecimal digits; `*COUNT` behind them repeats them all:
  * `5a*4096` fills a page.
  *
+ * A guest that is reset, which takes a new VM, goes on where it was.
+ *
  * As on a real host, an access to a page that is not what the guest takes it for makes KVM_RUN fail with
  * EFAULT and a memory fault, and is tried again by the next KVM_RUN. A guest that does not find what it
  * expects says so on its first serial port, writes SIM_SCRIPT_FAILED to the debug exit (port 0xf4), and shuts

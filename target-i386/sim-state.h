@@ -19,6 +19,7 @@ typedef struct SimX86 {
     SimModel model;
     Psp *psp;
     SimScript *script;     /* what guests do, or NULL */
+    gint script_next;      /* where the guest that ran last is in it: a new one goes on from there */
     char *report;          /* SimHostOptions.report */
     GMutex lock;           /* of the next three */
     uint8_t *asid_used;    /* by number */

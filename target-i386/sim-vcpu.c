@@ -77,11 +77,13 @@ static void reset(SimX86Vcpu *state, bool is_boot_processor)
 
 int sim_x86_vcpu_create(SimVcpu *vcpu)
 {
+    SimX86 *x86 = vcpu->vm->target_host;
     const SimX86Vm *x86_vm = vcpu->vm->arch;
     SimX86Vcpu *state = g_new0(SimX86Vcpu, 1);
 
     reset(state, vcpu->id == 0);
     state->tsc_khz = x86_vm->tsc_khz;
+    state->guest.next = (unsigned)g_atomic_int_get(&x86->script_next);
     if (x86_vm->sev.es_active) {
         state->vmsa = g_aligned_alloc0(1, SIM_PAGE_SIZE, SIM_PAGE_SIZE);
     }

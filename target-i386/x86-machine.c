@@ -180,6 +180,7 @@ static bool probe(MachineState *machine, Error **errp)
     X86MachineState *x86 = X86_MACHINE(machine);
     const KvmCpuidEntry *features;
 
+    g_free(x86->supported);
     x86->supported = x86_cpuid_supported(machine->kvm, errp);
     if (!x86->supported) {
         return false;

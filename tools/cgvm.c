@@ -31,6 +31,7 @@ static const char usage[] =
     "  -msg timestamp=on,guest-name=on            what messages begin with\n"
     "  -pidfile FILE                              holds the process number while the guest lives\n"
     "  -daemonize                                 goes into the background when the guest is launched\n"
+    "  -no-reboot                                 ends when the guest asks for a reset\n"
     "  -version, -help\n"
     "\n"
     "Other options of QEMU have no effect, if they ask for nothing that is not there, or are\n"
@@ -44,7 +45,8 @@ typedef struct CommandLine {
     CgvmVm *vm;
     Process process;
     const char *plan; /* NULL, "text" or "json" */
-    char *help;       /* a topic of cgvm_help(), or NULL */
+    bool no_reboot;
+    char *help; /* a topic of cgvm_help(), or NULL */
 } CommandLine;
 
 static int fail(const CommandLine *line, CgvmError *error)
@@ -151,6 +153,11 @@ static int add_option(CommandLine *line, const char *name, const char *value)
         process_say(&line->process, "%s: %s", option_show(shown, sizeof(shown), name, value), option->text);
         return EXIT_FAILURE;
     }
+    if (strcmp(name, "no-reboot") == 0 ||
+        (strcmp(name, "action") == 0 && strcmp(value, "reboot=shutdown") == 0)) {
+        line->no_reboot = true;
+        return -1;
+    }
     switch (process_add_option(&line->process, name, value)) {
     case PROCESS_DONE:
         return -1;
@@ -216,6 +223,16 @@ static int plan(const CommandLine *line)
     return EXIT_SUCCESS;
 }
 
+static void say_measurement(const CommandLine *line, const char *what)
+{
+    const char *id = cgvm_vm_guest_id(line->vm), *measurement = cgvm_vm_measurement(line->vm);
+
+    if (id) {
+        process_say(&line->process, "%s %s: measurement %s%s", what, id, measurement ? measurement : "none",
+                    cgvm_vm_is_simulated(line->vm) ? " (simulated)" : "");
+    }
+}
+
 static int launch(CommandLine *line)
 {
     CgvmVm *vm = line->vm;
@@ -225,22 +242,33 @@ static int launch(CommandLine *line)
     if (!cgvm_vm_launch(vm, &error)) {
         return fail(line, error);
     }
-    if (cgvm_vm_guest_id(vm)) {
-        const char *measurement = cgvm_vm_measurement(vm);
-        process_say(&line->process, "launched %s: measurement %s%s", cgvm_vm_guest_id(vm),
-                    measurement ? measurement : "none", cgvm_vm_is_simulated(vm) ? " (simulated)" : "");
-    }
+    say_measurement(line, "launched");
     return process_launched(&line->process) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static CgvmRunResult run_again(const CommandLine *line, uint8_t *value, CgvmError **error)
+{
+    if (!cgvm_vm_reset(line->vm, error)) {
+        return CGVM_RUN_FAILED;
+    }
+    say_measurement(line, "reset");
+    return cgvm_vm_run(line->vm, value, error);
 }
 
 static int run(const CommandLine *line)
 {
     CgvmError *error = NULL;
     uint8_t value = 0;
+    CgvmRunResult result = cgvm_vm_run(line->vm, &value, &error);
 
-    switch (cgvm_vm_run(line->vm, &value, &error)) {
+    while (result == CGVM_RUN_RESET && !line->no_reboot) {
+        result = run_again(line, &value, &error);
+    }
+    switch (result) {
     case CGVM_RUN_EXITED:
         return (value << 1 | 1) & 0xff;
+    case CGVM_RUN_RESET:
+        return EXIT_SUCCESS;
     case CGVM_RUN_NO_ENGINE:
         process_say(&line->process,
                     "the guest is launched, but nothing on this host can run it; run=off of -accel "

@@ -64,10 +64,50 @@ typedef enum CgvmPlanFormat {
 char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error);
 
 /**
- * Makes the machine and launches it: afterwards its vCPUs can run. A failure leaves nothing of it on the
- * host. May be called once.
+ * Makes the machine and launches it but for the last step: everything is loaded and measured, and the guest
+ * cannot run yet. Its owner can verify the measurement and hand in secrets; cgvm_vm_launch() then goes on. A
+ * failure leaves nothing of the machine on the host. May be called once, and need not be called.
+ */
+bool cgvm_vm_prepare(CgvmVm *vm, CgvmError **error);
+
+/**
+ * Makes the machine and launches it, or ends what cgvm_vm_prepare() has begun: afterwards its vCPUs can run.
+ * A failure leaves nothing of it on the host. May be called once.
  */
 bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error);
+
+/** Bytes that belong to the caller. */
+typedef struct CgvmBytes {
+    const void *data;
+    size_t size;
+} CgvmBytes;
+
+/**
+ * The measurement that the firmware has made of a prepared or launched machine, for the guest's owner. For
+ * SEV and SEV-ES these are 48 bytes: a MAC under the owner's TIK, and the firmware's nonce (AMD publication
+ * 55766, LAUNCH_MEASURE). @p ret_size is set to their number; to be freed with cgvm_bytes_free(). NULL with
+ * CGVM_ERROR_STATE before cgvm_vm_prepare(), and with CGVM_ERROR_UNSUPPORTED for a plain guest or one whose
+ * firmware returns none.
+ */
+uint8_t *cgvm_vm_launch_measurement(CgvmVm *vm, size_t *ret_size, CgvmError **error);
+
+/**
+ * Hands in a secret that the guest's owner has sealed for a machine that is prepared and not yet launched:
+ * the packet and its header, as they came from the owner. The firmware opens it and puts it into guest
+ * memory, at guest address @p gpa, or with NULL where the guest's firmware image wants it. Any number of
+ * secrets can be handed in. Fails with CGVM_ERROR_STATE at any other time, CGVM_ERROR_UNSUPPORTED for a guest
+ * whose launch takes none, CGVM_ERROR_INVALID for sizes and places that cannot be right, CGVM_ERROR_FIRMWARE
+ * for a packet that was sealed for another launch. After a failure the launch can go on.
+ */
+bool cgvm_vm_inject_secret(CgvmVm *vm, CgvmBytes header, CgvmBytes packet, const uint64_t *gpa,
+                           CgvmError **error);
+
+/**
+ * Resets a launched machine that does not run: it is launched once more from the same files as they were read
+ * at first, and can be run again. The launch of a confidential guest is measured anew; one that would be
+ * measured differently is refused (CGVM_ERROR_MISMATCH). A failure leaves nothing of it on the host.
+ */
+bool cgvm_vm_reset(CgvmVm *vm, CgvmError **error);
 
 /** The id of the object that protects a machine that was launched, or NULL if it is a plain guest. Owned by
  * @p vm. */
@@ -93,12 +133,13 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque);
 typedef enum CgvmRunResult {
     CGVM_RUN_FAILED,    /**< the error says why */
     CGVM_RUN_EXITED,    /**< the guest wrote a value to its debug exit */
+    CGVM_RUN_RESET,     /**< the guest asked for a reset: cgvm_vm_reset(), then it can run again */
     CGVM_RUN_NO_ENGINE, /**< launched, but nothing on this host can run guest code */
 } CgvmRunResult;
 
 /**
- * May be called once. Runs a launched machine on this thread, and further vCPUs on threads of their own,
- * until the guest ends it.
+ * May be called once after each launch and reset. Runs a launched machine on this thread, and further vCPUs
+ * on threads of their own, until the guest ends it.
  * @p exit_value is set for CGVM_RUN_EXITED. While it runs, SIGUSR1 is used to stop vCPUs.
  */
 CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
@@ -112,6 +153,9 @@ char *cgvm_help(const char *topic, CgvmError **error);
 
 /** Frees a string that a function of this library has returned; NULL is allowed. */
 void cgvm_string_free(char *string);
+
+/** Frees bytes that a function of this library has returned; NULL is allowed. */
+void cgvm_bytes_free(uint8_t *bytes);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

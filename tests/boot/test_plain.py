@@ -101,6 +101,32 @@ def second_vcpu(guests):
     guests.expect("second-vcpu", "-smp", "2", stdout=b"cgvm: hello from the second vCPU\r\n")
 
 
+STARTED = b"cgvm: started\r\n"
+KEPT = ("-m", "1M", "-object", "memory-backend-memfd,id=ram0,size=1M", "-machine", "memory-backend=ram0")
+
+
+def reset(guests):
+    """Memory of a backend is kept, so that this guest sees its two resets."""
+    guests.expect("reset", *KEPT, "-smp", "2", stdout=3 * STARTED)
+
+
+def no_reboot(*option):
+    return lambda guests: guests.expect("reset", *option, stdout=STARTED, status=0)
+
+
+def reset_forgets(guests):
+    """Memory of the machine's own is new: the guest would be at its first start for ever."""
+    command = guests.command("reset")
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        signal.signal(signal.SIGALRM, lambda *_: process.kill())
+        signal.alarm(TIMEOUT)
+        try:
+            expect("the start of stdout", process.stdout.read(5 * len(STARTED)), 5 * STARTED)
+        finally:
+            signal.alarm(0)
+            process.kill()
+
+
 def triple_fault(guests):
     done = guests.run("triple-fault", "-smp", "2")
     lines = done.stderr.decode().splitlines()
@@ -151,6 +177,10 @@ TESTS = [
     ("ports and memory, with and without something there", buses),
     ("a second vCPU leaves", second_vcpu),
     ("a triple fault", triple_fault),
+    ("resets", reset),
+    ("-no-reboot", no_reboot("-no-reboot")),
+    ("-action reboot=shutdown", no_reboot("-action", "reboot=shutdown")),
+    ("a reset forgets", reset_forgets),
     ("a halted guest", idle),
 ]
 

@@ -118,6 +118,37 @@ second:
 text:
     .asciz "cgvm: hello from the second vCPU\r\n"
 
+#elif defined(RESET)
+    /*
+     * Counts its starts in RAM, where the machine keeps them (in a memory backend). Asks for a reset in each of
+     * the two ways, and leaves at the third start.
+     */
+#define KEYBOARD_PORT  0x64
+#define KEYBOARD_RESET 0xfe
+#define RESET_PORT     0xcf9
+#define RESET_PORT_CPU 0x04
+    xor %ax, %ax
+    mov %ax, %ds
+    incb 0x8000
+    print text
+    cmpb $1, 0x8000
+    je by_keyboard
+    cmpb $2, 0x8000
+    je by_port
+    leave_vm ALL_IS_WELL
+    jmp stop
+by_keyboard:
+    mov $KEYBOARD_RESET, %al
+    out %al, $KEYBOARD_PORT
+    jmp stop
+by_port:
+    mov $RESET_PORT_CPU, %al
+    mov $RESET_PORT, %dx
+    out %al, %dx
+    jmp stop
+text:
+    .asciz "cgvm: started\r\n"
+
 #else
 #error "say which guest this is"
 #endif

@@ -183,6 +183,14 @@ class Exits:
         for line in lines[finish + 1:]:
             expect(WHILE_IT_RUNS.fullmatch(line), f"this call comes after the launch: {line}")
 
+    def reset(self) -> None:
+        """A guest that is reset has nothing of its memory left, on either side, and the script goes on."""
+        steps = ("write:0:private:5a", "map:0x1000:4096:shared", "write:0x1000:shared:11", "out:0xcf9:6",
+                 "check:0:private:00", "check:0x1000:private:00", "check:0x1000:shared:00", "out:0xf4:5")
+        run = self.start(f"script={'+'.join(steps)}", SNP, "").expect(11)
+        expect_equal(run.stdout, "", "the console")
+        expect_equal(run.stderr.count("reset sev0"), 1, f"the number of resets\n{run}")
+
     def run_file(self) -> None:
         """A script can be a file, whose lines have numbers."""
         path = self.directory / "steps"
@@ -216,7 +224,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         exits = Exits(Cgvm(sys.argv[1]), Path(directory))
         tests = [Test(case.name, partial(exits.run, case)) for case in CASES]
-        tests += [Test("a script in a file", exits.run_file), Test("ciphertext", exits.ciphertext)]
+        tests += [Test("a script in a file", exits.run_file), Test("a reset", exits.reset),
+                  Test("ciphertext", exits.ciphertext)]
         tests += [Test(f"script={script} is refused", partial(exits.refuse, script, message))
                   for script, message in REFUSED]
         tests += [Test(f"{knob.accel}: {knob.kind} {knob.properties}", partial(exits.turn, knob)) for knob in KNOBS]

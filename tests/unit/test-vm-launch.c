@@ -88,7 +88,8 @@ static void test_run_twice(void)
 
     g_assert_cmpint(cgvm_vm_run(vm, &value, NULL), ==, CGVM_RUN_NO_ENGINE);
     g_assert_cmpint(cgvm_vm_run(vm, &value, &error), ==, CGVM_RUN_FAILED);
-    assert_error(error, CGVM_ERROR_STATE, "the machine has run already; *");
+    assert_error(error, CGVM_ERROR_STATE,
+                 "the machine has run already; reset it, or make and launch another one");
     g_assert_cmpstr(cgvm_vm_measurement(vm), ==, TOY_DIGEST_1);
 }
 
@@ -117,6 +118,112 @@ static void test_launch_after_the_plan(void)
     assert_planned_digest(vm, TOY_DIGEST_1);
     g_assert_true(cgvm_vm_launch(vm, NULL));
     g_assert_true(cgvm_vm_wants_run(vm));
+}
+
+/* ---- prepared, and reset ---- */
+
+static void assert_no_measurement(CgvmVm *vm, CgvmErrorCode code, const char *message)
+{
+    const CgvmBytes nothing = { NULL, 0 };
+    g_autoptr(CgvmError) measure = NULL, inject = NULL;
+    size_t size;
+
+    g_assert_null(cgvm_vm_launch_measurement(vm, &size, &measure));
+    assert_error(measure, code, message);
+    g_assert_false(cgvm_vm_inject_secret(vm, nothing, nothing, NULL, &inject));
+    g_assert_cmpint(cgvm_error_code(inject), ==, code);
+}
+
+static void test_prepare(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+    g_autoptr(CgvmError) error = NULL;
+
+    add(vm, "accel", "sim,run=off");
+    assert_no_measurement(vm, CGVM_ERROR_STATE,
+                          "the machine is not on a host yet; prepare or launch it first");
+    g_assert_true(cgvm_vm_prepare(vm, NULL));
+    g_assert_null(cgvm_vm_measurement(vm));
+    assert_planned_digest(vm, TOY_DIGEST_1);
+    g_assert_false(cgvm_vm_prepare(vm, &error));
+    assert_error(error, CGVM_ERROR_STATE, "the machine was prepared already");
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    g_assert_cmpstr(cgvm_vm_measurement(vm), ==, TOY_DIGEST_1);
+    assert_launch_refused(vm, CGVM_ERROR_STATE, "the machine was launched already");
+}
+
+/* The firmware of SEV-SNP has no such measurement, nor takes it secrets. */
+static void test_no_measurement(void)
+{
+    g_autoptr(CgvmVm) vm = launched_vm();
+
+    assert_no_measurement(
+        vm, CGVM_ERROR_UNSUPPORTED,
+        "sev-snp-guest 'sev0': the firmware returns no measurement of its launch; verify an "
+        "attestation report of the running guest instead");
+}
+
+static void test_prepared_is_undone(void)
+{
+    unsigned before = count_descriptors();
+    CgvmVm *vm = snp_vm();
+
+    add(vm, "accel", "sim");
+    g_assert_true(cgvm_vm_prepare(vm, NULL));
+    cgvm_vm_free(vm);
+    g_assert_cmpuint(count_descriptors(), ==, before);
+}
+
+static void test_finish_fails(void)
+{
+    unsigned before = count_descriptors();
+    g_autoptr(CgvmVm) vm = snp_vm();
+
+    add(vm, "accel", "sim,fault=SNP_LAUNCH_FINISH=BAD_MEASUREMENT");
+    g_assert_true(cgvm_vm_prepare(vm, NULL));
+    assert_launch_refused(vm, CGVM_ERROR_FIRMWARE,
+                          "sev-snp-guest 'sev0': SNP_LAUNCH_FINISH failed while finishing the launch: *");
+    g_assert_cmpuint(count_descriptors(), ==, before);
+    assert_no_measurement(vm, CGVM_ERROR_STATE,
+                          "the machine is not on a host yet; prepare or launch it first");
+}
+
+static void test_reset(void)
+{
+    g_autoptr(CgvmVm) vm = launched_vm();
+    unsigned before = count_descriptors();
+    uint8_t value = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        g_assert_cmpint(cgvm_vm_run(vm, &value, NULL), ==, CGVM_RUN_NO_ENGINE);
+        g_assert_true(cgvm_vm_reset(vm, NULL));
+        g_assert_cmpstr(cgvm_vm_measurement(vm), ==, TOY_DIGEST_1);
+        g_assert_cmpuint(count_descriptors(), ==, before);
+    }
+}
+
+static void test_reset_without_launch(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+    g_autoptr(CgvmError) error = NULL;
+
+    g_assert_false(cgvm_vm_reset(vm, &error));
+    assert_error(error, CGVM_ERROR_STATE, "the machine must be launched before it can be reset");
+}
+
+static void test_reset_fails(void)
+{
+    unsigned before = count_descriptors();
+    g_autoptr(CgvmVm) vm = snp_vm();
+    g_autoptr(CgvmError) error = NULL;
+
+    add(vm, "accel", "sim,fault=SNP_LAUNCH_START:2=RESOURCE_LIMIT");
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    g_assert_false(cgvm_vm_reset(vm, &error));
+    assert_error(error, CGVM_ERROR_FIRMWARE,
+                 "sev-snp-guest 'sev0': SNP_LAUNCH_START failed *RESOURCE_LIMIT*");
+    g_assert_null(cgvm_vm_measurement(vm));
+    g_assert_cmpuint(count_descriptors(), ==, before);
 }
 
 static void test_two_launches(void)
@@ -148,6 +255,13 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/launch/twice", test_launch_twice);
     g_test_add_func("/vm/launch/plan-afterwards", test_plan_after_the_launch);
     g_test_add_func("/vm/launch/plan-before", test_launch_after_the_plan);
+    g_test_add_func("/vm/launch/prepare", test_prepare);
+    g_test_add_func("/vm/launch/no-measurement", test_no_measurement);
+    g_test_add_func("/vm/launch/prepared-undone", test_prepared_is_undone);
+    g_test_add_func("/vm/launch/finish-fails", test_finish_fails);
+    g_test_add_func("/vm/launch/reset", test_reset);
+    g_test_add_func("/vm/launch/reset-without", test_reset_without_launch);
+    g_test_add_func("/vm/launch/reset-fails", test_reset_fails);
     g_test_add_func("/vm/launch/two", test_two_launches);
     g_test_add_func("/vm/launch/undone", test_launch_is_undone);
     return toy_run_tests();

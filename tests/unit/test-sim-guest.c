@@ -228,6 +228,25 @@ static void test_closed_gmem(Guest *guest, gconstpointer data)
     check_fault(guest, 0x2000, KVM_MEMORY_FAULT_PRIVATE);
 }
 
+/* The page that the guest has used at one address is put to another one. */
+static void test_moved_page(Guest *guest, gconstpointer data)
+{
+    Fixture *fixture = &guest->fixture;
+    KvmRegion2 region = { .slot = 0, .flags = KVM_REGION_GUEST_MEMFD };
+
+    (void)data;
+    region.userspace_addr = (uintptr_t)fixture->memory;
+    region.guest_memfd = (uint32_t)fixture->gmem;
+    check_exit(guest, KVMEXIT_IO);
+    g_assert_cmpint(call_with(fixture, fixture->vm, KVMIO_SET_USER_MEMORY_REGION2, &region), ==, 0);
+    region.memory_size = RAM - PAGE;
+    region.guest_memfd_offset = PAGE;
+    g_assert_cmpint(call_with(fixture, fixture->vm, KVMIO_SET_USER_MEMORY_REGION2, &region), ==, 0);
+    check_complaint(guest,
+                    "simulated guest: step 3 'check:0x2000:private:5a': the page at 0x2000 is not this "
+                    "guest's\n");
+}
+
 static void test_no_memory(Guest *guest, gconstpointer data)
 {
     (void)data;
@@ -416,6 +435,8 @@ int main(int argc, char **argv)
     add_snp("/sim-guest/snp/across-pages", "write:0x2ffe:private:01020304+check:0x2ffd:private:0001020304",
             test_access_across_pages);
     add_snp("/sim-guest/snp/closed-gmem", "check:0x2000:private:00", test_closed_gmem);
+    add_snp("/sim-guest/snp/moved-page", "write:0x3000:private:5a+out:0x80:0+check:0x2000:private:5a",
+            test_moved_page);
     add_snp("/sim-guest/snp/no-memory", "write:0x800000:shared:00", test_no_memory);
     add_snp("/sim-guest/snp/memory-is-gone", "write:0:shared:00", test_memory_that_is_gone);
     add_snp("/sim-guest/snp/faults", "fault:0x5000:private+fault:0:0x18", test_explicit_faults);

@@ -29,4 +29,8 @@ bool crypto_ecdsa_p384_sha256_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
                                      const uint8_t r[CRYPTO_ECDSA_FIELD_SIZE],
                                      const uint8_t s[CRYPTO_ECDSA_FIELD_SIZE]);
 
+/** Whether the point (@p qx, @p qy) is on the curve, as that of every key is. */
+bool crypto_ecdsa_p384_is_on_curve(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                                   const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE]);
+
 #endif

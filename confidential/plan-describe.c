@@ -40,6 +40,16 @@ char *launch_plan_to_json(LaunchPlan *plan)
                        "\n", NULL);
 }
 
+/* " (WORDS)" if somebody has said what @p parameter means. */
+static void append_meaning(const LaunchPlan *plan, const char *parameter, GString *text)
+{
+    json_object *words;
+
+    if (plan->meanings && json_object_object_get_ex(plan->meanings, parameter, &words)) {
+        g_string_append_printf(text, " (%s)", json_object_get_string(words));
+    }
+}
+
 static void append_parameters(const LaunchPlan *plan, GString *text)
 {
     if (!plan->parameters) {
@@ -47,7 +57,9 @@ static void append_parameters(const LaunchPlan *plan, GString *text)
     }
     json_object_object_foreach (plan->parameters, name, value) {
         if (json_object_is_type(value, json_type_int)) {
-            g_string_append_printf(text, "  %-26s 0x%" PRIx64 "\n", name, json_object_get_uint64(value));
+            g_string_append_printf(text, "  %-26s 0x%" PRIx64, name, json_object_get_uint64(value));
+            append_meaning(plan, name, text);
+            g_string_append_c(text, '\n');
         } else {
             const char *shown = json_object_is_type(value, json_type_string)
                                     ? json_object_get_string(value)

@@ -60,6 +60,14 @@ void launch_plan_assume(LaunchPlan *plan, const char *format, ...)
     va_end(ap);
 }
 
+void launch_plan_explain(LaunchPlan *plan, const char *parameter, const char *words)
+{
+    if (!plan->meanings) {
+        plan->meanings = json_object_new_object();
+    }
+    json_object_object_add(plan->meanings, parameter, json_object_new_string(words));
+}
+
 static uint64_t range_last(const LaunchRange *range)
 {
     return range->gpa + range->size - 1;

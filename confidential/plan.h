@@ -32,6 +32,9 @@ void launch_plan_add_range(LaunchPlan *plan, LaunchPageType type, uint64_t gpa, 
  * be NULL. */
 void launch_plan_add_vcpu(LaunchPlan *plan, const char *origin, json_object *registers, GBytes *page);
 
+/** Says in words what the number of @p parameter means. */
+void launch_plan_explain(LaunchPlan *plan, const char *parameter, const char *words);
+
 /** Appends something that was taken for granted. */
 void launch_plan_assume(LaunchPlan *plan, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

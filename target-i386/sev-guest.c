@@ -24,8 +24,6 @@
 
 #define TYPE_SEV_GUEST     "sev-guest"
 
-#define POLICY_RESERVED    0xffc0u
-
 #define PLATFORM_UNINIT    0      /* SevPlatformStatus.state */
 #define PLATFORM_STATUS_ES 0x100u /* SevPlatformStatus.flags: SEV-ES is configured */
 
@@ -101,11 +99,8 @@ static bool sev_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine
     const SevGuest *sev = SEV_GUEST(cgs);
     const X86MachineState *x86 = X86_MACHINE(machine);
 
-    if (sev->props.policy & POLICY_RESERVED) {
-        return error_setg(errp, "'policy' is 0x%x, but its bits 15:6 are reserved and must be zero",
-                          sev->props.policy);
-    }
-    if (!check_session(&sev->props, errp) || !check_debug_swap(sev, errp)) {
+    if (!sev_policy_check(sev->props.policy, errp) || !check_session(&sev->props, errp) ||
+        !check_debug_swap(sev, errp)) {
         return false;
     }
     if (sev->parent.props.kernel_hashes) {
@@ -209,6 +204,7 @@ static bool read_blob(SevLaunchParameters *launch, const char *name, const char 
 static bool plan_parameters(SevGuest *sev, LaunchPlan *plan, Error **errp)
 {
     SevLaunchParameters *launch = &sev->launch;
+    g_autofree char *policy = sev_policy_words(sev->props.policy);
 
     fields_clear(&SevLaunchParameters_fields, launch);
     launch->policy = sev->props.policy;
@@ -219,11 +215,13 @@ static bool plan_parameters(SevGuest *sev, LaunchPlan *plan, Error **errp)
     if (!read_blob(launch, "dh-cert", sev->props.dh_cert_file, errp) ||
         !read_blob(launch, "session", sev->props.session_file, errp) ||
         !sev_resolve_cbitpos(&sev->parent, plan, &launch->has_cbitpos, errp) ||
-        !sev_check_features(&sev->parent, launch->sev_features, plan, errp)) {
+        !sev_check_features(&sev->parent, launch->sev_features, plan, errp) ||
+        !sev_check_api(&sev->parent, sev_policy_api(launch->policy), plan, errp)) {
         return false;
     }
     launch->cbitpos = sev->parent.cbitpos;
     plan->parameters = fields_to_json(&SevLaunchParameters_fields, launch);
+    launch_plan_explain(plan, "policy", policy);
     return true;
 }
 
@@ -411,6 +409,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
 
     object_class_add_fields(oc, &sev_guest_fields, offsetof(SevGuest, props));
+    object_class_property_set_names(oc, "policy", sev_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->check = sev_guest_check;
     cc->vm_type = sev_guest_vm_type;

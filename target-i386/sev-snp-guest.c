@@ -14,10 +14,9 @@
 #include "target-i386/sev-common.h"
 #include "target-i386/sev-exits.h"
 #include "target-i386/snp-digest.h"
+#include "target-i386/snp-id-block.h"
 
 #define TYPE_SEV_SNP_GUEST "sev-snp-guest"
-
-#define POLICY_RESERVED    (~UINT64_C(0) << 26)
 
 typedef struct SevSnpGuest {
     SevCommon parent;
@@ -28,37 +27,6 @@ typedef struct SevSnpGuest {
 #define SEV_SNP_GUEST(obj) OBJECT_CHECK(SevSnpGuest, obj, TYPE_SEV_SNP_GUEST)
 
 /* ---- properties ---- */
-
-static bool check_policy(uint64_t policy, Error **errp)
-{
-    if (!(policy & SNP_POLICY_ONE)) {
-        return error_setg(
-            errp, "'policy' is 0x%" PRIx64 ", but bit 17 of every SNP policy must be one; use 0x%" PRIx64,
-            policy, policy | SNP_POLICY_ONE);
-    }
-    if (policy & POLICY_RESERVED) {
-        return error_setg(errp, "'policy' is 0x%" PRIx64 ", but its bits 63:26 are reserved and must be zero",
-                          policy);
-    }
-    return true;
-}
-
-static bool check_id_block(const SevSnpGuestProperties *props, Error **errp)
-{
-    if (props->id_block.data && !props->id_auth.data) {
-        return error_setg(errp,
-                          "'id-block' is given without 'id-auth', which holds its signature; give both");
-    }
-    if (props->id_auth.data && !props->id_block.data) {
-        return error_setg(errp, "'id-auth' is given without 'id-block', which it authenticates; give both");
-    }
-    if (props->author_key_enabled && !props->id_block.data) {
-        return error_setg(
-            errp, "'author-key-enabled' is on, but there is no ID block that an author could have signed; "
-                  "give 'id-block' and 'id-auth'");
-    }
-    return true;
-}
 
 static bool check_tsc(const SevSnpGuestProperties *props, Error **errp)
 {
@@ -76,11 +44,13 @@ static bool check_tsc(const SevSnpGuestProperties *props, Error **errp)
 static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
+    const SevSnpGuestProperties *props = &snp->props;
     const X86MachineState *x86 = X86_MACHINE(machine);
     const OvmfInfo *firmware = &x86->firmware_info;
 
-    if (!check_policy(snp->props.policy, errp) || !check_id_block(&snp->props, errp) ||
-        !check_tsc(&snp->props, errp)) {
+    if (!snp_policy_check(props->policy, errp) || !check_tsc(props, errp) ||
+        !snp_id_check(props->id_block.data, props->id_auth.data, props->author_key_enabled, props->policy,
+                      errp)) {
         return false;
     }
     if (snp->parent.props.kernel_hashes) {
@@ -121,12 +91,14 @@ static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
     const SevSnpGuestProperties *props = &snp->props;
     const SevCommonProperties *common = &snp->parent.props;
     SnpLaunchParameters *launch = &snp->launch;
+    g_autofree char *policy = snp_policy_words(props->policy);
     uint64_t chosen =
         (common->debug_swap ? SEV_FEATURE_DEBUG_SWAP : 0) | (props->secure_tsc ? SEV_FEATURE_SECURE_TSC : 0);
 
     fields_clear(&SnpLaunchParameters_fields, launch);
     if (!sev_resolve_cbitpos(&snp->parent, plan, &launch->has_cbitpos, errp) ||
-        !sev_check_features(&snp->parent, chosen, plan, errp)) {
+        !sev_check_features(&snp->parent, chosen, plan, errp) ||
+        !sev_check_api(&snp->parent, snp_policy_api(props->policy), plan, errp)) {
         return false;
     }
     launch->policy = props->policy;
@@ -142,6 +114,7 @@ static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
     copy_blob(&launch->id_auth, &props->id_auth);
     copy_blob(&launch->host_data, &props->host_data);
     plan->parameters = fields_to_json(&SnpLaunchParameters_fields, launch);
+    launch_plan_explain(plan, "policy", policy);
     return true;
 }
 
@@ -267,35 +240,10 @@ static void snp_digest(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, LaunchPlan *
 static bool snp_check_plan(ConfidentialGuestSupport *cgs, const LaunchPlan *plan, Error **errp)
 {
     const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
-    g_autofree char *expected = NULL;
-    SnpIdBlock block;
+    const uint8_t *id_block = snp->launch.id_block.data;
 
-    if (!sev_check_cpu_known(&snp->parent, errp) || !sev_check_expected_digest(&snp->parent, plan, errp)) {
-        return false;
-    }
-    if (!snp->launch.id_block.data) {
-        return true;
-    }
-    memcpy(&block, snp->launch.id_block.data, sizeof(block));
-    if (block.version != 1) {
-        return error_setg(errp, "'id-block' has version %u; the firmware only takes version 1",
-                          block.version);
-    }
-    if (block.policy != snp->launch.policy) {
-        return error_set(errp, CGVM_ERROR_MISMATCH,
-                         "'id-block' was made for policy 0x%" PRIx64 ", but 'policy' is 0x%" PRIx64
-                         "; the firmware would refuse the launch",
-                         block.policy, snp->launch.policy);
-    }
-    expected = crypto_hex(block.launch_digest, sizeof(block.launch_digest));
-    if (strcmp(plan->digest, expected) != 0) {
-        return error_set(
-            errp, CGVM_ERROR_MISMATCH,
-            "'id-block' was made for launch digest %s, but this launch would give %s, and the firmware would "
-            "refuse it",
-            expected, plan->digest);
-    }
-    return true;
+    return sev_check_cpu_known(&snp->parent, errp) && sev_check_expected_digest(&snp->parent, plan, errp) &&
+           (!id_block || snp_id_check_digest(id_block, plan->digest, errp));
 }
 
 /* ---- the launch ---- */
@@ -307,6 +255,8 @@ static bool snp_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error
     SevInit2 init = { .vmsa_features = launch->sev_features & ~SEV_FEATURE_SNP_ACTIVE };
     SnpLaunchStart start = { .policy = launch->policy };
     const Kvm *kvm = machine->kvm;
+    uint32_t status;
+    int result;
 
     if (!sev_command(&snp->parent, kvm, SEVCMD_INIT2, &init, "preparing the VM for SEV-SNP", errp) ||
         !kvm_enable_cap(kvm, KVMCAP_EXIT_HYPERCALL, "exits for page conversion (KVM_CAP_EXIT_HYPERCALL)",
@@ -319,7 +269,9 @@ static bool snp_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error
     if (launch->guest_visible_workarounds.data) {
         memcpy(start.gosvw, launch->guest_visible_workarounds.data, sizeof(start.gosvw));
     }
-    return sev_command(&snp->parent, kvm, SEVCMD_SNP_LAUNCH_START, &start, "starting the launch", errp);
+    result = sev_try_command(&snp->parent, kvm, SEVCMD_SNP_LAUNCH_START, &start, &status);
+    return result == 0 ||
+           snp_policy_set_start_error(errp, launch->policy, -result, status, "starting the launch");
 }
 
 static uint8_t abi_page_type(LaunchPageType type)
@@ -455,6 +407,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
 
     object_class_add_fields(oc, &sev_snp_guest_fields, offsetof(SevSnpGuest, props));
+    object_class_property_set_names(oc, "policy", snp_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->private_memory = true;
     cc->check = snp_check;

@@ -20,6 +20,9 @@ PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("policy=0x8001", ("'policy' is 0x8001", "bits 15:6")),
     ("policy=0x30000001000", ("'policy' must be from 0 to 4294967295",)),
     ("policy=-1", ("'policy' expects an integer",)),
+    ("policy=smt", ("'policy' has no flag 'smt'", "its flags are nodbg, noks, es,")),
+    ("policy=nodebug", ("'policy' has no flag 'nodebug'", "did you mean 'nodbg'?")),
+    ("policy=es+abi=1", ("'policy' has abi=1;", "abi=MAJOR.MINOR")),
     ("handle=x", ("'handle' expects an integer",)),
     ("handle=0x100000000", ("'handle' must be from 0 to 4294967295",)),
     ("legacy-vm-type=maybe", ("sev-guest 'sev0'", "'legacy-vm-type'", '"maybe"')),
@@ -39,7 +42,9 @@ PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 HOSTED: tuple[tuple[str, tuple[str, ...], tuple[Way, ...]], ...] = (
     ("cbitpos=47", ("sev-guest 'sev0'", "'cbitpos' is 47", "set it to 51"), (Way.SIMULATE,)),
     ("sev-device=/dev/none", ("cannot open sev-device '/dev/none'",), (Way.SIMULATE,)),
-    ("policy=0xff0001", ("LAUNCH_START", "POLICY_FAILURE (0x07)"), (Way.SIMULATE,)),
+    ("policy=0xff0001", ("this host's firmware is 1.55, but 'policy' asks for at least 255.0",), (Way.SIMULATE,)),
+    ("policy=nodbg+abi=1.56", ("this host's firmware is 1.55, but 'policy' asks for at least 1.56",),
+     (Way.SIMULATE,)),
     ("expect-digest=" + "0" * 64, ("'expect-digest' is " + "0" * 64, "would be "), ANYWHERE),
     ("expect-digest=" + "0" * 96, ("'expect-digest' has 96 digits", "sev-guest has 64"), ANYWHERE),
 )

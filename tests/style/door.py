@@ -24,7 +24,9 @@ PLAN = {
     'target-i386/cpu-models.h',
     'target-i386/ovmf.h',
     'target-i386/sev-common.h',
+    'target-i386/sev-policy.h',
     'target-i386/snp-digest.h',
+    'target-i386/snp-id-block.h',
     'target-i386/vmsa.h',
     'target-i386/x86-machine.h',
 }

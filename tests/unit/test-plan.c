@@ -255,6 +255,7 @@ static LaunchPlan *small_plan(void)
     plan->vm_type = 4;
     plan->parameters = json_object_new_object();
     json_object_object_add(plan->parameters, "policy", json_object_new_uint64(0xf000000000030000));
+    launch_plan_explain(plan, "policy", "four bits too many");
     json_object_object_add(plan->parameters, "debug", json_object_new_boolean(false));
     json_object_object_add(plan->parameters, "host-data", json_object_new_string("AAE/"));
     launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, 0xfffff000, PAGE, zeros, "toy.fd+0x0");
@@ -277,7 +278,7 @@ static void test_text(void)
                     "toy-guest 'toy0' on machine toybox, VM type 4\n"
                     "\n"
                     "parameters\n"
-                    "  policy                     0xf000000000030000\n"
+                    "  policy                     0xf000000000030000 (four bits too many)\n"
                     "  debug                      false\n"
                     "  host-data                  AAE/\n"
                     "\n"
@@ -327,6 +328,7 @@ static void test_json(void)
         json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), ==,
         "{\"mechanism\":\"toy-guest\",\"id\":\"toy0\",\"machine\":\"toybox\",\"vm-type\":4,"
         "\"parameters\":{\"policy\":17293822569102901248,\"debug\":false,\"host-data\":\"AAE/\"},"
+        "\"meanings\":{\"policy\":\"four bits too many\"},"
         "\"ranges\":["
         "{\"gpa\":4294963200,\"size\":4096,\"page-type\":\"normal\",\"origin\":\"toy.fd+0x0\","
         "\"sha256\":\"" SHA256_ZEROS "\"},"

@@ -143,7 +143,7 @@ static void handle_exit(MachineState *machine, Vcpu *vcpu)
     }
 }
 
-/* KVM_RUN fails with EFAULT then, and the reason is set all the same. */
+/* KVM_RUN fails with EFAULT then, and the reason is set; with EHWPOISON the page is broken. */
 static void handle_memory_fault(MachineState *machine, Vcpu *vcpu)
 {
     uint64_t flags = vcpu->run->memory_fault.flags, gpa = vcpu->run->memory_fault.gpa;
@@ -175,8 +175,12 @@ static void handle_failed_run(MachineState *machine, Vcpu *vcpu, int os_error)
         machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_NO_ENGINE });
         return;
     }
-    if (os_error == EFAULT && vcpu->run->exit_reason == KVMEXIT_MEMORY_FAULT) {
-        handle_memory_fault(machine, vcpu);
+    if (vcpu->run->exit_reason == KVMEXIT_MEMORY_FAULT) {
+        if (os_error == EFAULT) {
+            handle_memory_fault(machine, vcpu);
+        } else {
+            machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+        }
         return;
     }
     machine_request_exit(machine,
@@ -191,8 +195,7 @@ static void vcpu_run(MachineState *machine, Vcpu *vcpu)
     while (!machine_is_stopping(machine)) {
         int result;
 
-        /* A call that fails may leave it as it is, and the reason of an earlier exit must not pass for its.
-         */
+        /* A call that fails may leave it alone, and must not be taken for the exit before. */
         vcpu->run->exit_reason = KVMEXIT_UNKNOWN;
         result = door->ops->ioctl(door->host, vcpu->fd, KVMIO_RUN, 0);
         if (result >= 0) {

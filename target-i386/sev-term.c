@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The codes of Linux are those of arch/x86/include/asm/sev-common.h (6.18), those of OVMF's reset vector
- * those of OvmfPkg/ResetVector/Ia32/AmdSev.asm (edk2-stable202202).
+ * As of 2025 the codes of Linux are in arch/x86/include/asm/sev-common.h, those of OVMF's reset vector in
+ * OvmfPkg/ResetVector/Ia32/AmdSev.nasm.inc. What OVMF runs later asks with set 0 (MdePkg,
+ * Register/Amd/Ghcb.h).
  */
 #include "target-i386/sev-term.h"
 #include <glib.h>

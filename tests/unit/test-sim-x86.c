@@ -59,21 +59,16 @@ static int call_with(Fixture *fixture, int fd, unsigned long request, const void
     return call(fixture, fd, request, (uintptr_t)arg);
 }
 
-static void set_up_with(Fixture *fixture, const SimHostOptions *options)
+static void set_up(Fixture *fixture, gconstpointer model)
 {
-    fixture->door = simhost_door_new(&x86_sim_target, options, NULL);
+    const SimHostOptions options = { .model = model };
+
+    fixture->door = simhost_door_new(&x86_sim_target, &options, NULL);
     g_assert_nonnull(fixture->door);
     fixture->kvm = fixture->door->ops->open(fixture->door->host, "/dev/kvm", O_RDWR);
     fixture->sev = fixture->door->ops->open(fixture->door->host, "/dev/sev", O_RDWR);
     fixture->vm = call(fixture, fixture->kvm, KVMIO_CREATE_VM, KVM_VM_TYPE_SNP);
     fixture->pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
-static void set_up(Fixture *fixture, gconstpointer model)
-{
-    const SimHostOptions options = { .model = model };
-
-    set_up_with(fixture, &options);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer data)
@@ -512,71 +507,6 @@ static void test_sev_device(Fixture *fixture, gconstpointer data)
     g_assert_cmpint(call(fixture, fixture->sev, KVMIO_GET_API_VERSION, 0), ==, -EINVAL);
 }
 
-/* ---- features that are off ---- */
-
-typedef struct OffRow {
-    SimHostOptions options;
-    uint32_t sev_features;
-    int vm_types;
-    uint32_t status_flags; /* SEV-ES of PLATFORM_STATUS */
-    uint32_t min_sev_asid;
-    int es_init, snp_status; /* what these calls return */
-} OffRow;
-
-static const OffRow off_rows[] = {
-    { { .no_snp = false }, 0x41a, 0x1d, 0x100, 100, 0, 0 },
-    { { .no_snp = true }, 0x00a, 0x0d, 0x100, 100, 0, -EINVAL },
-    { { .no_es = true }, 0x002, 0x05, 0, 1, -ENOTTY, -EINVAL },
-    { { .no_es = true, .no_snp = true }, 0x002, 0x05, 0, 1, -ENOTTY, -EINVAL },
-    { { .model = "EPYC-Naples", .no_es = true, .no_snp = true }, 0x002, 0x05, 0, 1, -ENOTTY, -EINVAL },
-};
-
-static void check_types(Fixture *fixture, int vm_types)
-{
-    for (unsigned long type = 0; type <= KVM_VM_TYPE_SNP; type++) {
-        int vm = call(fixture, fixture->kvm, KVMIO_CREATE_VM, type);
-
-        if (vm_types >> type & 1) {
-            g_assert_cmpint(vm, >=, 0);
-        } else {
-            g_assert_cmpint(vm, ==, -EINVAL);
-        }
-    }
-}
-
-static void test_off(gconstpointer data)
-{
-    const OffRow *row = data;
-    SevPlatformStatus status;
-    SnpPlatformStatus snp_status;
-    SevIssueCommand issue = { .cmd = SEV_PLATFORM_STATUS, .data = (uintptr_t)&status };
-    SevCommand init = { .id = SEVCMD_ES_INIT };
-    uint64_t features;
-    KvmDeviceAttr attr = { .group = KVM_ATTR_GROUP_SEV,
-                           .attr = KVM_ATTR_SEV_VMSA_FEATURES,
-                           .addr = (uintptr_t)&features };
-    g_autofree CpuidList *list = g_new0(CpuidList, 1);
-    Fixture fixture = { .door = NULL };
-    int vm;
-
-    set_up_with(&fixture, &row->options);
-    get_cpuid(&fixture, list);
-    g_assert_cmphex(find_cpuid(list, 0x8000001f, 0)->eax, ==, row->sev_features);
-    g_assert_cmpuint(find_cpuid(list, 0x8000001f, 0)->edx, ==, row->min_sev_asid);
-    g_assert_cmpint(call(&fixture, fixture.kvm, KVMIO_CHECK_EXTENSION, KVMCAP_VM_TYPES), ==, row->vm_types);
-    check_types(&fixture, row->vm_types);
-    vm = call(&fixture, fixture.kvm, KVMIO_CREATE_VM, KVM_VM_TYPE_DEFAULT);
-    g_assert_cmpint(call_with(&fixture, vm, KVMIO_MEMORY_ENCRYPT_OP, &init), ==, row->es_init);
-    g_assert_cmpint(call_with(&fixture, fixture.kvm, KVMIO_GET_DEVICE_ATTR, &attr), ==, 0);
-    g_assert_cmphex(features, ==, row->options.no_es ? 0 : SEV_FEATURE_DEBUG_SWAP);
-    g_assert_cmpint(call_with(&fixture, fixture.sev, SEV_ISSUE_CMD_IOCTL, &issue), ==, 0);
-    g_assert_cmphex(status.flags & 0x100, ==, row->status_flags);
-    issue.cmd = SEV_SNP_PLATFORM_STATUS;
-    issue.data = (uintptr_t)&snp_status;
-    g_assert_cmpint(call_with(&fixture, fixture.sev, SEV_ISSUE_CMD_IOCTL, &issue), ==, row->snp_status);
-    tear_down(&fixture, NULL);
-}
-
 static void add(const char *path, void (*test)(Fixture *fixture, gconstpointer data))
 {
     g_test_add(path, Fixture, NULL, set_up, test, tear_down);
@@ -589,11 +519,6 @@ int main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/sim-x86/model/%s", model_rows[i].name);
 
         g_test_add_data_func(path, &model_rows[i], test_model);
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(off_rows); i++) {
-        g_autofree char *path = g_strdup_printf("/sim-x86/off/%zu", i);
-
-        g_test_add_data_func(path, &off_rows[i], test_off);
     }
     add("/sim-x86/supported-cpuid", test_supported_cpuid);
     add("/sim-x86/vcpu-cpuid", test_vcpu_cpuid);

@@ -14,6 +14,7 @@
 #include "qom/user-creatable.h"
 #include "target-i386/kernel-hashes.h"
 #include "target-i386/sev-common.h"
+#include "target-i386/sev-exits.h"
 #include "target-i386/snp-cpuid.h"
 #include "target-i386/snp-digest.h"
 #include "target-i386/snp-id-block.h"
@@ -425,6 +426,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->open = snp_open;
     cc->launch_range = snp_launch_range;
     cc->finish = snp_finish;
+    cc->exit = sev_exit;
 }
 
 const TypeInfo sev_snp_guest_type = {

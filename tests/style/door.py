@@ -22,6 +22,8 @@ PLAN = {
     'confidential/confidential-guest-support.h',
     'qapi-types.h',
     'target-i386/cpu-models.h',
+    'target-i386/firmware-fit.h',
+    'target-i386/firmware-info.h',
     'target-i386/kernel-hashes.h',
     'target-i386/linux-boot.h',
     'target-i386/ovmf.h',

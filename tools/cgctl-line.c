@@ -116,6 +116,32 @@ const char *cgctl_value(const CgctlLine *line, const char *name)
     return cgctl_value_at(line, name, 0);
 }
 
+char *cgctl_join(const CgctlLine *line, const char *const *names)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (!stream) {
+        abort();
+    }
+    for (; *names; names++) {
+        const char *value = cgctl_value(line, *names);
+
+        if (!value) {
+            continue;
+        }
+        fprintf(stream, "%s%s=", ftell(stream) > 0 ? "," : "", *names);
+        for (; *value; value++) {
+            fputs(*value == ',' ? ",," : (char[]){ *value, '\0' }, stream);
+        }
+    }
+    if (fclose(stream) != 0) {
+        abort();
+    }
+    return text;
+}
+
 /* Looks at argument *@i, and at its value if that is the next one. */
 static bool read_argument(CgctlLine *line, int *i)
 {

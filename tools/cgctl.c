@@ -12,6 +12,9 @@
 
 static const CgctlCommand *const commands[] = {
     &cgctl_firmware_inspect,
+    &cgctl_idblock_create,
+    &cgctl_idblock_inspect,
+    &cgctl_idblock_verify,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -52,12 +52,19 @@ struct CgctlLine {
 };
 
 extern const CgctlCommand cgctl_firmware_inspect;
+extern const CgctlCommand cgctl_idblock_create, cgctl_idblock_inspect, cgctl_idblock_verify;
 
 /** The value of the option @p name, which the command has; "" if it takes none, NULL if it is not given. */
 const char *cgctl_value(const CgctlLine *line, const char *name);
 
 /** Value number @p index of an option that can be repeated, or NULL. */
 const char *cgctl_value_at(const CgctlLine *line, const char *name, size_t index);
+
+/**
+ * Those of the options @p names (up to a NULL) that are given, as the library takes options: "NAME=VALUE,…".
+ * To be freed with free().
+ */
+char *cgctl_join(const CgctlLine *line, const char *const *names);
 
 /**
  * Reads the arguments of @p command (without the words that name it) into @p line. False if they are wrong,

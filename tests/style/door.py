@@ -31,6 +31,8 @@ PLAN = {
     'target-i386/sev-policy.h',
     'target-i386/snp-digest.h',
     'target-i386/snp-id-block.h',
+    'target-i386/snp-id-info.h',
+    'target-i386/snp-id-owner.h',
     'target-i386/vmsa.h',
     'target-i386/x86-machine.h',
 }

@@ -33,4 +33,11 @@ bool crypto_ecdsa_p384_sha256_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
 bool crypto_ecdsa_p384_is_on_curve(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
                                    const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE]);
 
+/**
+ * For other files that know the library: the public key with this point as its EVP_PKEY, to be freed with
+ * EVP_PKEY_free(). NULL if the point is not on the curve.
+ */
+struct evp_pkey_st *crypto_ecdsa_p384_public_key(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                                                 const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE]);
+
 #endif

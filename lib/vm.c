@@ -418,13 +418,3 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
     failed = error_propagate(error, exit.error);
     return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
 }
-
-void cgvm_string_free(char *string)
-{
-    g_free(string);
-}
-
-void cgvm_bytes_free(uint8_t *bytes)
-{
-    g_free(bytes);
-}

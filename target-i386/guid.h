@@ -6,6 +6,7 @@
 #ifndef TARGET_I386_GUID_H
 #define TARGET_I386_GUID_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define GUID_SIZE        16
@@ -17,5 +18,11 @@
     {                                                                                                        \
         GUID_LE16(a), GUID_LE16((a) >> 16), GUID_LE16(b), GUID_LE16(c), __VA_ARGS__                          \
     }
+
+/** @p guid as people write it, "96b582de-1fb2-45f7-baea-a366c55a082d". To be freed with g_free(). */
+char *guid_to_text(const uint8_t guid[GUID_SIZE]);
+
+/** Reads what guid_to_text() writes, in upper or lower case. False, and nothing stored, for other text. */
+bool guid_from_text(const char *text, uint8_t guid[GUID_SIZE]);
 
 #endif

@@ -49,58 +49,28 @@ void kernel_hashes_table(const LinuxDigests *digests, uint8_t table[KERNEL_HASHE
 
 /* ---- check ---- */
 
-/* What is wrong with the firmware, and what to do about it. */
-static bool refuse(const X86MachineState *x86, Error **errp, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static bool refuse(const X86MachineState *x86, Error **errp, const char *format, ...)
+static bool check_memory(const X86MachineState *x86, Error **errp)
 {
-    g_autofree char *problem = NULL;
-    va_list ap;
+    const OvmfArea *area = &x86->firmware_info.hashes;
 
-    va_start(ap, format);
-    problem = g_strdup_vprintf(format, ap);
-    va_end(ap);
-    return error_setg(
-        errp,
-        "'kernel-hashes' is on, but the firmware '%s' %s; use an AmdSev build of OVMF (Debian's "
-        "package ovmf-amdsev), or turn it off",
-        x86->firmware_name, problem);
+    return guest_ram_covers(&x86->parent.ram, area->gpa, area->size) ||
+           error_setg(
+               errp,
+               "the guest has no memory for the area that the firmware '%s' has for kernel hashes, 0x%x "
+               "bytes at 0x%x; give it more with -m",
+               x86->firmware_name, area->size, area->gpa);
 }
 
-static bool check_area(const X86MachineState *x86, uint32_t alignment, Error **errp)
+/* The firmware's part of it is its own, whoever asks. */
+static bool say_whose(Error **errp)
 {
-    const MachineState *machine = &x86->parent;
-    const OvmfArea *area = &x86->firmware_info.hashes;
-    uint64_t end = (uint64_t)area->gpa + area->size;
-
-    if (!x86->firmware_info.has_hashes) {
-        return refuse(x86, errp, "has no area for them in its table");
-    }
-    if (!area->gpa || area->size < KERNEL_HASHES_SIZE) {
-        return refuse(x86, errp, "has an area of 0x%x bytes at 0x%x for them; their table takes 0x%x",
-                      area->size, area->gpa, KERNEL_HASHES_SIZE);
-    }
-    if (area->gpa % alignment) {
-        return refuse(x86, errp, "has its area for them at 0x%x, which is no multiple of %u", area->gpa,
-                      alignment);
-    }
-    if (end > machine->firmware_gpa) {
-        return refuse(x86, errp,
-                      "has its area for them, 0x%x bytes at 0x%x, not below itself (0x%" PRIx64 ")",
-                      area->size, area->gpa, machine->firmware_gpa);
-    }
-    if (!guest_ram_covers(&machine->ram, area->gpa, area->size)) {
-        return error_setg(errp,
-                          "'kernel-hashes' is on, but the guest has no memory for the area that the firmware "
-                          "'%s' has for them, 0x%x bytes at 0x%x; give it more with -m",
-                          x86->firmware_name, area->size, area->gpa);
-    }
-    return true;
+    return error_prepend(errp, "'kernel-hashes' is on, but ");
 }
 
 bool kernel_hashes_check(bool enabled, const MachineState *machine, uint32_t alignment, Error **errp)
 {
     const X86MachineState *x86 = X86_MACHINE(machine);
+    const FirmwareImage firmware = x86_machine_firmware(machine);
 
     if (!enabled) {
         return true;
@@ -109,42 +79,14 @@ bool kernel_hashes_check(bool enabled, const MachineState *machine, uint32_t ali
         return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash; name one with "
                                 "-kernel, or turn it off");
     }
-    return check_area(x86, alignment, errp);
+    return (firmware_fit_hashes(&firmware, alignment, errp) && check_memory(x86, errp)) || say_whose(errp);
 }
 
 bool kernel_hashes_check_page(bool enabled, const MachineState *machine, Error **errp)
 {
-    const X86MachineState *x86 = X86_MACHINE(machine);
-    const OvmfInfo *firmware = &x86->firmware_info;
-    const OvmfSection *section = NULL;
-    uint64_t offset;
+    const FirmwareImage firmware = x86_machine_firmware(machine);
 
-    if (!enabled) {
-        return true;
-    }
-    for (size_t i = 0; i < firmware->n_sections; i++) {
-        if (firmware->sections[i].type == OVMF_SECTION_KERNEL_HASHES && section) {
-            return refuse(x86, errp, "has two pages for them, at 0x%x and 0x%x", section->gpa,
-                          firmware->sections[i].gpa);
-        }
-        if (firmware->sections[i].type == OVMF_SECTION_KERNEL_HASHES) {
-            section = &firmware->sections[i];
-        }
-    }
-    if (!section) {
-        return refuse(x86, errp, "has no page for them in its SEV metadata (a section of type 16)");
-    }
-    if (section->size != GUEST_PAGE_SIZE) {
-        return refuse(x86, errp, "has a section of 0x%x bytes at 0x%x for them instead of a page",
-                      section->size, section->gpa);
-    }
-    offset = (uint64_t)firmware->hashes.gpa - section->gpa;
-    if (offset > GUEST_PAGE_SIZE - KERNEL_HASHES_SIZE) {
-        return refuse(x86, errp,
-                      "has its area for them at 0x%x, and their table does not fit the page at 0x%x",
-                      firmware->hashes.gpa, section->gpa);
-    }
-    return true;
+    return !enabled || firmware_fit_hashes_page(&firmware, errp) || say_whose(errp);
 }
 
 /* ---- plan ---- */

@@ -18,7 +18,7 @@
 #include "target-i386/x86-machine.h"
 
 /** Size of the table, a multiple of what LAUNCH_UPDATE_DATA can encrypt. */
-#define KERNEL_HASHES_SIZE 176
+#define KERNEL_HASHES_SIZE FIRMWARE_HASHES_SIZE
 
 /** Writes the table with @p digests. */
 void kernel_hashes_table(const LinuxDigests *digests, uint8_t table[KERNEL_HASHES_SIZE]);

@@ -98,19 +98,15 @@ static bool check_debug_swap(const SevGuest *sev, Error **errp)
 static bool sev_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     const SevGuest *sev = SEV_GUEST(cgs);
-    const X86MachineState *x86 = X86_MACHINE(machine);
+    const FirmwareImage firmware = x86_machine_firmware(machine);
 
     if (!sev_policy_check(sev->props.policy, errp) || !check_session(&sev->props, errp) ||
         !check_debug_swap(sev, errp) ||
         !kernel_hashes_check(sev->parent.props.kernel_hashes, machine, SEV_BLOCK_SIZE, errp)) {
         return false;
     }
-    if (is_es(sev) && !x86->firmware_info.has_reset_address && machine->smp.cpus > 1) {
-        return error_setg(
-            errp, "the firmware '%s' does not say where further vCPUs start (SEV-ES reset block); use -smp 1",
-            x86->firmware_name);
-    }
-    return true;
+    return firmware_fit_start(&firmware, errp) &&
+           firmware_fit_vcpus(&firmware, is_es(sev) ? machine->smp.cpus : 1, errp);
 }
 
 static bool sev_guest_vm_type(ConfidentialGuestSupport *cgs, const Kvm *kvm, uint32_t *ret_type, Error **errp)

@@ -199,6 +199,40 @@ bool snp_policy_from_names(const char *property, const char *text, uint64_t *ret
     return from_names(&snp, property, text, ret_policy, errp);
 }
 
+static bool from_text(const Kind *kind, const char *property, const char *text, uint64_t max,
+                      uint64_t *ret_policy, Error **errp)
+{
+    const Field field = { .name = property, .kind = FIELD_UINT64, .max = max };
+    g_autoptr(json_object) number = NULL;
+
+    if (g_ascii_isalpha(*text)) {
+        return from_names(kind, property, text, ret_policy, errp);
+    }
+    number = field_from_text(&field, text, errp);
+    if (!number) {
+        return false;
+    }
+    *ret_policy = json_object_get_uint64(number);
+    return *ret_policy <= max ||
+           error_setg(errp, "'%s' must be from 0 to %" PRIu64 ", not %" PRIu64, property, max, *ret_policy);
+}
+
+bool sev_policy_from_text(const char *property, const char *text, uint32_t *ret_policy, Error **errp)
+{
+    uint64_t policy;
+
+    if (!from_text(&sev, property, text, UINT32_MAX, &policy, errp)) {
+        return false;
+    }
+    *ret_policy = (uint32_t)policy;
+    return true;
+}
+
+bool snp_policy_from_text(const char *property, const char *text, uint64_t *ret_policy, Error **errp)
+{
+    return from_text(&snp, property, text, UINT64_MAX, ret_policy, errp);
+}
+
 /* ---- a number to words ---- */
 
 static G_GNUC_PRINTF(2, 3) void append_word(GString *words, const char *format, ...)

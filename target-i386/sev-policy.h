@@ -32,6 +32,13 @@ bool sev_policy_from_names(const char *property, const char *text, uint64_t *ret
 bool snp_policy_from_names(const char *property, const char *text, uint64_t *ret_policy, Error **errp);
 
 /**
+ * The policy that @p text stands for: names if it starts with a letter, else a number in decimal or with 0x.
+ * Fails with CGVM_ERROR_INVALID.
+ */
+bool sev_policy_from_text(const char *property, const char *text, uint32_t *ret_policy, Error **errp);
+bool snp_policy_from_text(const char *property, const char *text, uint64_t *ret_policy, Error **errp);
+
+/**
  * The policy in words: "smt, debug, ABI 1.51", or "none" if no bit says anything. Bits without a name are
  * called "bit 26". To be freed.
  */

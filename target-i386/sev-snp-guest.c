@@ -48,8 +48,7 @@ static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
 {
     const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
     const SevSnpGuestProperties *props = &snp->props;
-    const X86MachineState *x86 = X86_MACHINE(machine);
-    const OvmfInfo *firmware = &x86->firmware_info;
+    const FirmwareImage firmware = x86_machine_firmware(machine);
 
     if (!snp_policy_check(props->policy, errp) || !check_tsc(props, errp) ||
         !snp_id_check(props->id_block.data, props->id_auth.data, props->author_key_enabled, props->policy,
@@ -57,22 +56,9 @@ static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
         !kernel_hashes_check(snp->parent.props.kernel_hashes, machine, 1, errp)) {
         return false;
     }
-    if (!firmware->has_metadata) {
-        return error_setg(
-            errp,
-            "the firmware '%s' has no SEV metadata, so it cannot start an SNP guest; use OVMF.fd of Debian's "
-            "package ovmf, not one of the split OVMF_CODE images without it",
-            x86->firmware_name);
-    }
-    if (!kernel_hashes_check_page(snp->parent.props.kernel_hashes, machine, errp)) {
-        return false;
-    }
-    if (!firmware->has_reset_address && machine->smp.cpus > 1) {
-        return error_setg(
-            errp, "the firmware '%s' does not say where further vCPUs start (SEV-ES reset block); use -smp 1",
-            x86->firmware_name);
-    }
-    return true;
+    return firmware_fit_start(&firmware, errp) && firmware_fit_snp(&firmware, errp) &&
+           kernel_hashes_check_page(snp->parent.props.kernel_hashes, machine, errp) &&
+           firmware_fit_vcpus(&firmware, machine->smp.cpus, errp);
 }
 
 static bool snp_vm_type(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, const Kvm *kvm, uint32_t *ret_type,
@@ -126,50 +112,31 @@ static bool plan_parameters(SevSnpGuest *snp, X86MachineState *x86, LaunchPlan *
     return true;
 }
 
-/* What KVM is asked for each kind of section: false for one that nobody told this version about. */
-static bool section_page_type(uint32_t section, LaunchPageType *ret_type)
+/* What KVM is asked for each kind of section that firmware_fit_snp() lets through. */
+static LaunchPageType section_page_type(uint32_t section)
 {
     switch (section) {
     case OVMF_SECTION_SEC_MEMORY:
     case OVMF_SECTION_SVSM_CAA:
     case OVMF_SECTION_KERNEL_HASHES: /* without hashes: an empty page */
-        *ret_type = LAUNCH_PAGE_TYPE_ZERO;
-        return true;
+        return LAUNCH_PAGE_TYPE_ZERO;
     case OVMF_SECTION_SECRETS:
-        *ret_type = LAUNCH_PAGE_TYPE_SECRETS;
-        return true;
+        return LAUNCH_PAGE_TYPE_SECRETS;
     case OVMF_SECTION_CPUID:
-        *ret_type = LAUNCH_PAGE_TYPE_CPUID;
-        return true;
+        return LAUNCH_PAGE_TYPE_CPUID;
     default:
-        return false;
+        g_assert_not_reached();
     }
 }
 
-static bool plan_section(const X86MachineState *x86, const OvmfSection *section, LaunchPlan *plan,
-                         Error **errp)
+static void plan_section(const X86MachineState *x86, const OvmfSection *section, LaunchPlan *plan)
 {
-    const char *name = ovmf_section_name(section->type);
-    LaunchPageType type;
-
-    if (!section_page_type(section->type, &type)) {
-        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                         "the firmware '%s' asks for a section of type %u at 0x%x, which this version of "
-                         "cgvm does not know; use another image or a newer version",
-                         x86->firmware_name, section->type, section->gpa);
-    }
-    if ((type == LAUNCH_PAGE_TYPE_SECRETS || type == LAUNCH_PAGE_TYPE_CPUID) &&
-        section->size != GUEST_PAGE_SIZE) {
-        return error_setg(
-            errp, "the firmware '%s' asks for an %s of %u bytes at 0x%x; there can only be one page of 4096",
-            x86->firmware_name, name, section->size, section->gpa);
-    }
-    launch_plan_add_range(plan, type, section->gpa, section->size, NULL, "%s+0x%x, SEV metadata: %s",
-                          x86->firmware_name, x86->firmware_info.metadata_offset, name);
-    return true;
+    launch_plan_add_range(plan, section_page_type(section->type), section->gpa, section->size, NULL,
+                          "%s+0x%x, SEV metadata: %s", x86->firmware_name, x86->firmware_info.metadata_offset,
+                          ovmf_section_name(section->type));
 }
 
-static bool plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan, Error **errp)
+static void plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
 
@@ -181,11 +148,10 @@ static bool plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPla
 
         if (section->type == OVMF_SECTION_KERNEL_HASHES && snp->parent.props.kernel_hashes) {
             kernel_hashes_plan_page(x86, section, plan);
-        } else if (!plan_section(x86, section, plan, errp)) {
-            return false;
+        } else {
+            plan_section(x86, section, plan);
         }
     }
-    return true;
 }
 
 static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
@@ -203,9 +169,10 @@ static bool snp_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Launc
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
     x86->hidden = snp_cpuid_hidden_features();
-    if (!plan_parameters(snp, x86, plan, errp) || !plan_memory(snp, machine, plan, errp)) {
+    if (!plan_parameters(snp, x86, plan, errp)) {
         return false;
     }
+    plan_memory(snp, machine, plan);
     if (!snp->parent.props.kernel_hashes) {
         kernel_hashes_note_absence(x86, plan);
     }

@@ -9,9 +9,8 @@
 #include "target-i386/vmsa.h"
 
 /* Below it lie the local APICs at 0xfee00000. */
-#define LARGEST_APIC_ID  254u /* of an xAPIC; 255 is all of them */
-#define LARGEST_FIRMWARE (16 * 1024 * 1024)
-#define FOUR_GIB         (UINT64_C(1) << 32)
+#define LARGEST_APIC_ID 254u /* of an xAPIC; 255 is all of them */
+#define FOUR_GIB        (UINT64_C(1) << 32)
 
 /* Where Intel's real-mode emulation keeps three pages: below the largest firmware. */
 #define IDENTITY_MAP_ADDRESS UINT64_C(0xfeffc000)
@@ -39,10 +38,10 @@ static bool resolve_cpu(X86MachineState *machine, Error **errp)
 
 static const InputFileKind firmware_kind = {
     .name = "firmware",
-    .smallest = GUEST_PAGE_SIZE,
-    .largest = LARGEST_FIRMWARE,
-    .granule = GUEST_PAGE_SIZE,
-    .expects = "an image has a multiple of 4096 bytes, at most 16 MiB",
+    .smallest = FIRMWARE_GRANULE,
+    .largest = FIRMWARE_LARGEST,
+    .granule = FIRMWARE_GRANULE,
+    .expects = FIRMWARE_SIZES,
 };
 
 bool x86_machine_load_firmware(MachineState *machine, Error **errp)
@@ -93,6 +92,18 @@ bool x86_machine_load_kernel(MachineState *machine, Error **errp)
         linux_boot_offer(&x86->boot, &x86->fw_cfg);
     }
     return true;
+}
+
+FirmwareImage x86_machine_firmware(const MachineState *machine)
+{
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    return (FirmwareImage){
+        .name = x86->firmware_name,
+        .data = g_bytes_get_data(machine->firmware, NULL),
+        .size = g_bytes_get_size(machine->firmware),
+        .info = &x86->firmware_info,
+    };
 }
 
 /* ---- vCPUs ---- */

@@ -7,8 +7,8 @@
 #define TARGET_I386_X86_MACHINE_H
 
 #include "hw/machine.h"
+#include "target-i386/firmware-fit.h"
 #include "target-i386/linux-boot.h"
-#include "target-i386/ovmf.h"
 #include "target-i386/x86-cpu.h"
 #include "target-i386/x86-cpuid.h"
 
@@ -50,6 +50,9 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp);
  * loaded, by a fw_cfg device. For MachineClass.load; memory must be resolved.
  */
 bool x86_machine_load_kernel(MachineState *machine, Error **errp);
+
+/** The firmware image of a machine that has loaded it; borrowed from @p machine. */
+FirmwareImage x86_machine_firmware(const MachineState *machine);
 
 /** The registers with which vCPU @p index starts. The signature must be known. */
 void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers);

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "cgvm/bytes.h"
 #include "cgvm/error.h"
 
 #ifdef __cplusplus
@@ -76,12 +77,6 @@ bool cgvm_vm_prepare(CgvmVm *vm, CgvmError **error);
  * A failure leaves nothing of it on the host. May be called once.
  */
 bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error);
-
-/** Bytes that belong to the caller. */
-typedef struct CgvmBytes {
-    const void *data;
-    size_t size;
-} CgvmBytes;
 
 /**
  * The measurement that the firmware has made of a prepared or launched machine, for the guest's owner. For
@@ -166,12 +161,6 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
  * an unknown topic or name.
  */
 char *cgvm_help(const char *topic, CgvmError **error);
-
-/** Frees a string that a function of this library has returned; NULL is allowed. */
-void cgvm_string_free(char *string);
-
-/** Frees bytes that a function of this library has returned; NULL is allowed. */
-void cgvm_bytes_free(uint8_t *bytes);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

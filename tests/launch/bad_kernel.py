@@ -38,37 +38,37 @@ KERNELS: tuple[tuple[str, bytes, str], ...] = (
     ("short", KERNEL[:-1], f"is cut short: it has 5119 bytes, but {CUT}"),
 )
 
-WAY_OUT = "; use an AmdSev build of OVMF (Debian's package ovmf-amdsev), or turn it off"
+WAY_OUT = "; for kernel hashes use OVMF.amdsev.fd of Debian's package ovmf-amdsev (from forky on)"
 
 #: Images, the object that refuses them, and how the message goes on after "but the firmware 'NAME' ".
 AREAS: tuple[tuple[str, Firmware, tuple[str, ...], str], ...] = (
-    ("none", amd_sev(None), ("sev-guest", "sev-snp-guest"), "has no area for them in its table"),
+    ("none", amd_sev(None), ("sev-guest", "sev-snp-guest"), "has no area for kernel hashes in its table"),
     ("stock", amd_sev((0, 0)), ("sev-guest", "sev-snp-guest"),
-     "has an area of 0x0 bytes at 0x0 for them; their table takes 0xb0"),
+     "has an area of 0x0 bytes at 0x0 for kernel hashes, whose table takes 0xb0"),
     ("nowhere", amd_sev((0, 0x400)), ("sev-guest", "sev-snp-guest"),
-     "has an area of 0x400 bytes at 0x0 for them; their table takes 0xb0"),
+     "has an area of 0x400 bytes at 0x0 for kernel hashes, whose table takes 0xb0"),
     ("small", amd_sev((0x810C00, 0xAF)), ("sev-guest", "sev-snp-guest"),
-     "has an area of 0xaf bytes at 0x810c00 for them; their table takes 0xb0"),
+     "has an area of 0xaf bytes at 0x810c00 for kernel hashes, whose table takes 0xb0"),
     ("unaligned", amd_sev((0x810C08, 0x400)), ("sev-guest",),
-     "has its area for them at 0x810c08, which is no multiple of 16"),
+     "has its area for kernel hashes at 0x810c08, which is no multiple of 16"),
     ("inside", amd_sev((0xFFFFD000, 0x400)), ("sev-guest", "sev-snp-guest"),
-     "has its area for them, 0x400 bytes at 0xffffd000, not below itself (0xffffc000)"),
+     "has its area for kernel hashes, 0x400 bytes at 0xffffd000, not below itself (0xffffc000)"),
     ("reaching", amd_sev((0xFFFFBF00, 0x400)), ("sev-guest", "sev-snp-guest"),
-     "has its area for them, 0x400 bytes at 0xffffbf00, not below itself (0xffffc000)"),
+     "has its area for kernel hashes, 0x400 bytes at 0xffffbf00, not below itself (0xffffc000)"),
     ("wrapping", amd_sev((0xFFFFFFF0, 0xFFFFFFF0)), ("sev-guest", "sev-snp-guest"),
-     "has its area for them, 0xfffffff0 bytes at 0xfffffff0, not below itself (0xffffc000)"),
+     "has its area for kernel hashes, 0xfffffff0 bytes at 0xfffffff0, not below itself (0xffffc000)"),
     ("no section", amd_sev(sections=tuple(one for one in ALL_SECTIONS if one[2] != SECTION_KERNEL_HASHES)),
-     ("sev-snp-guest",), "has no page for them in its SEV metadata (a section of type 16)"),
+     ("sev-snp-guest",), "has no page for kernel hashes in its SEV metadata (a section of type 16)"),
     ("two sections", amd_sev(sections=(*ALL_SECTIONS, (0x900000, 0x1000, SECTION_KERNEL_HASHES))),
-     ("sev-snp-guest",), "has two pages for them, at 0x810000 and 0x900000"),
+     ("sev-snp-guest",), "has two pages for kernel hashes, at 0x810000 and 0x900000"),
     ("large section", amd_sev(sections=((0x80F000, 0x2000, SECTION_KERNEL_HASHES),)), ("sev-snp-guest",),
-     "has a section of 0x2000 bytes at 0x80f000 for them instead of a page"),
+     "has a section of 0x2000 bytes at 0x80f000 for kernel hashes instead of a page"),
     ("other page", amd_sev((0x812000, 0x400)), ("sev-snp-guest",),
-     "has its area for them at 0x812000, and their table does not fit the page at 0x810000"),
+     "has its area for kernel hashes at 0x812000, and their table does not fit the page at 0x810000"),
     ("page before", amd_sev((0x80FFF0, 0x400)), ("sev-snp-guest",),
-     "has its area for them at 0x80fff0, and their table does not fit the page at 0x810000"),
+     "has its area for kernel hashes at 0x80fff0, and their table does not fit the page at 0x810000"),
     ("end of page", amd_sev((0x810F51, 0x400)), ("sev-snp-guest",),
-     "has its area for them at 0x810f51, and their table does not fit the page at 0x810000"),
+     "has its area for kernel hashes at 0x810f51, and their table does not fit the page at 0x810000"),
 )
 
 
@@ -145,7 +145,7 @@ def kernel_cases(right: Path, directory: Path) -> Iterator[Case]:
     for kind in ("sev-guest", "sev-snp-guest"):
         yield _exactly(f"area outside RAM, {kind}", [*guest(path, "kernel-hashes=on", kind=kind), "-kernel", kernel],
                        f"{kind} 'sev0': 'kernel-hashes' is on, but the guest has no memory for the area that the "
-                       f"firmware '{path.name}' has for them, 0x400 bytes at 0x7ffff00; give it more with -m")
+                       f"firmware '{path.name}' has for kernel hashes, 0x400 bytes at 0x7ffff00; give it more with -m")
     broken = directory / "area-broken.fd"
     broken.write_bytes(Firmware(more_entries=(entry(HASHES_AREA, 0x810C00),)).build())
     yield Case("kernel: entry of 4 bytes", (*guest(broken, "kernel-hashes=on"), "-kernel", kernel),

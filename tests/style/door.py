@@ -22,6 +22,8 @@ PLAN = {
     'confidential/confidential-guest-support.h',
     'qapi-types.h',
     'target-i386/cpu-models.h',
+    'target-i386/firmware-fit.h',
+    'target-i386/firmware-info.h',
     'target-i386/kernel-hashes.h',
     'target-i386/linux-boot.h',
     'target-i386/ovmf.h',
@@ -29,6 +31,8 @@ PLAN = {
     'target-i386/sev-policy.h',
     'target-i386/snp-digest.h',
     'target-i386/snp-id-block.h',
+    'target-i386/snp-id-info.h',
+    'target-i386/snp-id-owner.h',
     'target-i386/vmsa.h',
     'target-i386/x86-machine.h',
 }

@@ -286,6 +286,30 @@ static void test_help(void)
     assert_described(&sev_snp_guest_fields, snp_bit, 64);
 }
 
+/* As command lines have a policy: names, or a number. */
+static void test_from_text(void)
+{
+    g_autoptr(Error) large = NULL, malformed = NULL, unknown = NULL;
+    uint32_t sev;
+    uint64_t snp;
+
+    g_assert_true(sev_policy_from_text("policy", "0x5", &sev, NULL));
+    g_assert_cmphex(sev, ==, 5);
+    g_assert_true(sev_policy_from_text("policy", "nodbg+es", &sev, NULL));
+    g_assert_cmphex(sev, ==, 5);
+    g_assert_true(snp_policy_from_text("policy", "196608", &snp, NULL));
+    g_assert_cmphex(snp, ==, 0x30000);
+    g_assert_true(snp_policy_from_text("policy", "debug", &snp, NULL));
+    g_assert_cmphex(snp, ==, 0xa0000);
+    g_assert_false(sev_policy_from_text("policy", "4294967296", &sev, &large));
+    g_assert_cmpstr(cgvm_error_message(large), ==, "'policy' must be from 0 to 4294967295, not 4294967296");
+    g_assert_false(sev_policy_from_text("policy", "", &sev, &malformed));
+    g_assert_cmpstr(cgvm_error_message(malformed), ==,
+                    "'policy' expects an integer from 0 to 4294967295, not \"\"");
+    g_assert_false(snp_policy_from_text("policy", "es", &snp, &unknown));
+    g_assert_true(g_str_has_prefix(cgvm_error_message(unknown), "'policy' has no flag 'es'; "));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -299,5 +323,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sev-policy/start-error", test_start_error);
     g_test_add_func("/sev-policy/other-start-errors", test_other_start_errors);
     g_test_add_func("/sev-policy/help", test_help);
+    g_test_add_func("/sev-policy/from-text", test_from_text);
     return g_test_run();
 }

@@ -88,6 +88,14 @@ void crypto_sha256_finish(CryptoSha256 *state, uint8_t digest[CRYPTO_SHA256_SIZE
     expect_sha256(EVP_DigestFinal_ex(sha256_context(state), digest, NULL));
 }
 
+CryptoSha256 *crypto_sha256_copy(const CryptoSha256 *state)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    expect_sha256(context && EVP_MD_CTX_copy_ex(context, (const EVP_MD_CTX *)state));
+    return (CryptoSha256 *)context;
+}
+
 void crypto_sha256_free(CryptoSha256 *state)
 {
     EVP_MD_CTX_free(sha256_context(state));

@@ -28,6 +28,8 @@ CryptoSha256 *crypto_sha256_new(void);
 void crypto_sha256_update(CryptoSha256 *state, const void *data, size_t size);
 /** The digest of all pieces; none may follow. */
 void crypto_sha256_finish(CryptoSha256 *state, uint8_t digest[CRYPTO_SHA256_SIZE]);
+/** Another digest of the same pieces so far. */
+CryptoSha256 *crypto_sha256_copy(const CryptoSha256 *state);
 /** NULL is allowed. */
 void crypto_sha256_free(CryptoSha256 *state);
 

@@ -95,7 +95,7 @@ static bool range_check(const LaunchRange *range, const GuestRam *ram, uint64_t 
             errp, "%" PRIu64 " bytes at 0x%" PRIx64 " (%s) are not whole %s of %" PRIu64 " bytes",
             range->size, range->gpa, range->origin, granule == GUEST_PAGE_SIZE ? "pages" : "blocks", granule);
     }
-    if (!guest_ram_covers(ram, range->gpa, range->size)) {
+    if (ram && !guest_ram_covers(ram, range->gpa, range->size)) {
         g_autofree char *label = launch_range_label(range);
         return error_setg(errp, "the guest has no memory for %s; give it more with -m", label);
     }

@@ -45,8 +45,8 @@ void launch_plan_leave_out(LaunchPlan *plan, const char *format, ...) G_GNUC_PRI
 
 /**
  * check: whether address and size of every range are multiples of @p granule, and it is not empty, inside one
- * block of @p ram, and apart from all others. Fails with CGVM_ERROR_INVALID naming range, origin and what it
- * collides with.
+ * block of @p ram (unless that is NULL: a guest that has memory everywhere), and apart from all others. Fails
+ * with CGVM_ERROR_INVALID naming range, origin and what it collides with.
  */
 bool launch_plan_check(const LaunchPlan *plan, const GuestRam *ram, uint64_t granule, Error **errp);
 

@@ -26,6 +26,7 @@ typedef enum KnownEntry {
     ENTRY_HASHES,
     ENTRY_METADATA,
     ENTRY_SECRET,
+    ENTRY_SVSM,
     ENTRY__COUNT
 } KnownEntry;
 
@@ -54,6 +55,11 @@ static const struct {
         GUID(0x4c2eb361, 0x7d9b, 0x4cc3, 0x80, 0x81, 0x12, 0x7c, 0x90, 0xd3, 0xd2, 0x94),
         8,
     },
+    [ENTRY_SVSM] = {
+        "SVSM info",
+        GUID(0xa789a612, 0x0597, 0x4c4b, 0xa4, 0x9f, 0xcb, 0xb1, 0xfe, 0x9d, 0x1d, 0xdd),
+        4,
+    },
 };
 
 /* Entries that only have a name here. */
@@ -61,7 +67,6 @@ static const struct {
     const char *name;
     uint8_t guid[GUID_SIZE];
 } named_entries[] = {
-    { "SVSM info", GUID(0xa789a612, 0x0597, 0x4c4b, 0xa4, 0x9f, 0xcb, 0xb1, 0xfe, 0x9d, 0x1d, 0xdd) },
     { "TDX metadata offset",
       GUID(0xe47a6535, 0x984a, 0x4798, 0x86, 0x5e, 0x46, 0x85, 0xa7, 0xbf, 0x8e, 0xc2) },
 };
@@ -330,6 +335,10 @@ static bool image_read(Image *image, OvmfInfo *info, Error **errp)
     if (image->found[ENTRY_SECRET]) {
         info->has_secret = true;
         info->secret = area_read(image->found[ENTRY_SECRET]);
+    }
+    if (image->found[ENTRY_SVSM]) {
+        info->has_svsm_entry = true;
+        info->svsm_entry = read_le32(image->found[ENTRY_SVSM]);
     }
     return !image->found[ENTRY_METADATA] || metadata_read(image, info, errp);
 }

@@ -51,6 +51,8 @@ typedef struct OvmfInfo {
     OvmfArea hashes;          /* for the table of kernel hashes */
     bool has_secret;          /* the table has an entry for the next */
     OvmfArea secret;          /* for a launch secret (SEV, SEV-ES) */
+    bool has_svsm_entry;      /* the image is that of an SVSM */
+    uint32_t svsm_entry;      /* where it is entered, from the start of the image */
     bool has_metadata;        /* SEV metadata: without it no SNP launch is possible */
     uint32_t metadata_offset; /* of the metadata header from the start of the image */
     OvmfSection *sections;    /* in the order of the image, which is launch order; owned */

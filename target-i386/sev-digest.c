@@ -14,9 +14,8 @@ static uint64_t add(CryptoSha256 *state, GBytes *part)
     return (size + GUEST_PAGE_SIZE - 1) / GUEST_PAGE_SIZE;
 }
 
-uint64_t sev_digest(const LaunchPlan *plan, uint8_t digest[CRYPTO_SHA256_SIZE])
+uint64_t sev_digest_add(const LaunchPlan *plan, CryptoSha256 *state)
 {
-    CryptoSha256 *state = crypto_sha256_new();
     uint64_t pages = 0;
 
     for (size_t i = 0; i < plan->n_ranges; i++) {
@@ -27,6 +26,14 @@ uint64_t sev_digest(const LaunchPlan *plan, uint8_t digest[CRYPTO_SHA256_SIZE])
             pages += add(state, plan->vcpus[i].page);
         }
     }
+    return pages;
+}
+
+uint64_t sev_digest(const LaunchPlan *plan, uint8_t digest[CRYPTO_SHA256_SIZE])
+{
+    CryptoSha256 *state = crypto_sha256_new();
+    uint64_t pages = sev_digest_add(plan, state);
+
     crypto_sha256_finish(state, digest);
     crypto_sha256_free(state);
     return pages;

@@ -16,4 +16,7 @@
  */
 uint64_t sev_digest(const LaunchPlan *plan, uint8_t digest[CRYPTO_SHA256_SIZE]);
 
+/** Adds the same to @p state, to which more can be added. */
+uint64_t sev_digest_add(const LaunchPlan *plan, CryptoSha256 *state);
+
 #endif

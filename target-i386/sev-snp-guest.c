@@ -18,6 +18,7 @@
 #include "target-i386/snp-cpuid.h"
 #include "target-i386/snp-digest.h"
 #include "target-i386/snp-id-block.h"
+#include "target-i386/snp-sections.h"
 
 #define TYPE_SEV_SNP_GUEST "sev-snp-guest"
 
@@ -112,46 +113,20 @@ static bool plan_parameters(SevSnpGuest *snp, X86MachineState *x86, LaunchPlan *
     return true;
 }
 
-/* What KVM is asked for each kind of section that firmware_fit_snp() lets through. */
-static LaunchPageType section_page_type(uint32_t section)
-{
-    switch (section) {
-    case OVMF_SECTION_SEC_MEMORY:
-    case OVMF_SECTION_SVSM_CAA:
-    case OVMF_SECTION_KERNEL_HASHES: /* without hashes: an empty page */
-        return LAUNCH_PAGE_TYPE_ZERO;
-    case OVMF_SECTION_SECRETS:
-        return LAUNCH_PAGE_TYPE_SECRETS;
-    case OVMF_SECTION_CPUID:
-        return LAUNCH_PAGE_TYPE_CPUID;
-    default:
-        g_assert_not_reached();
-    }
-}
-
-static void plan_section(const X86MachineState *x86, const OvmfSection *section, LaunchPlan *plan)
-{
-    launch_plan_add_range(plan, section_page_type(section->type), section->gpa, section->size, NULL,
-                          "%s+0x%x, SEV metadata: %s", x86->firmware_name, x86->firmware_info.metadata_offset,
-                          ovmf_section_name(section->type));
-}
-
 static void plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
+    const SnpSections sections = {
+        .name = x86->firmware_name,
+        .info = &x86->firmware_info,
+        .vmm = MEASURE_VMM_CGVM,
+        .hashes = snp->parent.props.kernel_hashes ? x86 : NULL,
+    };
 
     launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
                           g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
                           x86->firmware_name);
-    for (size_t i = 0; i < x86->firmware_info.n_sections; i++) {
-        const OvmfSection *section = &x86->firmware_info.sections[i];
-
-        if (section->type == OVMF_SECTION_KERNEL_HASHES && snp->parent.props.kernel_hashes) {
-            kernel_hashes_plan_page(x86, section, plan);
-        } else {
-            plan_section(x86, section, plan);
-        }
-    }
+    snp_sections_plan(&sections, plan);
 }
 
 static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
@@ -185,15 +160,7 @@ static void snp_digest(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, LaunchPlan *
 {
     SnpDigest digest = { .pages = 0 };
 
-    for (size_t i = 0; i < plan->n_ranges; i++) {
-        const LaunchRange *range = &plan->ranges[i];
-        const void *contents = range->contents ? g_bytes_get_data(range->contents, NULL) : NULL;
-        snp_digest_update(&digest, range->page_type, range->gpa, contents, range->size);
-    }
-    for (size_t i = 0; i < plan->n_vcpus; i++) {
-        snp_digest_update(&digest, LAUNCH_PAGE_TYPE_VMSA, SNP_VMSA_GPA,
-                          g_bytes_get_data(plan->vcpus[i].page, NULL), VMSA_SIZE);
-    }
+    snp_digest_plan(&digest, plan);
     plan->digest = crypto_hex(digest.value, sizeof(digest.value));
     plan->measured_pages = plan->firmware_time_ms = digest.pages;
 }

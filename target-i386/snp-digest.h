@@ -8,7 +8,7 @@
 #define TARGET_I386_SNP_DIGEST_H
 
 #include "confidential/crypto.h"
-#include "qapi-types.h"
+#include "confidential/plan.h"
 
 /** A digest under construction; zero it to start. */
 typedef struct SnpDigest {
@@ -23,5 +23,12 @@ typedef struct SnpDigest {
  */
 void snp_digest_update(SnpDigest *digest, LaunchPageType type, uint64_t gpa, const uint8_t *contents,
                        uint64_t size);
+
+/** Adds one page whose contents have the SHA-384 digest @p contents, or zeros where that is not covered. */
+void snp_digest_add(SnpDigest *digest, LaunchPageType type, uint64_t gpa,
+                    const uint8_t contents[CRYPTO_SHA384_SIZE]);
+
+/** Adds all ranges of @p plan, then the register page of each of its vCPUs. */
+void snp_digest_plan(SnpDigest *digest, const LaunchPlan *plan);
 
 #endif

@@ -230,6 +230,14 @@ static bool guard_finish(Object *guard, MachineState *machine, Error **errp)
     return true;
 }
 
+static bool guard_exit(Object *guard, MachineState *machine, Vcpu *vcpu)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    return cgs->state == LAUNCH_STATE_RUNNING && cc->exit && cc->exit(cgs, machine, vcpu);
+}
+
 static void guard_close(Object *guard, MachineState *machine)
 {
     ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
@@ -247,6 +255,7 @@ static const MachineGuardOps guard_ops = {
     .memory_added = guard_memory_added,
     .launch = guard_launch,
     .finish = guard_finish,
+    .exit = guard_exit,
     .close = guard_close,
 };
 

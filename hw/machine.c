@@ -117,6 +117,7 @@ static bool machine_allocate(MachineState *machine, Error **errp)
         if (!main) {
             return false;
         }
+        machine->ram.main_reclaim = memory_backend_reclaim(machine->memory_backend);
     }
     return guest_ram_allocate(&machine->ram, main, errp);
 }

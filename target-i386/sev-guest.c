@@ -18,6 +18,7 @@
 #include "target-i386/sev-common.h"
 #include "target-i386/sev-digest.h"
 #include "target-i386/sev-errors.h"
+#include "target-i386/sev-exits.h"
 #include "target-i386/sev-secret.h"
 
 #define TYPE_SEV_GUEST     "sev-guest"
@@ -416,6 +417,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->launch_measurement = sev_guest_launch_measurement;
     cc->inject_secret = sev_guest_inject_secret;
     cc->finish = sev_guest_finish;
+    cc->exit = sev_exit;
 }
 
 const TypeInfo sev_guest_type = {

@@ -7,12 +7,15 @@
  * measures them; SNP_LAUNCH_FINISH adds a VMSA for every vCPU and checks the ID block. (Linux,
  * Documentation/virt/kvm/x86/amd-memory-encryption.rst; AMD publication 56860.)
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
 #include "target-i386/kernel-hashes.h"
 #include "target-i386/sev-common.h"
+#include "target-i386/sev-exits.h"
+#include "target-i386/snp-cpuid.h"
 #include "target-i386/snp-digest.h"
 #include "target-i386/snp-id-block.h"
 
@@ -151,30 +154,8 @@ static void plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPla
     }
 }
 
-/*
- * Features that KVM emulates or that SNP guests do not have. The firmware compares the CPUID page with the
- * processor and refuses a page that shows them.
- */
-static const struct {
-    uint32_t function;
-    uint32_t ebx, ecx, edx;
-} masked_features[] = {
-    { CPUID_LEAF_FEATURES, .ecx = 1u << 24 /* TSC deadline */ },
-    { 0x00000007, .ebx = 1u << 1 /* TSC_ADJUST */,
-      .edx = 0x3fu << 26 /* SPEC_CTRL, STIBP, L1D flush, ARCH and CORE capabilities, SSBD */ },
-    { 0x80000008, .ebx = 1u << 25 /* VIRT_SSBD */ },
-};
-
 static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(masked_features); i++) {
-        KvmCpuidEntry *entry = x86_cpuid_find(cpuid, masked_features[i].function, 0);
-        if (entry) {
-            entry->ebx &= ~masked_features[i].ebx;
-            entry->ecx &= ~masked_features[i].ecx;
-            entry->edx &= ~masked_features[i].edx;
-        }
-    }
     sev_adjust_cpuid(SEV_COMMON(guard), ENCRYPTION_SEV | ENCRYPTION_ES | ENCRYPTION_SNP, cpuid);
 }
 
@@ -187,6 +168,7 @@ static bool snp_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Launc
     x86->has_ap_entry = x86->firmware_info.has_reset_address;
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
+    x86->hidden = snp_cpuid_hidden_features();
     if (!plan_parameters(snp, x86, plan, errp)) {
         return false;
     }
@@ -267,6 +249,11 @@ static uint8_t abi_page_type(LaunchPageType type)
     return types[type];
 }
 
+static bool make_private(MachineState *machine, const LaunchRange *range, Error **errp)
+{
+    return guest_ram_set_private(&machine->ram, machine->kvm, range->gpa, range->size, true, errp);
+}
+
 static bool launch_pages(SevSnpGuest *snp, MachineState *machine, const LaunchRange *range,
                          const void *contents, Error **errp)
 {
@@ -280,9 +267,6 @@ static bool launch_pages(SevSnpGuest *snp, MachineState *machine, const LaunchRa
         .type = abi_page_type(range->page_type),
     };
 
-    if (!guest_ram_set_private(&machine->ram, machine->kvm, range->gpa, range->size, true, errp)) {
-        return false;
-    }
     /* KVM may do a part and say so by advancing the structure. */
     while (update.len) {
         uint64_t before = update.len;
@@ -299,40 +283,50 @@ static bool launch_pages(SevSnpGuest *snp, MachineState *machine, const LaunchRa
     return true;
 }
 
-static bool build_cpuid_page(MachineState *machine, SnpCpuidPage *page, Error **errp)
+/* What to add to a refusal of the CPUID page. */
+static const char *fixup_advice(const SevSnpGuest *snp, bool is_corrected)
+{
+    if (is_corrected) {
+        return "; the page was as the firmware had corrected it before";
+    }
+    return snp->props.cpuid_fixup == SNP_CPUID_FIXUP_REFUSE
+               ? "; or let cpuid-fixup=firmware adopt what the firmware expects"
+               : "";
+}
+
+/*
+ * A page that the firmware refuses is taken out of the guest by KVM, which hands back what the firmware would
+ * accept. The range stays private, so that the corrected page can be launched there at once.
+ */
+static bool launch_cpuid_page(SevSnpGuest *snp, MachineState *machine, const LaunchRange *range, Error **errp)
 {
     g_autofree KvmCpuid *cpuid = x86_cpuid_of_vcpu(g_ptr_array_index(machine->vcpus, 0), errp);
+    g_autofree SnpCpuidPage *page = g_malloc0(range->size);
 
-    if (!cpuid) {
+    if (!cpuid || !snp_cpuid_build(cpuid, page, errp) || !make_private(machine, range, errp)) {
         return false;
     }
-    if (cpuid->nent > SNP_CPUID_ENTRIES) {
-        return error_set(
-            errp, CGVM_ERROR_UNSUPPORTED,
-            "the vCPUs have %u CPUID entries, but the CPUID page has room for %u; use a CPU model with fewer",
-            cpuid->nent, SNP_CPUID_ENTRIES);
-    }
-    page->count = cpuid->nent;
-    for (uint32_t i = 0; i < cpuid->nent; i++) {
-        const KvmCpuidEntry *from = &cpuid->entries[i];
-        SnpCpuidEntry *to = &page->entries[i];
+    for (bool is_corrected = false;; is_corrected = true) {
+        g_autoptr(Error) refusal = NULL;
+        g_autofree char *why = NULL;
+        SnpCpuidPage given = *page;
 
-        *to = (SnpCpuidEntry){
-            .eax_in = from->function,
-            .ecx_in = from->flags & KVM_CPUID_SIGNIFICANT_INDEX ? from->index : 0,
-            .eax = from->eax,
-            .ebx = from->ebx,
-            .ecx = from->ecx,
-            .edx = from->edx,
-        };
-        /* The firmware checks the size of the XSAVE area for the state that is enabled at reset: x87 and SSE.
-         */
-        if (from->function == CPUID_LEAF_XSAVE && from->index <= 1) {
-            to->xcr0_in = 1;
-            to->ebx = 0x240;
+        if (launch_pages(snp, machine, range, page, &refusal)) {
+            return true;
+        }
+        if (cgvm_error_firmware_code(refusal) != SEV_STATUS_INVALID_PARAM) {
+            return error_propagate(errp, g_steal_pointer(&refusal));
+        }
+        why = snp_cpuid_explain(&given, page, machine->props.cpu_type);
+        if (!why || is_corrected || snp->props.cpuid_fixup == SNP_CPUID_FIXUP_REFUSE) {
+            return error_set_firmware(errp, EIO, SEV_STATUS_INVALID_PARAM, "%s: %s%s",
+                                      cgvm_error_message(refusal),
+                                      why ? why
+                                          : "it gave the CPUID page back as it was, so what it objects "
+                                            "to is not known",
+                                      why || is_corrected ? fixup_advice(snp, is_corrected) : "");
         }
     }
-    return true;
 }
 
 static bool snp_launch_range(ConfidentialGuestSupport *cgs, MachineState *machine, const LaunchRange *range,
@@ -341,6 +335,12 @@ static bool snp_launch_range(ConfidentialGuestSupport *cgs, MachineState *machin
     SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
     g_autofree uint8_t *page = NULL;
 
+    if (range->page_type == LAUNCH_PAGE_TYPE_CPUID) {
+        return launch_cpuid_page(snp, machine, range, errp);
+    }
+    if (!make_private(machine, range, errp)) {
+        return false;
+    }
     if (range->contents) {
         return launch_pages(snp, machine, range, g_bytes_get_data(range->contents, NULL), errp);
     }
@@ -348,10 +348,6 @@ static bool snp_launch_range(ConfidentialGuestSupport *cgs, MachineState *machin
         return launch_pages(snp, machine, range, NULL, errp);
     }
     page = g_malloc0(range->size);
-    if (range->page_type == LAUNCH_PAGE_TYPE_CPUID &&
-        !build_cpuid_page(machine, (SnpCpuidPage *)page, errp)) {
-        return false;
-    }
     return launch_pages(snp, machine, range, page, errp);
 }
 
@@ -397,6 +393,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->open = snp_open;
     cc->launch_range = snp_launch_range;
     cc->finish = snp_finish;
+    cc->exit = sev_exit;
 }
 
 const TypeInfo sev_snp_guest_type = {

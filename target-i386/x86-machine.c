@@ -3,8 +3,7 @@
 #include <string.h>
 #include "hw/input-file.h"
 #include "qapi-builtins.h"
-#include "qapi/near-miss.h"
-#include "target-i386/cpu-models.h"
+#include "target-i386/cpuid-select.h"
 #include "target-i386/sim-x86.h"
 #include "target-i386/trace-x86.h"
 #include "target-i386/vmsa.h"
@@ -21,60 +20,20 @@
 
 static bool resolve_cpu(X86MachineState *machine, Error **errp)
 {
-    const char *name = machine->parent.props.cpu_type;
-    const X86CpuModel *model, *models;
-    g_autofree char *suggestion = NULL;
-    NearMiss search = { .word = name };
-    size_t count;
+    const MachineState *parent = &machine->parent;
 
-    machine->signature = 0;
-    if (x86_apic_id(&machine->parent.smp, machine->parent.smp.max_cpus - 1) > LARGEST_APIC_ID) {
+    if (x86_apic_id(&parent->smp, parent->smp.max_cpus - 1) > LARGEST_APIC_ID) {
         return error_set(
             errp, CGVM_ERROR_UNSUPPORTED,
             "-smp: this arrangement needs APIC ids above %u, which take x2APIC; use fewer or other sockets",
             LARGEST_APIC_ID);
     }
-    if (!name || strcmp(name, CPU_TYPE_HOST) == 0) {
-        return true;
+    x86_cpu_clear(&machine->cpu);
+    if (!x86_cpu_parse(parent->props.cpu_type, &machine->cpu, errp)) {
+        return false;
     }
-    model = x86_cpu_model_find(name);
-    if (model) {
-        machine->signature = x86_cpu_signature(model->family, model->model, model->stepping);
-        return true;
-    }
-    if (strchr(name, ',')) {
-        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                         "-cpu %s: features behind the model are not supported; give the model alone", name);
-    }
-    models = x86_cpu_models(&count);
-    for (size_t i = 0; i < count; i++) {
-        near_miss_consider(&search, models[i].name);
-    }
-    suggestion = near_miss_text(&search);
-    return error_set(errp, CGVM_ERROR_NOT_FOUND, "there is no CPU model '%s'%s", name,
-                     *suggestion ? suggestion : "; '-cpu help' lists the models to choose from");
-}
-
-static char *cpu_help(void)
-{
-    GString *text = g_string_new("Available CPUs:\n");
-    size_t count;
-    const X86CpuModel *models = x86_cpu_models(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        const X86CpuModel *model = &models[i];
-        g_string_append_printf(text, "  %-14s %s (signature 0x%06x", model->name, model->description,
-                               x86_cpu_signature(model->family, model->model, model->stepping));
-        if (model->versions) {
-            g_string_append_printf(text, "; also %s-v1", model->name);
-        }
-        if (model->versions > 1) {
-            g_string_append_printf(text, " to -v%u", model->versions);
-        }
-        g_string_append(text, ")\n");
-    }
-    g_string_append(text, "  host           the CPU of the host that the guest runs on\n");
-    return g_string_free(text, FALSE);
+    machine->signature = machine->cpu.signature;
+    return true;
 }
 
 static const InputFileKind firmware_kind = {
@@ -160,6 +119,7 @@ static bool probe(MachineState *machine, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
     const KvmCpuidEntry *features;
+    X86Features supported;
 
     g_free(x86->supported);
     x86->supported = x86_cpuid_supported(machine->kvm, errp);
@@ -172,9 +132,10 @@ static bool probe(MachineState *machine, Error **errp)
                          "KVM_GET_SUPPORTED_CPUID does not tell the processor's signature");
     }
     if (!x86->signature) {
-        x86->signature = features->eax;
+        x86->signature = x86_cpu_signature_on(&x86->cpu, features->eax);
     }
-    return true;
+    supported = x86_cpuid_features(x86->supported);
+    return x86_cpu_offer(&x86->cpu, &supported, &x86->features, errp);
 }
 
 static bool init_vm(MachineState *machine, Error **errp)
@@ -202,14 +163,10 @@ static bool init_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
     X86CpuIdentity identity = { .signature = x86->signature, .smp = machine->smp };
-    g_autofree KvmCpuid *cpuid = NULL;
+    X86Features hidden = x86_features_without(&x86->hidden, &x86->cpu.on);
+    X86Features features = x86_features_without(&x86->features, &hidden);
+    g_autofree KvmCpuid *cpuid = x86_cpuid_select(x86->supported, &features);
 
-    if (x86_cpuid_find(x86->supported, CPUID_LEAF_ENCRYPTION, 0)) {
-        cpuid = g_memdup2(x86->supported, sizeof(KvmCpuid) + x86->supported->nent * sizeof(KvmCpuidEntry));
-    } else {
-        cpuid = x86_cpuid_with_room(x86->supported);
-        cpuid->entries[cpuid->nent - 1].function = CPUID_LEAF_ENCRYPTION;
-    }
     x86_cpuid_specialize(cpuid, &identity, vcpu->index);
     if (machine->guard && x86->adjust_cpuid) {
         x86->adjust_cpuid(machine->guard, cpuid);
@@ -318,6 +275,8 @@ static void x86_machine_stopped(MachineState *machine)
     ovmf_info_clear(&x86->firmware_info);
     fw_cfg_clear(&x86->fw_cfg);
     linux_boot_clear(&x86->boot);
+    x86_cpu_clear(&x86->cpu);
+    x86->hidden = (X86Features){ { 0 } };
     x86->has_ap_entry = false;
     x86->adjust_cpuid = NULL;
 }
@@ -328,7 +287,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 
     mc->target = &i386_target;
     mc->max_cpus = 255;
-    mc->cpu_help = cpu_help;
+    mc->cpu_help = x86_cpu_help;
     mc->probe = probe;
     mc->init_vm = init_vm;
     mc->vcpu_id = vcpu_id;

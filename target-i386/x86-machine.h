@@ -9,17 +9,16 @@
 #include "hw/machine.h"
 #include "target-i386/firmware-fit.h"
 #include "target-i386/linux-boot.h"
+#include "target-i386/x86-cpu.h"
 #include "target-i386/x86-cpuid.h"
 
 #define TYPE_X86_MACHINE "x86-machine"
-
-/** The name of the CPU model that stands for the host's own CPU. */
-#define CPU_TYPE_HOST "host"
 
 typedef struct X86MachineState {
     MachineState parent;
 
     /* From machine_load() on. */
+    X86Cpu cpu;
     uint32_t signature;     /* CPUID function 1, EAX; 0: the host's, before the machine is started */
     char *firmware_name;    /* without its folder, for messages */
     OvmfInfo firmware_info; /* what it says about itself */
@@ -28,12 +27,14 @@ typedef struct X86MachineState {
 
     /* Set by a mechanism, on a machine that is guarded. */
     bool has_ap_entry;
-    uint32_t ap_entry; /* where vCPUs other than the first start */
+    uint32_t ap_entry;  /* where vCPUs other than the first start */
+    X86Features hidden; /* features that vCPUs only show if -cpu asks for them by name */
     /** Last changes to what a vCPU says about itself; `cpuid` has an entry for CPUID_LEAF_ENCRYPTION. */
     void (*adjust_cpuid)(Object *guard, KvmCpuid *cpuid);
 
     /* While the machine is started. */
-    KvmCpuid *supported; /* by KVM on this host */
+    KvmCpuid *supported;  /* by KVM on this host */
+    X86Features features; /* that the vCPUs have there */
 } X86MachineState;
 
 #define X86_MACHINE(obj) OBJECT_CHECK(X86MachineState, obj, TYPE_X86_MACHINE)

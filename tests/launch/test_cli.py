@@ -98,7 +98,7 @@ class CommandLine:
         expect(text.startswith("sev-snp-guest options:\n"), text)
         lines: dict[str, str] = {}
         for line in text.splitlines()[1:]:
-            match = re.fullmatch(r"  ([a-z0-9-]+)=<([a-z0-9 ]+)> +- (\S.*)", line)
+            match = re.fullmatch(r"  ([a-z0-9-]+)=<([a-z0-9 |]+)> +- (\S.*)", line)
             expect(match, f"not understood: {line}")
             assert match
             lines[match[1]] = match[3]

@@ -226,7 +226,7 @@ void cgctl_print_help(const CgctlCommand *command)
 
         snprintf(left, sizeof(left), "--%s%s%s", option->name, option->argument ? " " : "",
                  option->argument ? option->argument : "");
-        printf("  %-26s %s\n", left, option->help);
+        printf("  %-28s %s\n", left, option->help);
     }
-    printf("  %-26s %s\n", "--help", "print this");
+    printf("  %-28s %s\n", "--help", "print this");
 }

@@ -14,11 +14,6 @@ struct CgvmSession {
     SevSession blob;
 };
 
-static CgvmSession *session_alloc(void)
-{
-    return g_new0(CgvmSession, 1);
-}
-
 static bool read_policy(const char *options, uint32_t *ret_policy, Error **errp)
 {
     SevSessionOptions parsed;
@@ -58,7 +53,7 @@ CgvmSession *cgvm_session_new(const char *options, CgvmBytes pdh, CgvmBytes chai
         return NULL;
     }
     memcpy(&cert, bytes, sizeof(cert));
-    session = session_alloc();
+    session = g_new0(CgvmSession, 1);
     if (!check_chain(&cert, chain, error) ||
         !sev_owner_open(&session->owner, policy, &cert, &session->dh_cert, &session->blob, error)) {
         cgvm_session_free(session);
@@ -71,7 +66,7 @@ CgvmSession *cgvm_session_new(const char *options, CgvmBytes pdh, CgvmBytes chai
 
 CgvmSession *cgvm_session_load(CgvmBytes state, CgvmError **error)
 {
-    CgvmSession *session = session_alloc();
+    CgvmSession *session = g_new0(CgvmSession, 1);
 
     if (!sev_owner_load(&session->owner, state.data, state.size, error)) {
         cgvm_session_free(session);

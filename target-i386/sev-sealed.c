@@ -13,8 +13,6 @@
 #define CONTEXT_SECRET  0x01
 #define FLAG_COMPRESSED 1u
 
-#define JSON_STYLE      (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
-
 /* ---- sealing ---- */
 
 /* The MAC's input but for the packet and the measurement. */
@@ -146,7 +144,7 @@ char *sev_sealed_to_json(const SevSealed *sealed, const SecretTable *table, bool
     g_autoptr(json_object) json = fields_to_json(&SevSecretInfo_fields, &info);
 
     clear_info(&info);
-    return g_strconcat(json_object_to_json_string_ext(json, JSON_STYLE), "\n", NULL);
+    return json_to_lines(json);
 }
 
 char *sev_sealed_to_text(const SevSealed *sealed, const SecretTable *table, bool show_data)

@@ -79,14 +79,6 @@ static bool write_session(const CgctlLine *line, const CgvmSession *session, cha
     return done;
 }
 
-/* In a property's value a comma is written twice. */
-static void print_value(const char *value)
-{
-    for (; *value; value++) {
-        fputs(*value == ',' ? ",," : (char[]){ *value, '\0' }, stdout);
-    }
-}
-
 static CgctlStatus finish_session(const CgctlLine *line, const CgvmSession *session)
 {
     char *paths[] = {
@@ -98,9 +90,9 @@ static CgctlStatus finish_session(const CgctlLine *line, const CgvmSession *sess
 
     if (done) {
         printf("policy=0x%x,dh-cert-file=", cgvm_session_policy(session));
-        print_value(paths[0]);
+        cgctl_put_value(stdout, paths[0]);
         printf(",session-file=");
-        print_value(paths[1]);
+        cgctl_put_value(stdout, paths[1]);
         printf("\n");
         cgctl_say(cgctl_value(line, "cert-chain")
                       ? "the certificates are right up to the CEK; that AMD has made the CEK was not verified"

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include "cgvm/error.h"
 
 /** How cgctl ends. */
@@ -68,6 +69,9 @@ const char *cgctl_value_at(const CgctlLine *line, const char *name, size_t index
  */
 char *cgctl_join(const CgctlLine *line, const char *const *names);
 
+/** Writes @p value as a value among options has it: a comma twice. */
+void cgctl_put_value(FILE *stream, const char *value);
+
 /**
  * Reads the arguments of @p command (without the words that name it) into @p line. False if they are wrong,
  * which is said. Sets *@p ret_help instead if they ask for help.
@@ -77,7 +81,7 @@ bool cgctl_line_parse(CgctlLine *line, const CgctlCommand *command, int argc, ch
 /** Prints the help of @p command to stdout. */
 void cgctl_print_help(const CgctlCommand *command);
 
-/** Prints "cgctl: " and a message to stderr, with bytes that are no printable ASCII or UTF-8 as '?'. */
+/** Prints "cgctl: " and a message to stderr, with control characters as '?'. */
 void cgctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** Says what is wrong with how @p line, or with NULL cgctl itself, was called. Returns CGCTL_USAGE. */

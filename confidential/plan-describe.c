@@ -34,10 +34,7 @@ char *launch_plan_to_json(LaunchPlan *plan)
 
     add_content_digests(plan);
     json = fields_to_json(&LaunchPlan_fields, plan);
-    return g_strconcat(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY |
-                                                                JSON_C_TO_STRING_SPACED |
-                                                                JSON_C_TO_STRING_NOSLASHESCAPE),
-                       "\n", NULL);
+    return json_to_lines(json);
 }
 
 /* ---- for people ---- */

@@ -342,3 +342,11 @@ json_object *json_parse(const char *text, Error **errp)
     json_tokener_free(tokener);
     return value;
 }
+
+char *json_to_lines(json_object *json)
+{
+    return g_strconcat(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY |
+                                                                JSON_C_TO_STRING_SPACED |
+                                                                JSON_C_TO_STRING_NOSLASHESCAPE),
+                       "\n", NULL);
+}

@@ -32,4 +32,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_object, json_object_put)
  */
 json_object *json_parse(const char *text, Error **errp);
 
+/** @p json for people to read: indented lines, each with its newline. To be freed with g_free(). */
+char *json_to_lines(json_object *json);
+
 #endif

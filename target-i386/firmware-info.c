@@ -9,9 +9,7 @@
 #include "qapi/fields.h"
 #include "target-i386/firmware-fit.h"
 
-#define MIB        (UINT64_C(1) << 20)
-
-#define JSON_STYLE (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
+#define MIB (UINT64_C(1) << 20)
 
 /* ---- what the image says ---- */
 
@@ -141,7 +139,7 @@ char *firmware_info_to_json(const FirmwareInfo *info)
 {
     g_autoptr(json_object) json = fields_to_json(&FirmwareInfo_fields, info);
 
-    return g_strconcat(json_object_to_json_string_ext(json, JSON_STYLE), "\n", NULL);
+    return json_to_lines(json);
 }
 
 static void append_area(GString *text, const char *name, bool has_area, const FirmwareArea *area)

@@ -354,7 +354,7 @@ bool ovmf_parse(const uint8_t *data, size_t size, const char *name, OvmfInfo *in
         return false;
     }
     info->n_entries = entries->len;
-    info->entries = (OvmfEntry *)g_array_free(g_steal_pointer(&entries), entries->len == 0);
+    info->entries = g_memdup2(entries->data, entries->len * sizeof(OvmfEntry));
     return true;
 }
 

@@ -10,7 +10,8 @@
  */
 #include <string.h>
 #include "confidential/crypto-mac.h"
-#include "target-i386/psp-cert.h"
+#include "target-i386/psp-state.h"
+#include "target-i386/sev-cert-abi.h"
 
 #define MARK         "simulated"
 

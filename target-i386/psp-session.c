@@ -6,7 +6,8 @@
  */
 #include <string.h>
 #include "confidential/crypto-mac.h"
-#include "target-i386/psp-cert.h"
+#include "target-i386/psp-state.h"
+#include "target-i386/sev-cert-abi.h"
 
 typedef struct SessionKeys {
     uint8_t kek[CRYPTO_AES128_KEY_SIZE];

@@ -11,8 +11,6 @@
 #include "target-i386/sev-policy.h"
 #include "target-i386/snp-id-block.h"
 
-#define JSON_STYLE (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
-
 static char *key_digest(const SnpIdBlockBlobs *blobs, void (*compute)(const uint8_t *, uint8_t *))
 {
     uint8_t digest[CRYPTO_SHA384_SIZE];
@@ -60,7 +58,7 @@ char *snp_id_to_json(const SnpIdBlockBlobs *blobs)
     g_autoptr(json_object) json = fields_to_json(&SnpIdBlockInfo_fields, &info);
 
     clear_info(&info);
-    return g_strconcat(json_object_to_json_string_ext(json, JSON_STYLE), "\n", NULL);
+    return json_to_lines(json);
 }
 
 /* An id, with the text that it is if it is one: printable, then zeros. */

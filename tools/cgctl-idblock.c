@@ -185,8 +185,8 @@ const CgctlCommand cgctl_idblock_create = {
     .text = "What is printed are properties for -object sev-snp-guest, in cgvm and in QEMU.\n"
             "POLICY is a number or names joined with '+', as in -object sev-snp-guest,help. Keys\n"
             "are ECDSA keys on P-384 in PEM (PKCS#8 or SEC 1), in files that nobody else may read.\n"
-            "A key that a passphrase protects comes through a pipe:\n"
-            "  --id-key <(openssl pkey -in FILE)\n",
+            "A key that a passphrase protects comes through a pipe, as in\n"
+            "<(openssl pkey -in FILE).\n",
     .options = create_options,
     .run = create,
 };

@@ -116,6 +116,16 @@ const char *cgctl_value(const CgctlLine *line, const char *name)
     return cgctl_value_at(line, name, 0);
 }
 
+void cgctl_put_value(FILE *stream, const char *value)
+{
+    for (; *value; value++) {
+        if (*value == ',') {
+            fputc(',', stream);
+        }
+        fputc(*value, stream);
+    }
+}
+
 char *cgctl_join(const CgctlLine *line, const char *const *names)
 {
     char *text = NULL;
@@ -132,9 +142,7 @@ char *cgctl_join(const CgctlLine *line, const char *const *names)
             continue;
         }
         fprintf(stream, "%s%s=", ftell(stream) > 0 ? "," : "", *names);
-        for (; *value; value++) {
-            fputs(*value == ',' ? ",," : (char[]){ *value, '\0' }, stream);
-        }
+        cgctl_put_value(stream, value);
     }
     if (fclose(stream) != 0) {
         abort();
@@ -226,7 +234,7 @@ void cgctl_print_help(const CgctlCommand *command)
 
         snprintf(left, sizeof(left), "--%s%s%s", option->name, option->argument ? " " : "",
                  option->argument ? option->argument : "");
-        printf("  %-26s %s\n", left, option->help);
+        printf("  %-28s %s\n", left, option->help);
     }
-    printf("  %-26s %s\n", "--help", "print this");
+    printf("  %-28s %s\n", "--help", "print this");
 }

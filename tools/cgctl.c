@@ -11,10 +11,8 @@
 #include "tools/cgctl.h"
 
 static const CgctlCommand *const commands[] = {
-    &cgctl_firmware_inspect,
-    &cgctl_idblock_create,
-    &cgctl_idblock_inspect,
-    &cgctl_idblock_verify,
+    &cgctl_firmware_inspect, &cgctl_idblock_create, &cgctl_idblock_inspect, &cgctl_idblock_verify,
+    &cgctl_secret_session,   &cgctl_secret_verify,  &cgctl_secret_build,    &cgctl_secret_inspect,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

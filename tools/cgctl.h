@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include "cgvm/error.h"
 
 /** How cgctl ends. */
@@ -53,6 +54,8 @@ struct CgctlLine {
 
 extern const CgctlCommand cgctl_firmware_inspect;
 extern const CgctlCommand cgctl_idblock_create, cgctl_idblock_inspect, cgctl_idblock_verify;
+extern const CgctlCommand cgctl_secret_session, cgctl_secret_verify;
+extern const CgctlCommand cgctl_secret_build, cgctl_secret_inspect;
 
 /** The value of the option @p name, which the command has; "" if it takes none, NULL if it is not given. */
 const char *cgctl_value(const CgctlLine *line, const char *name);
@@ -66,6 +69,9 @@ const char *cgctl_value_at(const CgctlLine *line, const char *name, size_t index
  */
 char *cgctl_join(const CgctlLine *line, const char *const *names);
 
+/** Writes @p value as a value among options has it: a comma twice. */
+void cgctl_put_value(FILE *stream, const char *value);
+
 /**
  * Reads the arguments of @p command (without the words that name it) into @p line. False if they are wrong,
  * which is said. Sets *@p ret_help instead if they ask for help.
@@ -75,7 +81,7 @@ bool cgctl_line_parse(CgctlLine *line, const CgctlCommand *command, int argc, ch
 /** Prints the help of @p command to stdout. */
 void cgctl_print_help(const CgctlCommand *command);
 
-/** Prints "cgctl: " and a message to stderr, with bytes that are no printable ASCII or UTF-8 as '?'. */
+/** Prints "cgctl: " and a message to stderr, with control characters as '?'. */
 void cgctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** Says what is wrong with how @p line, or with NULL cgctl itself, was called. Returns CGCTL_USAGE. */

@@ -83,9 +83,13 @@ void file_clear(File *file)
 
 /* ---- writing ---- */
 
+/* What a new file of this kind gets from the system. */
 static mode_t mode_of(const FileOutput *output)
 {
-    return output->privacy == FILE_PRIVATE ? 0600 : 0644;
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return (output->privacy == FILE_PRIVATE ? 0600 : 0644) & ~mask;
 }
 
 /* A new file beside the one that it is going to replace. */
@@ -165,7 +169,7 @@ static bool put_in_place(FileOutput *output)
         cgctl_say("cannot replace '%s': %s", output->path, strerror(errno));
         return false;
     }
-    free((char *)output->created);
+    free(output->created);
     output->created = NULL;
     return true;
 }
@@ -177,7 +181,7 @@ static void close_output(FileOutput *output)
     }
     if (output->created) {
         unlink(output->created);
-        free((char *)output->created);
+        free(output->created);
     }
 }
 

@@ -43,13 +43,14 @@ typedef struct FileOutput {
     const char *path; /* NULL: nothing is written */
     CgvmBytes bytes;
     FilePrivacy privacy;
-    const char *created; /* for files_write() */
-    int fd;              /* for files_write() */
+    char *created; /* for files_write() */
+    int fd;        /* for files_write() */
 } FileOutput;
 
 /**
  * Writes @p n_outputs files, or none of them: false, and the reason is said, if one exists already or cannot
- * be written. With @p force those that exist are replaced, each by a new file in its place.
+ * be written. With @p force those that exist are replaced, each by a new file in its place, once all are
+ * written.
  */
 bool files_write(FileOutput *outputs, size_t n_outputs, bool force);
 

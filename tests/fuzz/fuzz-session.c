@@ -11,7 +11,8 @@
 #include <glib.h>
 #include <string.h>
 #include "qapi-types.h"
-#include "target-i386/psp-cert.h"
+#include "target-i386/psp-state.h"
+#include "target-i386/sev-cert-abi.h"
 #include "tests/unit/guest-owner.h"
 
 #define POLICY 1u

@@ -9,12 +9,11 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include "confidential/confidential-guest-support.h"
-#include "hw/simhost.h"
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
-#include "target-i386/sim-x86.h"
 #include "target-i386/x86-machine.h"
 #include "tests/unit/guest-owner.h"
+#include "tests/unit/sev-machine.h"
 
 #define FIRMWARE_SIZE 0x4000
 #define MEMORY_SIZE   (UINT64_C(128) << 20)
@@ -34,26 +33,6 @@ typedef struct Fixture {
     ConfidentialGuestSupport *guest;
 } Fixture;
 
-/* The key of the platform follows from its model, so any simulated host of that model will do. */
-static void export_pdh(uint8_t pdh[SEV_CERT_SIZE])
-{
-    KvmDoor *door = simhost_door_new(&x86_sim_target, NULL, NULL);
-    uint8_t chain[3 * SEV_CERT_SIZE];
-    SevPdhCertExport export = {
-        .pdh_cert_address = (uintptr_t)pdh,
-        .pdh_cert_len = SEV_CERT_SIZE,
-        .cert_chain_address = (uintptr_t)chain,
-        .cert_chain_len = sizeof(chain),
-    };
-    SevIssueCommand command = { .cmd = SEV_PDH_CERT_EXPORT, .data = (uintptr_t) & export };
-    int fd = door->ops->open(door->host, "/dev/sev", 2);
-
-    g_assert_cmpint(fd, >=, 0);
-    g_assert_cmpint(door->ops->ioctl(door->host, fd, SEV_ISSUE_CMD_IOCTL, (uintptr_t)&command), ==, 0);
-    g_assert_cmpint(door->ops->close(door->host, fd), ==, 0);
-    kvm_door_free(door);
-}
-
 /* As base64 of coreutils writes it, with lines. */
 static void write_blob(const char *path, const void *data, size_t size)
 {
@@ -69,13 +48,14 @@ static void write_blob(const char *path, const void *data, size_t size)
 static void set_up(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     const char zeros[FIRMWARE_SIZE] = { 0 };
+    uint8_t chain[3 * SEV_CERT_SIZE];
 
     fixture->directory = g_dir_make_tmp("cgvm-session-XXXXXX", NULL);
     fixture->firmware = g_build_filename(fixture->directory, "firmware", NULL);
     fixture->cert = g_build_filename(fixture->directory, "cert", NULL);
     fixture->session = g_build_filename(fixture->directory, "session", NULL);
     g_assert_true(g_file_set_contents(fixture->firmware, zeros, sizeof(zeros), NULL));
-    export_pdh(fixture->pdh);
+    export_certs(fixture->pdh, chain);
     owner_open(&fixture->owner, fixture->pdh, SEV_POLICY_NODBG | SEV_POLICY_ES);
 }
 
@@ -271,20 +251,6 @@ static void inject_well(Fixture *fixture, uint64_t gpa)
     g_assert_true(done);
 }
 
-/* What the guest sees there: its policy lets the host decrypt. */
-static void assert_guest_sees(Fixture *fixture, uint64_t gpa, const void *expected, size_t size)
-{
-    const Kvm *kvm = fixture->machine->kvm;
-    g_autofree uint8_t *seen = g_malloc0(size);
-    uint8_t *memory = guest_ram_pointer(&fixture->machine->ram, gpa, size, NULL);
-    SevDbg dbg = { .src_uaddr = (uintptr_t)memory, .dst_uaddr = (uintptr_t)seen, .len = size };
-    SevCommand command = { .id = SEVCMD_DBG_DECRYPT, .data = (uintptr_t)&dbg };
-
-    g_assert_cmpint(memcmp(memory, expected, size), !=, 0);
-    g_assert_cmpint(kvm_try(kvm, kvm->vm_fd, KVMIO_MEMORY_ENCRYPT_OP, &command), ==, 0);
-    g_assert_cmpmem(seen, size, expected, size);
-}
-
 static void test_secret(Fixture *fixture, gconstpointer data)
 {
     uint32_t policy = GPOINTER_TO_UINT(data);
@@ -294,8 +260,8 @@ static void test_secret(Fixture *fixture, gconstpointer data)
     inject_well(fixture, SECRET_GPA);
     inject_well(fixture, MEMORY_SIZE - sizeof(secret_text));
     finish(fixture);
-    assert_guest_sees(fixture, SECRET_GPA, secret_text, sizeof(secret_text));
-    assert_guest_sees(fixture, MEMORY_SIZE - sizeof(secret_text), secret_text, sizeof(secret_text));
+    assert_guest_sees(fixture->machine, SECRET_GPA, secret_text, sizeof(secret_text));
+    assert_guest_sees(fixture->machine, MEMORY_SIZE - sizeof(secret_text), secret_text, sizeof(secret_text));
 }
 
 /* ---- resets ---- */
@@ -488,7 +454,7 @@ static void test_secret_area(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     assert_no_error(error);
     g_assert_true(done);
     finish(fixture);
-    assert_guest_sees(fixture, 0x80c000, secret_text, sizeof(secret_text));
+    assert_guest_sees(fixture->machine, 0x80c000, secret_text, sizeof(secret_text));
 }
 
 static void test_secret_too_late(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)

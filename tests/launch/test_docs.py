@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Commands in documents print what the documents say. Prints TAP.
 
-    test_docs.py CGVM
+    test_docs.py CGVM CGCTL
 
-A code block marked `sh` with a line `$ cgvm ...` is a test: its commands run in one shell, in a folder of
-their own, and each must print, on stdout and stderr together, the lines below it. The digests are those of
+A code block marked `sh` with a line `$ cgvm ...` or `$ cgctl ...` is a test: its commands run in one shell,
+in a folder of their own, and each must print, on stdout and stderr together, the lines below it. The digests are those of
 the firmware of Debian 12's package ovmf; $CGVM_OVMF_DEB12 says where that is if not in its usual place.
 """
 
@@ -26,12 +26,14 @@ from pathlib import Path
 from harness import FINDINGS, Failure, Skipped, Test, expect, run_tests
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "docs/confidential-guest-support.md", "docs/amd-memory-encryption.md")
+DOCUMENTS = ("README.md", "docs/confidential-guest-support.md", "docs/amd-memory-encryption.md", "docs/cgctl.md")
 #: What the documents call the firmware, and what they have been written with.
 FIRMWARE = "/usr/share/ovmf/OVMF.fd"
 FIRMWARE_VERSION = "2022.11-6+deb12u2"
 FIRMWARE_SHA256 = "7b456907dd0786d415999e801a1ac4637b8ed4d7cf5378cfc6edbe5e574dd773"
 TIMEOUT = 60
+#: How commands start that make a block a test.
+OURS = ("cgvm ", "cgctl ")
 
 FENCE = re.compile(r"^```(\w*)")
 #: What the shell prints after each command.
@@ -57,8 +59,8 @@ class Block:
 
     @property
     def name(self) -> str:
-        """How its test is called: by the first command that is cgvm's, without the digests."""
-        text = next(command.text for command in self.commands if command.text.startswith("cgvm "))
+        """How its test is called: by the first command that is ours, without the digests."""
+        text = next(command.text for command in self.commands if command.text.startswith(OURS))
         return f"{self.document}:{self.line}: {' '.join(text.replace(chr(92), ' ').split())[:90]}"
 
 
@@ -74,7 +76,7 @@ def parse_commands(lines: list[str], first: int) -> Iterator[Command]:
 
 
 def blocks(document: str) -> Iterator[Block]:
-    """The blocks of @document that run cgvm."""
+    """The blocks of @document that run cgvm or cgctl."""
     language, lines, opened = "", [""], 0
     for number, line in enumerate((ROOT / document).read_text("utf-8").splitlines(), 1):
         fence = FENCE.match(line)
@@ -82,7 +84,7 @@ def blocks(document: str) -> Iterator[Block]:
             language, lines, opened = fence[1], [], number
         elif fence:
             commands = tuple(parse_commands(lines, opened + 1))
-            if language == "sh" and any(command.text.startswith("cgvm ") for command in commands):
+            if language == "sh" and any(command.text.startswith(OURS) for command in commands):
                 yield Block(document, opened, commands)
             opened = 0
         else:
@@ -98,7 +100,7 @@ def find_firmware() -> Path | None:
     return None
 
 
-def run_commands(cgvm: Path, commands: tuple[Command, ...]) -> list[str]:
+def run_commands(programs: list[Path], commands: tuple[Command, ...]) -> list[str]:
     """Runs @commands in a shell; what each has printed."""
     # The exit status is still that of the command for a following `echo $?`.
     after = f"\ntest_docs_status=$?; printf %s {shlex.quote(MARK)}; (exit $test_docs_status)\n"
@@ -107,7 +109,8 @@ def run_commands(cgvm: Path, commands: tuple[Command, ...]) -> list[str]:
         bin_folder, work = Path(folder) / "bin", Path(folder) / "work"
         bin_folder.mkdir()
         work.mkdir()
-        (bin_folder / "cgvm").symlink_to(cgvm)
+        for program in programs:
+            (bin_folder / program.name).symlink_to(program)
         firmware = find_firmware()
         if firmware and str(firmware) != FIRMWARE:
             (bin_folder / "OVMF.fd").symlink_to(firmware)
@@ -123,11 +126,11 @@ def run_commands(cgvm: Path, commands: tuple[Command, ...]) -> list[str]:
     return printed.split(MARK)[:-1]
 
 
-def check(cgvm: Path, block: Block) -> None:
+def check(programs: list[Path], block: Block) -> None:
     """The test of @block."""
     if any(FIRMWARE in command.text for command in block.commands) and not find_firmware():
         raise Skipped(f"there is no OVMF.fd of Debian's ovmf {FIRMWARE_VERSION}")
-    printed = run_commands(cgvm, block.commands)
+    printed = run_commands(programs, block.commands)
     expect(len(printed) == len(block.commands), "the shell did not come to the end of the block")
     for command, output in zip(block.commands, printed):
         expect(output == command.output, f"{block.document}:{command.line}: {command.text}\nprints\n{output}")
@@ -135,8 +138,8 @@ def check(cgvm: Path, block: Block) -> None:
 
 def main() -> int:
     """Runs all tests; returns the exit status."""
-    cgvm = Path(sys.argv[1]).resolve()
-    tests = [Test(block.name, partial(check, cgvm, block))
+    programs = [Path(argument).resolve() for argument in sys.argv[1:]]
+    tests = [Test(block.name, partial(check, programs, block))
              for document in DOCUMENTS for block in blocks(document)]
     return run_tests(tests)
 

@@ -287,6 +287,14 @@ static void test_refuses_longer_text(void)
     assert_refused(text, "the JSON text is longer than 65536 bytes");
 }
 
+static void test_lines(void)
+{
+    g_autoptr(json_object) json = json_parse("{\"a\":[1,\"x/y\"],\"b\":2}", NULL);
+    g_autofree char *lines = json_to_lines(json);
+
+    g_assert_cmpstr(lines, ==, "{\n  \"a\": [\n    1,\n    \"x/y\"\n  ],\n  \"b\": 2\n}\n");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -322,5 +330,6 @@ int main(int argc, char **argv)
     g_test_add_func("/json/refuses-deeper-text", test_refuses_deeper_text);
     g_test_add_func("/json/longest-text", test_longest_text);
     g_test_add_func("/json/refuses-longer-text", test_refuses_longer_text);
+    g_test_add_func("/json/lines", test_lines);
     return g_test_run();
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * Inside the secure processor: certificates of SEV, version 1 (AMD publication 55766, "SEV certificate"). All
- * numbers are little-endian.
+ * The certificates of SEV platforms, version 1 (AMD publication 55766, "SEV certificate"). All numbers are
+ * little-endian.
  */
-#ifndef TARGET_I386_PSP_CERT_H
-#define TARGET_I386_PSP_CERT_H
+#ifndef TARGET_I386_SEV_CERT_ABI_H
+#define TARGET_I386_SEV_CERT_ABI_H
 
-#include "target-i386/psp-state.h"
+#include "confidential/crypto-p384.h"
+#include "target-i386/sev-abi.h"
 
 #define SEV_CERT_VERSION       1
 #define SEV_CERT_CURVE_P384    2
@@ -19,6 +20,7 @@
 #define SEV_CERT_USAGE_CEK     0x1004
 
 #define SEV_CERT_ECDSA_SHA256  0x002
+#define SEV_CERT_ECDSA_SHA384  0x102
 #define SEV_CERT_ECDH_SHA256   0x003
 #define SEV_CERT_ECDH_SHA384   0x103
 

@@ -3,7 +3,7 @@
 """Tests the schema generator against golden files, and compiles what it writes. Prints TAP.
 
 good-NAME.json   must give good-NAME.types.h and .fields.c, .builtins.h if it has object types, and .commands.h
-                 and .commands.c if it has commands or events
+                 and .commands.c if it has commands or events, and their document, .qmp.txt
 bad-NAME.json    must be refused with what is in bad-NAME.err, and no file be written
 
 `run.py --update` writes the golden files anew: read the difference before you commit it. $CC is the compiler.
@@ -28,6 +28,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 GENERATOR = ROOT / 'qapi' / 'generate.py'
+DOCUMENT = ROOT / 'qapi' / 'document.py'
 FILES = ('qapi-types.h', 'qapi-fields.c', 'qapi-builtins.h')
 COMMAND_FILES = ('qapi-commands.h', 'qapi-commands.c')
 #: The first line of an .err file, so that it has a licence like every file.
@@ -125,7 +126,20 @@ def test_good(name: str, temporary: Path, update: bool) -> list[Result]:
         if file != 'qapi-builtins.h' or 'QAPI_BUILTIN_TYPES' in text:
             suffix = file.removeprefix('qapi-')
             results.append(Result(f'{name}: {suffix}', compare(HERE / f'{name}.{suffix}', text, update)))
-    return sorted(results, key=lambda result: result.name) + compile_all(name, temporary / name)
+    results.sort(key=lambda result: result.name)
+    if {*COMMAND_FILES} <= {*output.files}:
+        results.append(test_document(name, temporary / f'{name}-document', update))
+    return results + compile_all(name, temporary / name)
+
+
+def test_document(name: str, directory: Path, update: bool) -> Result:
+    """The document of the commands of a schema, from where it is no longer the same for all."""
+    directory.mkdir()
+    done = run([sys.executable, str(DOCUMENT), '--output-dir', str(directory), f'{name}.json'])
+    if done.returncode:
+        return Result(f'{name}: qmp.txt', done.stderr)
+    text = (directory / 'qmp.md').read_text('utf-8').partition('## Commands\n')[2]
+    return Result(f'{name}: qmp.txt', compare(HERE / f'{name}.qmp.txt', text, update))
 
 
 def test_bad(name: str, temporary: Path, update: bool) -> list[Result]:
@@ -151,7 +165,7 @@ def test_real(temporary: Path) -> list[Result]:
 
 def test_stale() -> list[Result]:
     """No golden file is left over."""
-    golden = [path.name for path in HERE.iterdir() if path.suffix in ('.err', '.h', '.c')]
+    golden = [path.name for path in HERE.iterdir() if path.suffix in ('.err', '.h', '.c', '.txt')]
     stale = [name for name in golden if not (HERE / f'{name.split(".")[0]}.json').exists()]
     return [Result('every golden file has its schema', ' '.join(sorted(stale)))]
 

@@ -15,7 +15,7 @@ static LaunchPlan *draft_plan(ConfidentialGuestSupport *cgs, MachineState *machi
     plan->id = g_strdup(object_get_canonical_path_component(OBJECT(cgs)));
     plan->machine = g_strdup(machine_name(machine));
     if ((cc->check && !cc->check(cgs, machine, errp)) || !cc->vm_type(cgs, NULL, &plan->vm_type, errp) ||
-        !cc->plan(cgs, machine, plan, errp) || !launch_plan_check(plan, &machine->ram, errp)) {
+        !cc->plan(cgs, machine, plan, errp) || !launch_plan_check(plan, &machine->ram, cc->granule, errp)) {
         return NULL;
     }
     return g_steal_pointer(&plan);
@@ -173,17 +173,33 @@ static bool guard_memory_added(Object *guard, MachineState *machine, Error **err
     return true;
 }
 
+static bool launch_memory(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+    const LaunchPlan *plan = cgs->plan;
+    uint64_t total = 0;
+    Progress progress;
+
+    for (size_t i = 0; i < plan->n_ranges; i++) {
+        total += plan->ranges[i].size;
+    }
+    progress = progress_begin(&machine->progress, "launching memory", total);
+    for (size_t i = 0; i < plan->n_ranges; i++) {
+        if (!cc->launch_range(cgs, machine, &plan->ranges[i], errp)) {
+            return false;
+        }
+        progress_add(&progress, plan->ranges[i].size);
+    }
+    return true;
+}
+
 /* Does what the plan says. */
 static bool carry_out(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
 
-    for (size_t i = 0; i < cgs->plan->n_ranges && cc->launch_range; i++) {
-        if (!cc->launch_range(cgs, machine, &cgs->plan->ranges[i], errp)) {
-            return false;
-        }
-    }
-    return (!cc->launch_vcpus || cc->launch_vcpus(cgs, machine, errp)) &&
+    return (!cc->launch_range || launch_memory(cgs, machine, errp)) &&
+           (!cc->launch_vcpus || cc->launch_vcpus(cgs, machine, errp)) &&
            (!cc->measure || cc->measure(cgs, machine, errp));
 }
 
@@ -214,6 +230,14 @@ static bool guard_finish(Object *guard, MachineState *machine, Error **errp)
     return true;
 }
 
+static bool guard_exit(Object *guard, MachineState *machine, Vcpu *vcpu)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    return cgs->state == LAUNCH_STATE_RUNNING && cc->exit && cc->exit(cgs, machine, vcpu);
+}
+
 static void guard_close(Object *guard, MachineState *machine)
 {
     ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
@@ -231,6 +255,7 @@ static const MachineGuardOps guard_ops = {
     .memory_added = guard_memory_added,
     .launch = guard_launch,
     .finish = guard_finish,
+    .exit = guard_exit,
     .close = guard_close,
 };
 
@@ -334,6 +359,7 @@ static void instance_finalize(Object *obj)
 static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     oc->may_set = may_set;
+    CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc)->granule = GUEST_PAGE_SIZE;
 }
 
 const TypeInfo confidential_guest_support_type = {

@@ -53,6 +53,8 @@ typedef struct ConfidentialGuestSupportClass {
     const char *default_machine;
     /** Whether guest memory gets a private side (guest_memfd). */
     bool private_memory;
+    /** What address and size of a launched range are multiples of; GUEST_PAGE_SIZE unless it is set. */
+    uint64_t granule;
 
     /**
      * Whether the properties fit each other and the machine, which is loaded. Nothing of the host is known
@@ -93,6 +95,12 @@ typedef struct ConfidentialGuestSupportClass {
                           Error **errp);
     /** Ends the launch; the guest can run afterwards. */
     bool (*finish)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /**
+     * A vCPU of the finished guest has left KVM_RUN for a reason that the machine has no answer to, or
+     * because of a memory fault. Whether that was dealt with: the vCPU runs on, unless the hook has called
+     * machine_request_exit(). Called from the vCPU's thread, from several at a time.
+     */
+    bool (*exit)(ConfidentialGuestSupport *cgs, MachineState *machine, Vcpu *vcpu);
     /** The VM goes away, launched or not: close what `probe` and `open` have opened through the door. */
     void (*close)(ConfidentialGuestSupport *cgs, const Kvm *kvm);
 } ConfidentialGuestSupportClass;

@@ -116,3 +116,23 @@ bool crypto_ecdsa_p384_sha256_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
 {
     return verify_quietly("SHA256", qx, qy, data, size, r, s);
 }
+
+EVP_PKEY *crypto_ecdsa_p384_public_key(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                                       const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE])
+{
+    EVP_PKEY *key;
+
+    /* The library makes no key of a point that is elsewhere. */
+    ERR_set_mark();
+    key = public_key(qx, qy);
+    ERR_pop_to_mark();
+    return key;
+}
+
+bool crypto_ecdsa_p384_is_on_curve(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                                   const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE])
+{
+    g_autoptr(EVP_PKEY) key = crypto_ecdsa_p384_public_key(qx, qy);
+
+    return key != NULL;
+}

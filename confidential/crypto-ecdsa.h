@@ -29,4 +29,15 @@ bool crypto_ecdsa_p384_sha256_verify(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
                                      const uint8_t r[CRYPTO_ECDSA_FIELD_SIZE],
                                      const uint8_t s[CRYPTO_ECDSA_FIELD_SIZE]);
 
+/** Whether the point (@p qx, @p qy) is on the curve, as that of every key is. */
+bool crypto_ecdsa_p384_is_on_curve(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                                   const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE]);
+
+/**
+ * For other files that know the library: the public key with this point as its EVP_PKEY, to be freed with
+ * EVP_PKEY_free(). NULL if the point is not on the curve.
+ */
+struct evp_pkey_st *crypto_ecdsa_p384_public_key(const uint8_t qx[CRYPTO_ECDSA_FIELD_SIZE],
+                                                 const uint8_t qy[CRYPTO_ECDSA_FIELD_SIZE]);
+
 #endif

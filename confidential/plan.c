@@ -60,6 +60,24 @@ void launch_plan_assume(LaunchPlan *plan, const char *format, ...)
     va_end(ap);
 }
 
+void launch_plan_explain(LaunchPlan *plan, const char *parameter, const char *words)
+{
+    if (!plan->meanings) {
+        plan->meanings = json_object_new_object();
+    }
+    json_object_object_add(plan->meanings, parameter, json_object_new_string(words));
+}
+
+void launch_plan_leave_out(LaunchPlan *plan, const char *format, ...)
+{
+    va_list ap;
+
+    plan->unmeasured = g_renew(char *, plan->unmeasured, plan->n_unmeasured + 1);
+    va_start(ap, format);
+    plan->unmeasured[plan->n_unmeasured++] = g_strdup_vprintf(format, ap);
+    va_end(ap);
+}
+
 static uint64_t range_last(const LaunchRange *range)
 {
     return range->gpa + range->size - 1;
@@ -70,11 +88,12 @@ char *launch_range_label(const LaunchRange *range)
     return g_strdup_printf("0x%" PRIx64 "-0x%" PRIx64 " (%s)", range->gpa, range_last(range), range->origin);
 }
 
-static bool range_check(const LaunchRange *range, const GuestRam *ram, Error **errp)
+static bool range_check(const LaunchRange *range, const GuestRam *ram, uint64_t granule, Error **errp)
 {
-    if (!range->size || range->size % GUEST_PAGE_SIZE || range->gpa % GUEST_PAGE_SIZE) {
-        return error_setg(errp, "%" PRIu64 " bytes at 0x%" PRIx64 " (%s) are not whole pages of 4096 bytes",
-                          range->size, range->gpa, range->origin);
+    if (!range->size || range->size % granule || range->gpa % granule) {
+        return error_setg(
+            errp, "%" PRIu64 " bytes at 0x%" PRIx64 " (%s) are not whole %s of %" PRIu64 " bytes",
+            range->size, range->gpa, range->origin, granule == GUEST_PAGE_SIZE ? "pages" : "blocks", granule);
     }
     if (!guest_ram_covers(ram, range->gpa, range->size)) {
         g_autofree char *label = launch_range_label(range);
@@ -90,12 +109,12 @@ static int compare_ranges(const void *a, const void *b)
     return (*left)->gpa < (*right)->gpa ? -1 : (*left)->gpa > (*right)->gpa;
 }
 
-bool launch_plan_check(const LaunchPlan *plan, const GuestRam *ram, Error **errp)
+bool launch_plan_check(const LaunchPlan *plan, const GuestRam *ram, uint64_t granule, Error **errp)
 {
     g_autoptr(GPtrArray) sorted = g_ptr_array_new();
 
     for (size_t i = 0; i < plan->n_ranges; i++) {
-        if (!range_check(&plan->ranges[i], ram, errp)) {
+        if (!range_check(&plan->ranges[i], ram, granule, errp)) {
             return false;
         }
         g_ptr_array_add(sorted, &plan->ranges[i]);

@@ -32,16 +32,23 @@ void launch_plan_add_range(LaunchPlan *plan, LaunchPageType type, uint64_t gpa, 
  * be NULL. */
 void launch_plan_add_vcpu(LaunchPlan *plan, const char *origin, json_object *registers, GBytes *page);
 
+/** Says in words what the number of @p parameter means. */
+void launch_plan_explain(LaunchPlan *plan, const char *parameter, const char *words);
+
 /** Appends something that was taken for granted. */
 void launch_plan_assume(LaunchPlan *plan, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/** Appends something that reaches the guest although no digest covers it. */
+void launch_plan_leave_out(LaunchPlan *plan, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* ---- readers ---- */
 
 /**
- * check: whether every range is page aligned, not empty, inside one block of @p ram, and apart from all
- * others. Fails with CGVM_ERROR_INVALID naming range, origin and what it collides with.
+ * check: whether address and size of every range are multiples of @p granule, and it is not empty, inside one
+ * block of @p ram, and apart from all others. Fails with CGVM_ERROR_INVALID naming range, origin and what it
+ * collides with.
  */
-bool launch_plan_check(const LaunchPlan *plan, const GuestRam *ram, Error **errp);
+bool launch_plan_check(const LaunchPlan *plan, const GuestRam *ram, uint64_t granule, Error **errp);
 
 /** describe: the plan for people. To be freed. */
 char *launch_plan_to_text(LaunchPlan *plan);

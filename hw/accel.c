@@ -98,6 +98,9 @@ static KvmDoor *sim_accel_door(const Accel *accel, const TargetInfo *target, Err
         .model = props->model,
         .fault = props->fault,
         .report = props->report,
+        .script = props->script,
+        .no_es = !props->es,
+        .no_snp = !props->snp,
     };
 
     if (!target->sim) {

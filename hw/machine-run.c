@@ -112,6 +112,16 @@ static void handle_io(MachineState *machine, KvmRun *run, size_t run_size)
     }
 }
 
+/* Whoever protects the machine may know what an exit means; else it is the end. */
+static void handle_other_exit(MachineState *machine, Vcpu *vcpu)
+{
+    const MachineGuardOps *guard_ops = MACHINE_GET_CLASS(machine)->guard_ops;
+
+    if (!machine->guard || !guard_ops->exit(machine->guard, machine, vcpu)) {
+        machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+    }
+}
+
 static void handle_exit(MachineState *machine, Vcpu *vcpu)
 {
     KvmRun *run = vcpu->run;
@@ -129,8 +139,22 @@ static void handle_exit(MachineState *machine, Vcpu *vcpu)
     case KVMEXIT_INTR:
         break;
     default:
-        machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+        handle_other_exit(machine, vcpu);
     }
+}
+
+/* KVM_RUN fails with EFAULT then, and the reason is set; with EHWPOISON the page is broken. */
+static void handle_memory_fault(MachineState *machine, Vcpu *vcpu)
+{
+    uint64_t flags = vcpu->run->memory_fault.flags, gpa = vcpu->run->memory_fault.gpa;
+
+    if (vcpu->faults.count && (vcpu->faults.flags != flags || vcpu->faults.gpa != gpa)) {
+        vcpu->faults.count = 0;
+    }
+    vcpu->faults.count++;
+    vcpu->faults.flags = flags;
+    vcpu->faults.gpa = gpa;
+    handle_other_exit(machine, vcpu);
 }
 
 /* ---- the threads ---- */
@@ -152,7 +176,11 @@ static void handle_failed_run(MachineState *machine, Vcpu *vcpu, int os_error)
         return;
     }
     if (vcpu->run->exit_reason == KVMEXIT_MEMORY_FAULT) {
-        machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+        if (os_error == EFAULT) {
+            handle_memory_fault(machine, vcpu);
+        } else {
+            machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+        }
         return;
     }
     machine_request_exit(machine,
@@ -165,8 +193,13 @@ static void vcpu_run(MachineState *machine, Vcpu *vcpu)
     const KvmDoor *door = machine->door;
 
     while (!machine_is_stopping(machine)) {
-        int result = door->ops->ioctl(door->host, vcpu->fd, KVMIO_RUN, 0);
+        int result;
+
+        /* A call that fails may leave it alone, and must not be taken for the exit before. */
+        vcpu->run->exit_reason = KVMEXIT_UNKNOWN;
+        result = door->ops->ioctl(door->host, vcpu->fd, KVMIO_RUN, 0);
         if (result >= 0) {
+            vcpu->faults.count = 0;
             handle_exit(machine, vcpu);
         } else if (result != -EINTR && result != -EAGAIN) {
             handle_failed_run(machine, vcpu, -result);

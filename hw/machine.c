@@ -47,6 +47,17 @@ static bool machine_resolve_memory(MachineState *machine, Error **errp)
     return true;
 }
 
+static bool machine_check_boot(const MachineState *machine, Error **errp)
+{
+    const MachineProperties *props = &machine->props;
+
+    if (!props->kernel && (props->initrd || props->append)) {
+        return error_setg(errp, "-%s is given without -kernel, which it is for; give both, or leave it out",
+                          props->initrd ? "initrd" : "append");
+    }
+    return true;
+}
+
 bool machine_load(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
@@ -54,7 +65,8 @@ bool machine_load(MachineState *machine, Error **errp)
     if (machine->loaded) {
         return true;
     }
-    if (!machine_resolve_cpus(machine, errp) || !machine_resolve_memory(machine, errp)) {
+    if (!machine_resolve_cpus(machine, errp) || !machine_resolve_memory(machine, errp) ||
+        !machine_check_boot(machine, errp)) {
         return false;
     }
     guest_ram_init(&machine->ram);
@@ -105,6 +117,7 @@ static bool machine_allocate(MachineState *machine, Error **errp)
         if (!main) {
             return false;
         }
+        machine->ram.main_reclaim = memory_backend_reclaim(machine->memory_backend);
     }
     return guest_ram_allocate(&machine->ram, main, errp);
 }

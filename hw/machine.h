@@ -12,6 +12,7 @@
 #include "hw/accel.h"
 #include "hw/io-bus.h"
 #include "hw/memory-backend.h"
+#include "hw/progress.h"
 #include "hw/ram.h"
 #include "hw/serial.h"
 #include "hw/smp.h"
@@ -34,6 +35,12 @@ typedef struct MachineGuardOps {
     bool (*launch)(Object *guard, MachineState *machine, Error **errp);
     /** Let the guest run from now on. */
     bool (*finish)(Object *guard, MachineState *machine, Error **errp);
+    /**
+     * A vCPU has left KVM_RUN for a reason that the machine has no answer to, or because of a memory fault.
+     * Whether that was dealt with: the vCPU runs on, unless the hook has called machine_request_exit().
+     * Called from the thread of @p vcpu, from several at a time.
+     */
+    bool (*exit)(Object *guard, MachineState *machine, Vcpu *vcpu);
     /** The machine stops, or is reset: close what `open` has opened on the host. */
     void (*close)(Object *guard, MachineState *machine);
 } MachineGuardOps;
@@ -77,6 +84,7 @@ struct MachineState {
 
     SerialSink *console;
     void *console_opaque;
+    ProgressSink progress; /* of loading and launching */
 
     /* While it runs. */
     GMutex lock;

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "hw/machine.h"
 #include "qapi-builtins.h"
@@ -33,6 +35,14 @@ static int populate(void *host, uint64_t size, int fd)
     return os_error;
 }
 
+/* Whether @fd is of a file system with huge pages, which is also where a memfd with them lives. */
+static bool has_huge_pages(int fd)
+{
+    struct statfs fs;
+
+    return fd >= 0 && fstatfs(fd, &fs) == 0 && (unsigned long)fs.f_type == HUGETLBFS_MAGIC;
+}
+
 static int map_descriptor(MemoryBackend *backend, int fd)
 {
     int flags =
@@ -47,6 +57,9 @@ static int map_descriptor(MemoryBackend *backend, int fd)
         }
     }
     backend->host = os_error ? NULL : host;
+    backend->reclaim = has_huge_pages(fd)        ? RAM_RECLAIM_NEVER
+                       : backend_shares(backend) ? RAM_RECLAIM_REMOVE
+                                                 : RAM_RECLAIM_DROP;
     return os_error;
 }
 
@@ -75,6 +88,11 @@ uint8_t *memory_backend_map(MemoryBackend *backend, Error **errp)
                                     g_strerror(os_error));
     }
     return backend->host;
+}
+
+RamReclaim memory_backend_reclaim(const MemoryBackend *backend)
+{
+    return backend->reclaim;
 }
 
 static bool check_size(Object *obj G_GNUC_UNUSED, json_object *value, Error **errp)

@@ -8,6 +8,7 @@
 #ifndef HW_MEMORY_BACKEND_H
 #define HW_MEMORY_BACKEND_H
 
+#include "hw/ram.h"
 #include "qapi-types.h"
 #include "qom/object.h"
 
@@ -16,8 +17,9 @@
 typedef struct MemoryBackend {
     Object parent;
     MemoryBackendProperties props;
-    bool complete; /* its properties are fixed */
-    uint8_t *host; /* NULL before memory_backend_map() */
+    bool complete;      /* its properties are fixed */
+    uint8_t *host;      /* NULL before memory_backend_map() */
+    RamReclaim reclaim; /* of `host` */
 } MemoryBackend;
 
 typedef struct MemoryBackendClass {
@@ -35,5 +37,8 @@ typedef struct MemoryBackendClass {
  * CGVM_ERROR_IO if it cannot be had.
  */
 uint8_t *memory_backend_map(MemoryBackend *backend, Error **errp);
+
+/** How pages of that memory are given back to the host, once it is mapped. */
+RamReclaim memory_backend_reclaim(const MemoryBackend *backend);
 
 #endif

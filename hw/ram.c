@@ -18,6 +18,7 @@ static void ram_block_free(void *data)
 void guest_ram_init(GuestRam *ram)
 {
     ram->blocks = g_ptr_array_new_with_free_func(ram_block_free);
+    g_mutex_init(&ram->lock);
 }
 
 static bool region_set(const Kvm *kvm, const RamBlock *block, Error **errp)
@@ -68,8 +69,12 @@ void guest_ram_release(GuestRam *ram, const Kvm *kvm)
 
 void guest_ram_clear(GuestRam *ram, const Kvm *kvm)
 {
+    if (!ram->blocks) {
+        return;
+    }
     guest_ram_release(ram, kvm);
     g_clear_pointer(&ram->blocks, g_ptr_array_unref);
+    g_mutex_clear(&ram->lock);
 }
 
 static uint64_t block_last(const RamBlock *block)

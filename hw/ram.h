@@ -28,8 +28,17 @@ typedef struct RamBlock {
     int guest_memfd; /* -1 if it has no private side */
 } RamBlock;
 
+/** How the host gets back pages of memory that the guest does not use any more. */
+typedef enum RamReclaim {
+    RAM_RECLAIM_DROP,   /* they are this mapping's alone: drop them */
+    RAM_RECLAIM_REMOVE, /* they belong to a file: punch a hole into it */
+    RAM_RECLAIM_NEVER,  /* they cannot be given back one by one (huge pages) */
+} RamReclaim;
+
 typedef struct GuestRam {
-    GPtrArray *blocks; /* RamBlock *, in the order of guest_ram_add() */
+    GPtrArray *blocks;       /* RamBlock *, in the order of guest_ram_add() */
+    RamReclaim main_reclaim; /* of the RAM proper, if it is memory that somebody else provides */
+    GMutex lock;             /* held while pages are converted */
 } GuestRam;
 
 void guest_ram_init(GuestRam *ram);
@@ -78,6 +87,24 @@ bool guest_ram_map(GuestRam *ram, const Kvm *kvm, Error **errp);
 /** Makes @p size bytes at @p gpa, both multiples of 4096, private or shared. Their contents are lost. */
 bool guest_ram_set_private(const GuestRam *ram, const Kvm *kvm, uint64_t gpa, uint64_t size, bool private,
                            Error **errp);
+
+/**
+ * Converts @p size bytes at @p gpa, both multiples of 4096, while the guest runs: makes them private or
+ * shared, and gives the pages of the other side back to the host. What the new side holds is undefined if it
+ * was not in use before; else nothing is lost.
+ *
+ * The range may span blocks. Of a range that becomes shared, the parts without a private side are shared
+ * already, or are no memory, and nothing happens to them; a range that becomes private must have a private
+ * side all over.
+ *
+ * Safe to call from several threads; conversions happen one at a time. Fails with CGVM_ERROR_INVALID, and
+ * nothing is changed, if the range is empty, not aligned, wraps around, or has no private side. Fails with
+ * CGVM_ERROR_KERNEL if the host refuses: then the blocks before the one that the message names are converted,
+ * those after it are not; that one is either untouched, or converted with the pages of its other side still
+ * there. There is no way back, and the guest must not go on.
+ */
+bool guest_ram_convert(GuestRam *ram, const Kvm *kvm, uint64_t gpa, uint64_t size, bool private,
+                       Error **errp);
 
 /**
  * The shared bytes at @p gpa: at least @p size of them, in one block. NULL with CGVM_ERROR_INVALID if there

@@ -170,4 +170,12 @@ typedef int SimPopulate(SimVm *vm, uint64_t gpa, uint8_t *page, uint64_t source,
 int64_t sim_gmem_populate(SimVm *vm, uint64_t gpa, uint64_t source, uint64_t n_pages, SimPopulate *populate,
                           void *opaque);
 
+/**
+ * kvm_gmem_get_pfn() of the same file: the memory in this process that backs the private page at @p gpa,
+ * which lies in a slot with guest_memfd. A page that was not used yet is zeroed, and @p prepare, which is
+ * called as above without a source, makes it the guest's. 0 with *@p ret_page, -EFAULT if the file is closed,
+ * or what @p prepare returned.
+ */
+int sim_gmem_get_page(SimVm *vm, uint64_t gpa, SimPopulate *prepare, void *opaque, uint8_t **ret_page);
+
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <string.h>
 #include <sys/mman.h>
 #include "hw/simhost-file.h"
 
@@ -24,6 +25,11 @@ struct SimGmem {
 static bool page_is_prepared(const SimGmem *gmem, uint64_t page)
 {
     return gmem->prepared[page / WORD_BITS] >> (page % WORD_BITS) & 1;
+}
+
+static void page_set_prepared(SimGmem *gmem, uint64_t page)
+{
+    gmem->prepared[page / WORD_BITS] |= UINT64_C(1) << (page % WORD_BITS);
 }
 
 int sim_gmem_open(SimVm *vm, unsigned long arg)
@@ -149,6 +155,12 @@ void sim_gmem_close(SimGmem *gmem)
     g_free(gmem);
 }
 
+/* The number of the page of its file that backs @gpa in @slot. */
+static uint64_t page_of(const SimSlot *slot, uint64_t gpa)
+{
+    return (slot->gmem_offset + gpa - slot->gpa) / SIM_PAGE_SIZE;
+}
+
 int64_t sim_gmem_populate(SimVm *vm, uint64_t gpa, uint64_t source, uint64_t n_pages, SimPopulate *populate,
                           void *opaque)
 {
@@ -165,7 +177,7 @@ int64_t sim_gmem_populate(SimVm *vm, uint64_t gpa, uint64_t source, uint64_t n_p
     n_pages = MIN(n_pages, (slot->size - (gpa - slot->gpa)) / SIM_PAGE_SIZE);
     while (done < n_pages) {
         uint64_t address = gpa + done * SIM_PAGE_SIZE;
-        uint64_t page = (slot->gmem_offset + address - slot->gpa) / SIM_PAGE_SIZE;
+        uint64_t page = page_of(slot, address);
 
         if (page_is_prepared(slot->gmem, page)) {
             ret = -EEXIST;
@@ -178,8 +190,33 @@ int64_t sim_gmem_populate(SimVm *vm, uint64_t gpa, uint64_t source, uint64_t n_p
         if (ret < 0) {
             break;
         }
-        slot->gmem->prepared[page / WORD_BITS] |= UINT64_C(1) << (page % WORD_BITS);
+        page_set_prepared(slot->gmem, page);
         done++;
     }
     return ret < 0 && done == 0 ? ret : (int64_t)done;
+}
+
+int sim_gmem_get_page(SimVm *vm, uint64_t gpa, SimPopulate *prepare, void *opaque, uint8_t **ret_page)
+{
+    const SimSlot *slot = sim_vm_find_slot(vm, gpa);
+    uint64_t page;
+    uint8_t *memory;
+
+    if (!slot || !slot->gmem) {
+        return -EFAULT;
+    }
+    page = page_of(slot, gpa);
+    memory = slot->gmem->memory + page * SIM_PAGE_SIZE;
+    if (!page_is_prepared(slot->gmem, page)) {
+        int ret;
+
+        memset(memory, 0, SIM_PAGE_SIZE);
+        ret = prepare(vm, gpa & ~(SIM_PAGE_SIZE - 1), memory, 0, opaque);
+        if (ret < 0) {
+            return ret;
+        }
+        page_set_prepared(slot->gmem, page);
+    }
+    *ret_page = memory;
+    return 0;
 }

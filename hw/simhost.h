@@ -10,7 +10,7 @@
  * computes, it computes from the bytes that came through.
  *
  * Limits: the caller's memory is memory of this process; nothing runs guest code yet, so KVM_RUN of a vCPU
- * that could run returns -ENOSYS, which no kernel does.
+ * that could run returns -ENOSYS, which no kernel does, when it has no script or the script is over.
  */
 #ifndef HW_SIMHOST_H
 #define HW_SIMHOST_H
@@ -32,6 +32,13 @@ typedef struct SimHostOptions {
     /** A file to which one line `MECHANISM DIGEST simulated` is appended when the firmware has the digest of
      * a launch. */
     const char *report;
+    /**
+     * What the guests of this host do, on vCPU 0: steps joined with `+`, or `@FILE`. The target says which
+     * steps there are. Other vCPUs wait for ever.
+     */
+    const char *script;
+    /** Turns off features of the model that the firmware setup or the kernel of a real host may leave off. */
+    bool no_es, no_snp;
 } SimHostOptions;
 
 /**

@@ -20,6 +20,11 @@ typedef struct Vcpu {
     bool running;
     pthread_t thread;
     void *machine;
+    /* The memory faults that came one after the other, with no other exit between them, and were alike. */
+    struct {
+        unsigned count; /* 0: the last exit was none */
+        uint64_t flags, gpa;
+    } faults;
 } Vcpu;
 
 /** Makes vCPU number @p index of the VM, which KVM knows as @p id. Errors name the vCPU and the call. */

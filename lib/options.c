@@ -161,13 +161,17 @@ typedef struct Shorthand {
     const char *implied; /* the key of a bare value; NULL: the text is the value */
     /** Keys of the option that the property has under another name. */
     const char *renamed[2];
+    bool may_be_empty;
 } Shorthand;
 
 static const Shorthand shorthands[] = {
-    { "cpu", "cpu-type", NULL, { NULL } },
-    { "bios", "firmware", NULL, { NULL } },
-    { "smp", "smp", "cpus", { NULL } },
-    { "m", "memory", "size", { "maxmem", "max-size" } },
+    { .option = "cpu", .property = "cpu-type" },
+    { .option = "bios", .property = "firmware" },
+    { .option = "kernel", .property = "kernel" },
+    { .option = "initrd", .property = "initrd" },
+    { .option = "append", .property = "append", .may_be_empty = true },
+    { .option = "smp", .property = "smp", .implied = "cpus" },
+    { .option = "m", .property = "memory", .implied = "size", .renamed = { "maxmem", "max-size" } },
 };
 
 /* -m counts in MiB where no unit is given, as QEMU's does. */
@@ -252,9 +256,9 @@ static bool refuse_unknown(const char *name, Error **errp)
     return error_set(errp, CGVM_ERROR_NOT_FOUND, "there is no option '%s'%s", name, suggestion);
 }
 
-static bool check_text(const char *text, Error **errp)
+static bool check_text(const char *text, bool may_be_empty, Error **errp)
 {
-    if (!*text) {
+    if (!*text && !may_be_empty) {
         return error_setg(errp, "the value is empty");
     }
     if (!g_utf8_validate(text, -1, NULL)) {
@@ -274,7 +278,7 @@ bool vm_options_add(VmOptions *options, const char *name, const char *text, Erro
     if (!shorthand && !add) {
         return refuse_unknown(name, errp);
     }
-    return (check_text(text, errp) &&
+    return (check_text(text, shorthand && shorthand->may_be_empty, errp) &&
             (shorthand ? add_shorthand(options, shorthand, text, errp) : add(options, text, errp))) ||
            error_prepend(errp, "-%s: ", name);
 }

@@ -16,6 +16,7 @@ struct CgvmVm {
     bool has_run;  /* since the launch or the last reset */
     SerialSink *console;
     void *console_opaque;
+    ProgressSink progress;
 };
 
 const char *cgvm_version(void)
@@ -64,6 +65,14 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
 {
     vm->console = console;
     vm->console_opaque = opaque;
+}
+
+void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque)
+{
+    vm->progress = (ProgressSink){ .report = progress, .opaque = opaque };
+    if (vm->machine) {
+        vm->machine->progress = vm->progress;
+    }
 }
 
 /* ---- making the machine ---- */
@@ -171,6 +180,7 @@ static bool make_machine(CgvmVm *vm, Error **errp)
     vm->machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
     vm->machine->console = vm->console;
     vm->machine->console_opaque = vm->console_opaque;
+    vm->machine->progress = vm->progress;
     if (!add_to_root(vm, "machine", OBJECT(vm->machine), errp)) {
         return false;
     }
@@ -407,14 +417,4 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
     }
     failed = error_propagate(error, exit.error);
     return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
-}
-
-void cgvm_string_free(char *string)
-{
-    g_free(string);
-}
-
-void cgvm_bytes_free(uint8_t *bytes)
-{
-    g_free(bytes);
 }

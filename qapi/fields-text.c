@@ -34,7 +34,7 @@ int enum_value(const EnumLookup *lookup, const char *name)
     return -1;
 }
 
-static char *text_shown(const char *text)
+char *text_shown(const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     g_autofree char *start = NULL;

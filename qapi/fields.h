@@ -138,6 +138,9 @@ json_object *field_from_text(const Field *field, const char *text, Error **errp)
  */
 json_object *field_from_keyval(const Field *field, json_object *keyval, Error **errp);
 
+/** @p text as messages show it: valid UTF-8, and the first 60 characters only if it has more. To be freed. */
+char *text_shown(const char *text);
+
 /** All present members of @p base as a new JSON object, in the order of the schema. */
 json_object *fields_to_json(const FieldTable *table, const void *base);
 

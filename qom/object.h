@@ -166,6 +166,11 @@ typedef void ObjectPropertyRelease(Object *obj, const ObjectProperty *prop);
 typedef void ObjectPropertyInit(Object *obj, const ObjectProperty *prop);
 /** A further test of a value that a field would accept. Called before it is stored. */
 typedef bool ObjectPropertyCheck(Object *obj, json_object *value, Error **errp);
+/**
+ * Turns @p text, names that a user wrote for the number that property @p name is, into that number. False
+ * with an error that calls the property @p name.
+ */
+typedef bool ObjectPropertyNames(const char *name, const char *text, uint64_t *ret_number, Error **errp);
 /** Whether a link may be set to @p target, which has the right type. */
 typedef bool ObjectLinkCheck(Object *obj, const char *name, Object *target, Error **errp);
 
@@ -183,7 +188,8 @@ struct ObjectProperty {
     const Field *field;         /* how text becomes a value; NULL: text is a string */
     size_t offset;              /* for the accessors: of the structure that `field` is of, in the object */
     ObjectPropertyCheck *check;
-    void *opaque; /* for the accessors */
+    ObjectPropertyNames *names; /* numbers may be written as names; NULL: they may not */
+    void *opaque;               /* for the accessors */
     void (*free_opaque)(void *opaque);
 };
 
@@ -196,6 +202,13 @@ void object_class_add_fields(ObjectClass *oc, const FieldTable *table, size_t of
 
 /** Adds a further test to property @p name, which object_class_add_fields() made on this very class. */
 void object_class_property_set_check(ObjectClass *oc, const char *name, ObjectPropertyCheck *check);
+
+/**
+ * Lets the number that property @p name is, made by object_class_add_fields() on this very class, be written
+ * as names, too, by all ways of setting it: text that starts with a letter, and in JSON such a string. It is
+ * read as a number as before.
+ */
+void object_class_property_set_names(ObjectClass *oc, const char *name, ObjectPropertyNames *names);
 
 /**
  * Adds an empty property called @p name, which must be new, for the caller to fill in. @p type is copied. On

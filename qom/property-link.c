@@ -249,6 +249,7 @@ ObjectProperty *object_property_add_alias(Object *obj, const char *name, Object 
         alias->field = *of->field;
         alias->field.name = prop->name;
         prop->field = &alias->field;
+        prop->names = of->names;
     }
     prop->get = of->get ? alias_get : NULL;
     prop->set = of->set ? alias_set : NULL;

@@ -100,8 +100,30 @@ static bool field_property_get(Object *obj, const ObjectProperty *prop, json_obj
     return true;
 }
 
+/* Whether @p text is names of a number. A number itself starts with a digit, or is none. */
+static bool is_names(const ObjectProperty *prop, const char *text)
+{
+    return prop->names && g_ascii_isalpha(*text);
+}
+
+/* The same in JSON, whose strings may be longer than those of C. */
+static bool is_names_in_json(const ObjectProperty *prop, json_object *value)
+{
+    return json_object_is_type(value, json_type_string) && is_names(prop, json_object_get_string(value)) &&
+           strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value);
+}
+
 static bool field_property_set(Object *obj, const ObjectProperty *prop, json_object *value, Error **errp)
 {
+    g_autoptr(json_object) named = NULL;
+    uint64_t number;
+
+    if (is_names_in_json(prop, value)) {
+        if (!prop->names(prop->name, json_object_get_string(value), &number, errp)) {
+            return false;
+        }
+        value = named = json_object_new_uint64(number);
+    }
     if (prop->check && !prop->check(obj, value, errp)) {
         return false;
     }
@@ -134,6 +156,14 @@ void object_class_property_set_check(ObjectClass *oc, const char *name, ObjectPr
 
     g_assert(prop && prop->field);
     prop->check = check;
+}
+
+void object_class_property_set_names(ObjectClass *oc, const char *name, ObjectPropertyNames *names)
+{
+    ObjectProperty *prop = g_hash_table_lookup(oc->properties, name);
+
+    g_assert(prop && prop->field);
+    prop->names = names;
 }
 
 static void set_description(ObjectProperty *prop, const char *description)
@@ -321,7 +351,8 @@ bool object_property_set(Object *obj, const char *name, json_object *value, Erro
 
 static json_object *value_from_text(const ObjectProperty *prop, const char *text, Error **errp)
 {
-    return prop->field ? field_from_text(prop->field, text, errp) : json_object_new_string(text);
+    return prop->field && !is_names(prop, text) ? field_from_text(prop->field, text, errp)
+                                                : json_object_new_string(text);
 }
 
 static bool property_parse(Object *obj, const ObjectProperty *prop, const char *text, Error **errp)
@@ -410,7 +441,8 @@ static bool set_from_keyval(Object *obj, const char *name, json_object *keyval, 
     if (!prop) {
         return false;
     }
-    value = prop->field ? field_from_keyval(prop->field, keyval, errp) : json_object_get(keyval);
+    value = prop->field && !is_names_in_json(prop, keyval) ? field_from_keyval(prop->field, keyval, errp)
+                                                           : json_object_get(keyval);
     return (value && property_set(obj, prop, value, errp)) || object_name_error(obj, errp);
 }
 

@@ -44,7 +44,7 @@ int sim_ccp_init(SimX86 *x86, uint32_t *error)
     if (is_initialized(x86)) {
         return 0;
     }
-    if (x86->model->has_snp) {
+    if (x86->model.has_snp) {
         sim_ccp_do(x86, PSP_SNP_INIT, NULL, NULL);
     }
     return sim_ccp_do(x86, PSP_INIT, NULL, error);
@@ -96,7 +96,7 @@ static int snp_platform_status(SimX86 *x86, uint64_t data, uint32_t *error)
     SnpPlatformStatus status = { .api_major = 0 };
     int ret;
 
-    if (!x86->model->has_snp || data == 0) {
+    if (!x86->model.has_snp || data == 0) {
         return -EINVAL;
     }
     ret = sim_ccp_do(x86, PSP_SNP_PLATFORM_STATUS, &status, error);

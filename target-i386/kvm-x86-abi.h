@@ -35,6 +35,7 @@
 #define KVMCAP_SET_IDENTITY_MAP_ADDR      37
 #define KVMCAP_XCRS                       56
 #define KVMCAP_TSC_CONTROL                60
+#define KVMCAP_TSC_DEADLINE_TIMER         72
 #define KVMCAP_X86_SMM                    117
 #define KVMCAP_VM_TSC_CONTROL             214
 

@@ -2,9 +2,9 @@
 /*
  * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, a
  * debug exit at port 0xf4, and the two ways in which PCs are reset: the pulse on the reset line that the
- * keyboard controller's command 0xfe gives, and bit 2 of port 0xcf9. A plain guest also sees the end of the
- * firmware below 1 MiB, as PCs do; an encrypted one does not, since the same bytes cannot be private at two
- * addresses.
+ * keyboard controller's command 0xfe gives, and bit 2 of port 0xcf9; with a kernel also fw_cfg, by which the
+ * firmware finds it. A plain guest sees the end of the firmware below 1 MiB, too, as PCs do; an encrypted one
+ * does not, since the same bytes cannot be private at two addresses.
  */
 #include <inttypes.h>
 #include "qapi-builtins.h"
@@ -79,7 +79,8 @@ static bool lay_out_memory(MachineState *machine, Error **errp)
 
 static bool microvm_load(MachineState *machine, Error **errp)
 {
-    if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp)) {
+    if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp) ||
+        !x86_machine_load_kernel(machine, errp)) {
         return false;
     }
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
@@ -92,6 +93,7 @@ static bool microvm_load(MachineState *machine, Error **errp)
 static void microvm_reset_devices(MachineState *machine)
 {
     serial_reset(&machine->serial);
+    fw_cfg_reset(&X86_MACHINE(machine)->fw_cfg);
 }
 
 static bool microvm_fill_memory(MachineState *machine, Error **errp)

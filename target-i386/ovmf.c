@@ -5,25 +5,18 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "target-i386/guid.h"
 #include "target-i386/ovmf.h"
 
 #define GUEST_PAGE_SIZE      4096
 #define GIB                  (UINT64_C(1) << 30)
 
-#define GUID_SIZE            16
 #define ENTRY_HEADER_SIZE    (2 + GUID_SIZE) /* length and GUID; an entry's data lies before them */
 #define AFTER_TABLE          32              /* the reset vector */
 
 #define METADATA_HEADER_SIZE 16
 #define METADATA_VERSION     1
 #define SECTION_SIZE         12
-
-/* A GUID as UEFI stores it: the first three fields are little-endian. */
-#define LE16(value) (uint8_t)(value), (uint8_t)((value) >> 8)
-#define GUID(a, b, c, ...)                                                                                   \
-    {                                                                                                        \
-        LE16(a), LE16((a) >> 16), LE16(b), LE16(c), __VA_ARGS__                                              \
-    }
 
 static const uint8_t table_guid[GUID_SIZE] =
     GUID(0x96b582de, 0x1fb2, 0x45f7, 0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d);
@@ -63,11 +56,22 @@ static const struct {
     },
 };
 
+/* Entries that only have a name here. */
+static const struct {
+    const char *name;
+    uint8_t guid[GUID_SIZE];
+} named_entries[] = {
+    { "SVSM info", GUID(0xa789a612, 0x0597, 0x4c4b, 0xa4, 0x9f, 0xcb, 0xb1, 0xfe, 0x9d, 0x1d, 0xdd) },
+    { "TDX metadata offset",
+      GUID(0xe47a6535, 0x984a, 0x4798, 0x86, 0x5e, 0x46, 0x85, 0xa7, 0xbf, 0x8e, 0xc2) },
+};
+
 typedef struct Image {
     const uint8_t *data;
     size_t size;
     const char *name;
     const uint8_t *found[ENTRY__COUNT]; /* data of the known entries, or NULL */
+    GArray *entries;                    /* of OvmfEntry: all of them */
 } Image;
 
 static uint16_t read_le16(const uint8_t *bytes)
@@ -83,7 +87,10 @@ static uint32_t read_le32(const uint8_t *bytes)
 static bool entry_remember(Image *image, size_t header, size_t data_size, Error **errp)
 {
     const uint8_t *guid = image->data + header + 2;
+    OvmfEntry entry = { .offset = (uint32_t)(header - data_size), .size = (uint32_t)data_size };
 
+    memcpy(entry.guid, guid, GUID_SIZE);
+    g_array_append_val(image->entries, entry);
     for (int i = 0; i < ENTRY__COUNT; i++) {
         if (memcmp(guid, known_entries[i].guid, GUID_SIZE) != 0) {
             continue;
@@ -317,9 +324,11 @@ static bool image_read(Image *image, OvmfInfo *info, Error **errp)
         info->reset_address = read_le32(image->found[ENTRY_RESET_BLOCK]);
     }
     if (image->found[ENTRY_HASHES]) {
+        info->has_hashes = true;
         info->hashes = area_read(image->found[ENTRY_HASHES]);
     }
     if (image->found[ENTRY_SECRET]) {
+        info->has_secret = true;
         info->secret = area_read(image->found[ENTRY_SECRET]);
     }
     return !image->found[ENTRY_METADATA] || metadata_read(image, info, errp);
@@ -327,19 +336,23 @@ static bool image_read(Image *image, OvmfInfo *info, Error **errp)
 
 bool ovmf_parse(const uint8_t *data, size_t size, const char *name, OvmfInfo *info, Error **errp)
 {
-    Image image = { .data = data, .size = size, .name = name };
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(OvmfEntry));
+    Image image = { .data = data, .size = size, .name = name, .entries = entries };
 
     memset(info, 0, sizeof(*info));
     if (!image_read(&image, info, errp)) {
         ovmf_info_clear(info);
         return false;
     }
+    info->n_entries = entries->len;
+    info->entries = (OvmfEntry *)g_array_free(g_steal_pointer(&entries), entries->len == 0);
     return true;
 }
 
 void ovmf_info_clear(OvmfInfo *info)
 {
     g_free(info->sections);
+    g_free(info->entries);
     memset(info, 0, sizeof(*info));
 }
 
@@ -359,4 +372,19 @@ const char *ovmf_section_name(uint32_t type)
     default:
         return NULL;
     }
+}
+
+const char *ovmf_entry_name(const uint8_t guid[GUID_SIZE])
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(known_entries); i++) {
+        if (memcmp(guid, known_entries[i].guid, GUID_SIZE) == 0) {
+            return known_entries[i].name;
+        }
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(named_entries); i++) {
+        if (memcmp(guid, named_entries[i].guid, GUID_SIZE) == 0) {
+            return named_entries[i].name;
+        }
+    }
+    return NULL;
 }

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 #include "qapi/error.h"
+#include "target-i386/guid.h"
 
 /* OvmfSection.type */
 enum {
@@ -35,16 +36,27 @@ typedef struct OvmfArea {
     uint32_t size; /* bytes */
 } OvmfArea;
 
+/** An entry of the table, whatever it is. */
+typedef struct OvmfEntry {
+    uint8_t guid[GUID_SIZE];
+    uint32_t offset; /* of its data from the start of the image */
+    uint32_t size;   /* bytes of data */
+} OvmfEntry;
+
 typedef struct OvmfInfo {
     bool has_table;         /* the image ends in a table of GUIDed entries */
     bool has_reset_address; /* of the SEV-ES reset block, where APs start */
     uint32_t reset_address;
+    bool has_hashes;          /* the table has an entry for the next */
     OvmfArea hashes;          /* for the table of kernel hashes */
+    bool has_secret;          /* the table has an entry for the next */
     OvmfArea secret;          /* for a launch secret (SEV, SEV-ES) */
     bool has_metadata;        /* SEV metadata: without it no SNP launch is possible */
     uint32_t metadata_offset; /* of the metadata header from the start of the image */
     OvmfSection *sections;    /* in the order of the image, which is launch order; owned */
     size_t n_sections;
+    OvmfEntry *entries; /* from the end of the image on; owned */
+    size_t n_entries;
 } OvmfInfo;
 
 /**
@@ -63,5 +75,8 @@ void ovmf_info_clear(OvmfInfo *info);
 
 /** What a section of type @p type is for ("SNP secrets page"), or NULL for an unknown type. */
 const char *ovmf_section_name(uint32_t type);
+
+/** What a table entry with @p guid holds ("SEV metadata offset"), or NULL for an unknown one. */
+const char *ovmf_entry_name(const uint8_t guid[GUID_SIZE]);
 
 #endif

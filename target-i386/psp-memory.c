@@ -128,3 +128,15 @@ uint32_t psp_sev_dbg_encrypt(Psp *psp, void *data)
 
     return debug(psp, dbg, true, dbg->destination);
 }
+
+bool psp_sev_crypt(Psp *psp, uint32_t handle, bool encrypt, uint64_t address, void *data, size_t length)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&psp->lock);
+    const PspSevGuest *guest = g_hash_table_lookup(psp->sev_guests, GUINT_TO_POINTER(handle));
+
+    if (!guest) {
+        return false;
+    }
+    psp_memory_crypt(&guest->memory_key, encrypt, address, data, length);
+    return true;
+}

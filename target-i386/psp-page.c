@@ -80,6 +80,7 @@ static const FeatureRegister feature_registers[] = {
     { 0x00000007, 0, 'c', 0x00000010 }, { 0x00000007, 0, 'd', 0 },          { 0x00000007, 1, 'a', 0 },
     { 0x0000000d, 1, 'a', 0 },          { 0x80000001, 0, 'c', 0x00000002 }, { 0x80000001, 0, 'd', 0 },
     { 0x80000007, 0, 'd', 0 },          { 0x80000008, 0, 'b', 0 },          { 0x8000001f, 0, 'a', 0 },
+    { 0x80000021, 0, 'a', 0 },
 };
 
 static uint32_t *entry_register(SnpCpuidEntry *entry, char name)
@@ -110,13 +111,10 @@ static uint32_t leaf_register(const SimCpuidLeaf *leaf, char name)
     }
 }
 
-/* Corrects @entry, which is in the guest's byte order. Returns whether it was right. */
-static bool correct_entry(const SimModel *model, SnpCpuidEntry *entry)
+static bool correct_features(const SimModel *model, SnpCpuidEntry *entry, uint32_t function, uint32_t index)
 {
-    uint32_t function = GUINT32_FROM_LE(entry->eax_in), index = GUINT32_FROM_LE(entry->ecx_in);
-    bool is_right = entry->reserved == 0;
+    bool is_right = true;
 
-    entry->reserved = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(feature_registers); i++) {
         const FeatureRegister *feature = &feature_registers[i];
         SimCpuidLeaf leaf;
@@ -132,6 +130,45 @@ static bool correct_entry(const SimModel *model, SnpCpuidEntry *entry)
         }
     }
     return is_right;
+}
+
+/* The size of the XSAVE area with the components @enabled, in the standard or the compacted format. */
+static uint32_t xsave_area(const SimModel *model, uint64_t enabled, bool is_compacted)
+{
+    uint32_t size = 0x240;
+
+    for (uint32_t i = 2; i < 63; i++) {
+        SimCpuidLeaf leaf;
+
+        if (enabled >> i & 1 && sim_model_cpuid(model, 0xd, i, &leaf)) {
+            size = is_compacted ? size + leaf.eax : MAX(size, leaf.ebx + leaf.eax);
+        }
+    }
+    return size;
+}
+
+/* A guest that believed in too small an area would have its memory overwritten. */
+static bool correct_xsave(const SimModel *model, SnpCpuidEntry *entry, uint32_t index)
+{
+    uint64_t xcr0 = GUINT64_FROM_LE(entry->xcr0_in), xss = GUINT64_FROM_LE(entry->xss_in);
+    uint32_t given = entry->ebx;
+
+    entry->ebx =
+        GUINT32_TO_LE(index == 0 ? xsave_area(model, xcr0, false) : xsave_area(model, xcr0 | xss, true));
+    return entry->ebx == given;
+}
+
+/* Corrects @entry, which is in the guest's byte order. Returns whether it was right. */
+static bool correct_entry(const SimModel *model, SnpCpuidEntry *entry)
+{
+    uint32_t function = GUINT32_FROM_LE(entry->eax_in), index = GUINT32_FROM_LE(entry->ecx_in);
+    bool is_right = entry->reserved == 0;
+
+    entry->reserved = 0;
+    if (function == 0xd && index <= 1) {
+        is_right = correct_xsave(model, entry, index) && is_right;
+    }
+    return correct_features(model, entry, function, index) && is_right;
 }
 
 uint32_t psp_page_check_cpuid(const SimModel *model, uint8_t *page)

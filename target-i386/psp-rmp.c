@@ -58,6 +58,19 @@ bool psp_rmp_share(Psp *psp, uint64_t page)
     return true;
 }
 
+bool psp_rmp_validate(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&psp->lock);
+    RmpEntry *entry = psp_rmp_entry(psp, page);
+
+    if (!entry || (entry->state != RMP_GUEST_INVALID && entry->state != RMP_GUEST_VALID) || entry->vmsa ||
+        entry->asid != asid || entry->gpa != gpa) {
+        return false;
+    }
+    entry->state = RMP_GUEST_VALID;
+    return true;
+}
+
 uint32_t psp_snp_page_reclaim(Psp *psp, void *data)
 {
     const PspPageReclaim *reclaim = data;

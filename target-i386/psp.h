@@ -202,4 +202,17 @@ bool psp_rmp_assign(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid, bool i
 /** The RMPUPDATE instruction: takes @p page back. False, and nothing happens, if it is immutable. */
 bool psp_rmp_share(Psp *psp, uint64_t page);
 
+/**
+ * The PVALIDATE instruction of the guest with @p asid: it takes @p page, which is at @p gpa, into use. False
+ * if the page is not this guest's at this address. A page that is in use stays so.
+ */
+bool psp_rmp_validate(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid);
+
+/**
+ * The memory controller, between the caches and memory at @p address: encrypts or decrypts @p data, @p length
+ * bytes, with the key of the SEV or SEV-ES guest @p handle. Address and length are multiples of 16. False,
+ * and nothing happens, if there is no such guest.
+ */
+bool psp_sev_crypt(Psp *psp, uint32_t handle, bool encrypt, uint64_t address, void *data, size_t length);
+
 #endif

@@ -242,6 +242,44 @@ typedef struct SnpIdBlock {
 } SnpIdBlock;
 ABI_ASSERT_SIZE(SnpIdBlock, SNP_ID_BLOCK_SIZE);
 
+/** A number in a key or a signature of ID_AUTH_INFO: little-endian, of up to 384 bits. */
+typedef struct SnpIdNumber {
+    uint8_t value[48];
+    uint8_t padding[24];
+} SnpIdNumber;
+ABI_ASSERT_SIZE(SnpIdNumber, 72);
+
+typedef struct SnpIdSignature {
+    SnpIdNumber r, s;
+    uint8_t padding[368];
+} SnpIdSignature;
+ABI_ASSERT_SIZE(SnpIdSignature, 512);
+
+typedef struct SnpIdKey {
+    uint32_t curve;
+    SnpIdNumber qx, qy;
+    uint8_t padding[880];
+} SnpIdKey;
+ABI_ASSERT_SIZE(SnpIdKey, 1028);
+
+/** What authenticates an ID block (AMD 56860, ID_AUTH_INFO). The author's members may be left zero. */
+typedef struct SnpIdAuth {
+    uint32_t id_key_algorithm;
+    uint32_t author_key_algorithm;
+    uint8_t reserved1[0x38];
+    SnpIdSignature block_signature; /* by the ID key, over the ID block */
+    SnpIdKey id_key;
+    uint8_t reserved2[0x3c];
+    SnpIdSignature id_key_signature; /* by the author key, over id_key */
+    SnpIdKey author_key;
+    uint8_t reserved3[0x37c];
+} SnpIdAuth;
+ABI_ASSERT_SIZE(SnpIdAuth, SNP_ID_AUTH_SIZE);
+
+#define SNP_ID_BLOCK_VERSION               1
+#define SNP_ID_ALGORITHM_ECDSA_P384_SHA384 1
+#define SNP_ID_CURVE_P384                  2
+
 /* Bits of an SNP guest policy. */
 #define SNP_POLICY_SMT           (UINT64_C(1) << 16)
 #define SNP_POLICY_ONE           (UINT64_C(1) << 17)

@@ -166,6 +166,25 @@ bool sev_check_features(SevCommon *sev, uint64_t features, LaunchPlan *plan, Err
     return true;
 }
 
+bool sev_check_api(SevCommon *sev, SevApiVersion least, LaunchPlan *plan, Error **errp)
+{
+    const SevPlatformStatus *host = &sev->facts.platform;
+
+    if (!sev->facts.known) {
+        if (least.major || least.minor) {
+            launch_plan_assume(plan, "the host's firmware is at least %u.%u", least.major, least.minor);
+        }
+        return true;
+    }
+    if (host->api_major < least.major || (host->api_major == least.major && host->api_minor < least.minor)) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "this host's firmware is %u.%u, but 'policy' asks for at least %u.%u; update the "
+                         "firmware, or ask for less",
+                         host->api_major, host->api_minor, least.major, least.minor);
+    }
+    return true;
+}
+
 void sev_plan_vcpus(SevCommon *sev, MachineState *machine, const VmsaProfile *profile, LaunchPlan *plan)
 {
     const X86MachineState *x86 = X86_MACHINE(machine);

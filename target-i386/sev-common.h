@@ -8,6 +8,7 @@
 
 #include "confidential/confidential-guest-support.h"
 #include "target-i386/sev-abi.h"
+#include "target-i386/sev-policy.h"
 #include "target-i386/vmsa.h"
 #include "target-i386/x86-machine.h"
 
@@ -59,6 +60,13 @@ bool sev_resolve_cbitpos(SevCommon *sev, LaunchPlan *plan, bool *ret_known, Erro
 /** Whether the host lets a VMM choose the SEV_FEATURES bits @p features; notes in @p plan if that is unknown.
  */
 bool sev_check_features(SevCommon *sev, uint64_t features, LaunchPlan *plan, Error **errp);
+
+/**
+ * Whether the host's firmware has at least version @p least of its interface, which is what 'policy' asks
+ * for; notes in @p plan if that is unknown. There is one firmware: PLATFORM_STATUS tells its version for
+ * SEV-SNP too. Fails with CGVM_ERROR_UNSUPPORTED.
+ */
+bool sev_check_api(SevCommon *sev, SevApiVersion least, LaunchPlan *plan, Error **errp);
 
 /** Adds the vCPUs to @p plan, with measured register pages if @p profile is not NULL. */
 void sev_plan_vcpus(SevCommon *sev, MachineState *machine, const VmsaProfile *profile, LaunchPlan *plan);

@@ -11,7 +11,7 @@ static uint64_t add(CryptoSha256 *state, GBytes *part)
     const void *data = g_bytes_get_data(part, &size);
 
     crypto_sha256_update(state, data, size);
-    return size / GUEST_PAGE_SIZE;
+    return (size + GUEST_PAGE_SIZE - 1) / GUEST_PAGE_SIZE;
 }
 
 uint64_t sev_digest(const LaunchPlan *plan, uint8_t digest[CRYPTO_SHA256_SIZE])

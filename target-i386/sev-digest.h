@@ -12,7 +12,7 @@
 
 /**
  * The digest of the ranges of @p plan, all of which have contents, followed by the register pages of those of
- * its vCPUs that have one. Returns how many pages of 4 KiB that are.
+ * its vCPUs that have one. Returns how many pages of 4 KiB that are; a part of one counts as one.
  */
 uint64_t sev_digest(const LaunchPlan *plan, uint8_t digest[CRYPTO_SHA256_SIZE]);
 

@@ -101,9 +101,7 @@ static const char *const status_meanings[] = {
                                   "'dmesg', and reset the machine if it stays",
     [SEV_STATUS_UNSUPPORTED] =
         "the processor or its firmware does not support this; update the firmware or turn the feature off",
-    [SEV_STATUS_INVALID_PARAM] =
-        "a parameter has a value that the firmware does not take; of a CPUID page: the CPU model shows the "
-        "guest something that this processor does not have, so use a model of its generation or an older one",
+    [SEV_STATUS_INVALID_PARAM] = "a parameter has a value that the firmware does not take",
     [SEV_STATUS_RESOURCE_LIMIT] =
         "the firmware has run out of memory or of another resource; end another confidential guest",
     [SEV_STATUS_SECURE_DATA_INVALID] = "the firmware's own stored data failed its integrity check; "
@@ -363,6 +361,11 @@ const char *sev_kernel_refusal(uint32_t command, int os_error)
     return cause ? cause : common_refusals[os_error];
 }
 
+const char *sev_region_refusal(int os_error)
+{
+    return os_error > 0 && os_error < ERRNO_LIMIT ? register_refusals[os_error] : NULL;
+}
+
 const char *sev_command_name(uint32_t command)
 {
     return command < G_N_ELEMENTS(commands) ? commands[command] : NULL;
@@ -389,7 +392,7 @@ bool sev_set_error(Error **errp, uint32_t command, int os_error, uint32_t status
 
 bool sev_set_region_error(Error **errp, int os_error, const char *name, uint64_t locked)
 {
-    const char *cause = os_error > 0 && os_error < ERRNO_LIMIT ? register_refusals[os_error] : NULL;
+    const char *cause = sev_region_refusal(os_error);
     struct rlimit limit;
 
     if (os_error == ENOMEM && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < locked) {

@@ -31,6 +31,9 @@ const char *sev_kernel_refusal(uint32_t command, int os_error);
 bool sev_set_region_error(Error **errp, int os_error, const char *name,
                           uint64_t locked) G_GNUC_WARN_UNUSED_RESULT;
 
+/** The same for KVM_MEMORY_ENCRYPT_REG_REGION. */
+const char *sev_region_refusal(int os_error);
+
 /** The name of KVM_MEMORY_ENCRYPT_OP command @p command ("SNP_LAUNCH_UPDATE"), or NULL. */
 const char *sev_command_name(uint32_t command);
 

@@ -9,21 +9,21 @@
  * Documentation/virt/kvm/x86/amd-memory-encryption.rst; AMD publication 55766.)
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "hw/input-file.h"
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
+#include "target-i386/kernel-hashes.h"
 #include "target-i386/sev-common.h"
 #include "target-i386/sev-digest.h"
 #include "target-i386/sev-errors.h"
+#include "target-i386/sev-exits.h"
 #include "target-i386/sev-secret.h"
 
 #define TYPE_SEV_GUEST     "sev-guest"
 
-#define POLICY_RESERVED    0xffc0u
+#define SEV_BLOCK_SIZE     16 /* what LAUNCH_UPDATE_DATA encrypts at once */
 
 #define PLATFORM_UNINIT    0      /* SevPlatformStatus.state */
 #define PLATFORM_STATUS_ES 0x100u /* SevPlatformStatus.flags: SEV-ES is configured */
@@ -98,24 +98,15 @@ static bool check_debug_swap(const SevGuest *sev, Error **errp)
 static bool sev_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     const SevGuest *sev = SEV_GUEST(cgs);
-    const X86MachineState *x86 = X86_MACHINE(machine);
+    const FirmwareImage firmware = x86_machine_firmware(machine);
 
-    if (sev->props.policy & POLICY_RESERVED) {
-        return error_setg(errp, "'policy' is 0x%x, but its bits 15:6 are reserved and must be zero",
-                          sev->props.policy);
-    }
-    if (!check_session(&sev->props, errp) || !check_debug_swap(sev, errp)) {
+    if (!sev_policy_check(sev->props.policy, errp) || !check_session(&sev->props, errp) ||
+        !check_debug_swap(sev, errp) ||
+        !kernel_hashes_check(sev->parent.props.kernel_hashes, machine, SEV_BLOCK_SIZE, errp)) {
         return false;
     }
-    if (sev->parent.props.kernel_hashes) {
-        return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash; turn it off");
-    }
-    if (is_es(sev) && !x86->firmware_info.has_reset_address && machine->smp.cpus > 1) {
-        return error_setg(
-            errp, "the firmware '%s' does not say where further vCPUs start (SEV-ES reset block); use -smp 1",
-            x86->firmware_name);
-    }
-    return true;
+    return firmware_fit_start(&firmware, errp) &&
+           firmware_fit_vcpus(&firmware, is_es(sev) ? machine->smp.cpus : 1, errp);
 }
 
 static bool sev_guest_vm_type(ConfidentialGuestSupport *cgs, const Kvm *kvm, uint32_t *ret_type, Error **errp)
@@ -150,41 +141,28 @@ static bool sev_guest_probe(ConfidentialGuestSupport *cgs, MachineState *machine
 
 /* ---- the plan ---- */
 
-static bool read_text(int fd, const char *path, char text[LARGEST_BLOB_FILE + 1], Error **errp)
+/* The text in the file @path. To be freed. */
+static char *read_text(const char *path, Error **errp)
 {
-    size_t length = 0;
-    struct stat st;
-    ssize_t part;
+    static const InputFileKind kind = {
+        .name = "file",
+        .smallest = 1,
+        .largest = LARGEST_BLOB_FILE,
+        .granule = 1,
+        .expects = "name one that holds base64, at most 16 KiB",
+    };
+    g_autoptr(GBytes) bytes = input_file_read(path, &kind, NULL, errp);
+    const char *text;
+    gsize size;
 
-    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
-        return error_setg(errp, "'%s' is not a regular file; name one that holds base64", path);
+    if (!bytes) {
+        return NULL;
     }
-    do {
-        part = read(fd, text + length, LARGEST_BLOB_FILE + 1 - length);
-        if (part < 0 && errno != EINTR) {
-            return error_set_errno(errp, CGVM_ERROR_IO, errno, "cannot read '%s': %s", path,
-                                   g_strerror(errno));
-        }
-        length += MAX(part, 0);
-    } while (part != 0 && length <= LARGEST_BLOB_FILE);
-    if (length > LARGEST_BLOB_FILE || memchr(text, '\0', length)) {
-        return error_setg(errp, "'%s' is too large or not text; name a file that holds base64", path);
+    text = g_bytes_get_data(bytes, &size);
+    if (memchr(text, '\0', size)) {
+        return error_setg_null(errp, "the file '%s' is not text; name one that holds base64", path);
     }
-    text[length] = '\0';
-    return true;
-}
-
-static bool read_file(const char *path, char text[LARGEST_BLOB_FILE + 1], Error **errp)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool done;
-
-    if (fd < 0) {
-        return error_set_errno(errp, CGVM_ERROR_IO, errno, "cannot open '%s': %s", path, g_strerror(errno));
-    }
-    done = read_text(fd, path, text, errp);
-    close(fd);
-    return done;
+    return g_strndup(text, size);
 }
 
 /* The file @path, if there is one, becomes the blob @name of what is launched, which checks its size. */
@@ -196,8 +174,8 @@ static bool read_blob(SevLaunchParameters *launch, const char *name, const char 
     if (!path) {
         return true;
     }
-    text = g_malloc(LARGEST_BLOB_FILE + 1);
-    if (!read_file(path, text, errp)) {
+    text = read_text(path, errp);
+    if (!text) {
         return error_prepend(errp, "'%s-file': ", name);
     }
     value = json_object_new_string(text);
@@ -205,9 +183,10 @@ static bool read_blob(SevLaunchParameters *launch, const char *name, const char 
            error_prepend(errp, "'%s-file': '%s': ", name, path);
 }
 
-static bool plan_parameters(SevGuest *sev, LaunchPlan *plan, Error **errp)
+static bool plan_parameters(SevGuest *sev, X86MachineState *x86, LaunchPlan *plan, Error **errp)
 {
     SevLaunchParameters *launch = &sev->launch;
+    g_autofree char *policy = sev_policy_words(sev->props.policy);
 
     fields_clear(&SevLaunchParameters_fields, launch);
     launch->policy = sev->props.policy;
@@ -218,11 +197,17 @@ static bool plan_parameters(SevGuest *sev, LaunchPlan *plan, Error **errp)
     if (!read_blob(launch, "dh-cert", sev->props.dh_cert_file, errp) ||
         !read_blob(launch, "session", sev->props.session_file, errp) ||
         !sev_resolve_cbitpos(&sev->parent, plan, &launch->has_cbitpos, errp) ||
-        !sev_check_features(&sev->parent, launch->sev_features, plan, errp)) {
+        !sev_check_features(&sev->parent, launch->sev_features, plan, errp) ||
+        !sev_check_api(&sev->parent, sev_policy_api(launch->policy), plan, errp)) {
         return false;
     }
     launch->cbitpos = sev->parent.cbitpos;
+    launch->has_kernel_hashes = sev->parent.props.kernel_hashes;
+    if (launch->has_kernel_hashes) {
+        kernel_hashes_describe(x86, &launch->kernel_hashes);
+    }
     plan->parameters = fields_to_json(&SevLaunchParameters_fields, launch);
+    launch_plan_explain(plan, "policy", policy);
     return true;
 }
 
@@ -244,12 +229,17 @@ static bool sev_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine,
     x86->has_ap_entry = is_es(sev) && x86->firmware_info.has_reset_address;
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
-    if (!plan_parameters(sev, plan, errp)) {
+    if (!plan_parameters(sev, x86, plan, errp)) {
         return false;
     }
     launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
                           g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
                           x86->firmware_name);
+    if (sev->parent.props.kernel_hashes) {
+        kernel_hashes_plan_table(x86, plan);
+    } else {
+        kernel_hashes_note_absence(x86, plan);
+    }
     profile.sev_features = sev->launch.sev_features;
     sev_plan_vcpus(&sev->parent, machine, is_es(sev) ? &profile : NULL, plan);
     return true;
@@ -410,7 +400,9 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
 
     object_class_add_fields(oc, &sev_guest_fields, offsetof(SevGuest, props));
+    object_class_property_set_names(oc, "policy", sev_policy_from_names);
     confidential_guest_class_init_user(oc);
+    cc->granule = SEV_BLOCK_SIZE;
     cc->check = sev_guest_check;
     cc->vm_type = sev_guest_vm_type;
     cc->probe = sev_guest_probe;
@@ -425,6 +417,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->launch_measurement = sev_guest_launch_measurement;
     cc->inject_secret = sev_guest_inject_secret;
     cc->finish = sev_guest_finish;
+    cc->exit = sev_exit;
 }
 
 const TypeInfo sev_guest_type = {

@@ -18,28 +18,28 @@
 
 static bool has_es_asids(const SimX86 *x86)
 {
-    return x86->model->has_sev_es && x86->model->min_sev_asid > 1;
+    return x86->model.has_sev_es && x86->model.min_sev_asid > 1;
 }
 
 int sim_sev_vm_types(const SimX86 *x86)
 {
     return 1 << KVM_VM_TYPE_SEV | (has_es_asids(x86) ? 1 << KVM_VM_TYPE_SEV_ES : 0) |
-           (x86->model->has_snp ? 1 << KVM_VM_TYPE_SNP : 0);
+           (x86->model.has_snp ? 1 << KVM_VM_TYPE_SNP : 0);
 }
 
 /* All that Linux 6.12 knows; Secure TSC came with 6.16. */
 uint64_t sim_sev_vmsa_features(const SimX86 *x86)
 {
-    return x86->model->has_sev_es ? SEV_FEATURE_DEBUG_SWAP : 0;
+    return x86->model.has_sev_es ? SEV_FEATURE_DEBUG_SWAP : 0;
 }
 
 /* sev_flush_asids() */
 static int flush_asids(SimX86 *x86)
 {
-    int ret = sim_ccp_do(x86, x86->model->has_snp ? PSP_SNP_DF_FLUSH : PSP_DF_FLUSH, NULL, NULL);
+    int ret = sim_ccp_do(x86, x86->model.has_snp ? PSP_SNP_DF_FLUSH : PSP_DF_FLUSH, NULL, NULL);
 
     if (ret == 0) {
-        memset(x86->asid_reclaim, 0, x86->model->asids + 1);
+        memset(x86->asid_reclaim, 0, x86->model.asids + 1);
     }
     return ret;
 }
@@ -48,8 +48,8 @@ static int flush_asids(SimX86 *x86)
 static int asid_new(SimX86 *x86, bool is_es, uint32_t *asid)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&x86->lock);
-    uint32_t first = is_es ? 1 : x86->model->min_sev_asid;
-    uint32_t end = is_es ? x86->model->min_sev_asid : x86->model->asids + 1;
+    uint32_t first = is_es ? 1 : x86->model.min_sev_asid;
+    uint32_t end = is_es ? x86->model.min_sev_asid : x86->model.asids + 1;
 
     if (first >= end) {
         return -ENOTTY;

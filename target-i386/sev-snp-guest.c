@@ -7,16 +7,19 @@
  * measures them; SNP_LAUNCH_FINISH adds a VMSA for every vCPU and checks the ID block. (Linux,
  * Documentation/virt/kvm/x86/amd-memory-encryption.rst; AMD publication 56860.)
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
+#include "target-i386/kernel-hashes.h"
 #include "target-i386/sev-common.h"
+#include "target-i386/sev-exits.h"
+#include "target-i386/snp-cpuid.h"
 #include "target-i386/snp-digest.h"
+#include "target-i386/snp-id-block.h"
 
 #define TYPE_SEV_SNP_GUEST "sev-snp-guest"
-
-#define POLICY_RESERVED    (~UINT64_C(0) << 26)
 
 typedef struct SevSnpGuest {
     SevCommon parent;
@@ -27,37 +30,6 @@ typedef struct SevSnpGuest {
 #define SEV_SNP_GUEST(obj) OBJECT_CHECK(SevSnpGuest, obj, TYPE_SEV_SNP_GUEST)
 
 /* ---- properties ---- */
-
-static bool check_policy(uint64_t policy, Error **errp)
-{
-    if (!(policy & SNP_POLICY_ONE)) {
-        return error_setg(
-            errp, "'policy' is 0x%" PRIx64 ", but bit 17 of every SNP policy must be one; use 0x%" PRIx64,
-            policy, policy | SNP_POLICY_ONE);
-    }
-    if (policy & POLICY_RESERVED) {
-        return error_setg(errp, "'policy' is 0x%" PRIx64 ", but its bits 63:26 are reserved and must be zero",
-                          policy);
-    }
-    return true;
-}
-
-static bool check_id_block(const SevSnpGuestProperties *props, Error **errp)
-{
-    if (props->id_block.data && !props->id_auth.data) {
-        return error_setg(errp,
-                          "'id-block' is given without 'id-auth', which holds its signature; give both");
-    }
-    if (props->id_auth.data && !props->id_block.data) {
-        return error_setg(errp, "'id-auth' is given without 'id-block', which it authenticates; give both");
-    }
-    if (props->author_key_enabled && !props->id_block.data) {
-        return error_setg(
-            errp, "'author-key-enabled' is on, but there is no ID block that an author could have signed; "
-                  "give 'id-block' and 'id-auth'");
-    }
-    return true;
-}
 
 static bool check_tsc(const SevSnpGuestProperties *props, Error **errp)
 {
@@ -75,29 +47,18 @@ static bool check_tsc(const SevSnpGuestProperties *props, Error **errp)
 static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
-    const X86MachineState *x86 = X86_MACHINE(machine);
-    const OvmfInfo *firmware = &x86->firmware_info;
+    const SevSnpGuestProperties *props = &snp->props;
+    const FirmwareImage firmware = x86_machine_firmware(machine);
 
-    if (!check_policy(snp->props.policy, errp) || !check_id_block(&snp->props, errp) ||
-        !check_tsc(&snp->props, errp)) {
+    if (!snp_policy_check(props->policy, errp) || !check_tsc(props, errp) ||
+        !snp_id_check(props->id_block.data, props->id_auth.data, props->author_key_enabled, props->policy,
+                      errp) ||
+        !kernel_hashes_check(snp->parent.props.kernel_hashes, machine, 1, errp)) {
         return false;
     }
-    if (snp->parent.props.kernel_hashes) {
-        return error_setg(errp, "'kernel-hashes' is on, but there is no kernel to hash; turn it off");
-    }
-    if (!firmware->has_metadata) {
-        return error_setg(
-            errp,
-            "the firmware '%s' has no SEV metadata, so it cannot start an SNP guest; use OVMF.fd of Debian's "
-            "package ovmf, not one of the split OVMF_CODE images without it",
-            x86->firmware_name);
-    }
-    if (!firmware->has_reset_address && machine->smp.cpus > 1) {
-        return error_setg(
-            errp, "the firmware '%s' does not say where further vCPUs start (SEV-ES reset block); use -smp 1",
-            x86->firmware_name);
-    }
-    return true;
+    return firmware_fit_start(&firmware, errp) && firmware_fit_snp(&firmware, errp) &&
+           kernel_hashes_check_page(snp->parent.props.kernel_hashes, machine, errp) &&
+           firmware_fit_vcpus(&firmware, machine->smp.cpus, errp);
 }
 
 static bool snp_vm_type(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, const Kvm *kvm, uint32_t *ret_type,
@@ -115,17 +76,19 @@ static void copy_blob(Blob *to, const Blob *from)
     to->size = from->size;
 }
 
-static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
+static bool plan_parameters(SevSnpGuest *snp, X86MachineState *x86, LaunchPlan *plan, Error **errp)
 {
     const SevSnpGuestProperties *props = &snp->props;
     const SevCommonProperties *common = &snp->parent.props;
     SnpLaunchParameters *launch = &snp->launch;
+    g_autofree char *policy = snp_policy_words(props->policy);
     uint64_t chosen =
         (common->debug_swap ? SEV_FEATURE_DEBUG_SWAP : 0) | (props->secure_tsc ? SEV_FEATURE_SECURE_TSC : 0);
 
     fields_clear(&SnpLaunchParameters_fields, launch);
     if (!sev_resolve_cbitpos(&snp->parent, plan, &launch->has_cbitpos, errp) ||
-        !sev_check_features(&snp->parent, chosen, plan, errp)) {
+        !sev_check_features(&snp->parent, chosen, plan, errp) ||
+        !sev_check_api(&snp->parent, snp_policy_api(props->policy), plan, errp)) {
         return false;
     }
     launch->policy = props->policy;
@@ -140,92 +103,59 @@ static bool plan_parameters(SevSnpGuest *snp, LaunchPlan *plan, Error **errp)
     copy_blob(&launch->id_block, &props->id_block);
     copy_blob(&launch->id_auth, &props->id_auth);
     copy_blob(&launch->host_data, &props->host_data);
+    launch->has_kernel_hashes = common->kernel_hashes;
+    if (launch->has_kernel_hashes) {
+        kernel_hashes_describe(x86, &launch->kernel_hashes);
+    }
     plan->parameters = fields_to_json(&SnpLaunchParameters_fields, launch);
+    launch_plan_explain(plan, "policy", policy);
     return true;
 }
 
-/* What KVM is asked for each kind of section: false for one that nobody told this version about. */
-static bool section_page_type(uint32_t section, LaunchPageType *ret_type)
+/* What KVM is asked for each kind of section that firmware_fit_snp() lets through. */
+static LaunchPageType section_page_type(uint32_t section)
 {
     switch (section) {
     case OVMF_SECTION_SEC_MEMORY:
     case OVMF_SECTION_SVSM_CAA:
-    case OVMF_SECTION_KERNEL_HASHES: /* no kernel, no hashes: an empty page */
-        *ret_type = LAUNCH_PAGE_TYPE_ZERO;
-        return true;
+    case OVMF_SECTION_KERNEL_HASHES: /* without hashes: an empty page */
+        return LAUNCH_PAGE_TYPE_ZERO;
     case OVMF_SECTION_SECRETS:
-        *ret_type = LAUNCH_PAGE_TYPE_SECRETS;
-        return true;
+        return LAUNCH_PAGE_TYPE_SECRETS;
     case OVMF_SECTION_CPUID:
-        *ret_type = LAUNCH_PAGE_TYPE_CPUID;
-        return true;
+        return LAUNCH_PAGE_TYPE_CPUID;
     default:
-        return false;
+        g_assert_not_reached();
     }
 }
 
-static bool plan_section(const X86MachineState *x86, const OvmfSection *section, LaunchPlan *plan,
-                         Error **errp)
+static void plan_section(const X86MachineState *x86, const OvmfSection *section, LaunchPlan *plan)
 {
-    const char *name = ovmf_section_name(section->type);
-    LaunchPageType type;
-
-    if (!section_page_type(section->type, &type)) {
-        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                         "the firmware '%s' asks for a section of type %u at 0x%x, which this version of "
-                         "cgvm does not know; use another image or a newer version",
-                         x86->firmware_name, section->type, section->gpa);
-    }
-    if ((type == LAUNCH_PAGE_TYPE_SECRETS || type == LAUNCH_PAGE_TYPE_CPUID) &&
-        section->size != GUEST_PAGE_SIZE) {
-        return error_setg(
-            errp, "the firmware '%s' asks for an %s of %u bytes at 0x%x; there can only be one page of 4096",
-            x86->firmware_name, name, section->size, section->gpa);
-    }
-    launch_plan_add_range(plan, type, section->gpa, section->size, NULL, "%s+0x%x, SEV metadata: %s",
-                          x86->firmware_name, x86->firmware_info.metadata_offset, name);
-    return true;
+    launch_plan_add_range(plan, section_page_type(section->type), section->gpa, section->size, NULL,
+                          "%s+0x%x, SEV metadata: %s", x86->firmware_name, x86->firmware_info.metadata_offset,
+                          ovmf_section_name(section->type));
 }
 
-static bool plan_memory(MachineState *machine, LaunchPlan *plan, Error **errp)
+static void plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan)
 {
-    const X86MachineState *x86 = X86_MACHINE(machine);
+    X86MachineState *x86 = X86_MACHINE(machine);
 
     launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
                           g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
                           x86->firmware_name);
     for (size_t i = 0; i < x86->firmware_info.n_sections; i++) {
-        if (!plan_section(x86, &x86->firmware_info.sections[i], plan, errp)) {
-            return false;
+        const OvmfSection *section = &x86->firmware_info.sections[i];
+
+        if (section->type == OVMF_SECTION_KERNEL_HASHES && snp->parent.props.kernel_hashes) {
+            kernel_hashes_plan_page(x86, section, plan);
+        } else {
+            plan_section(x86, section, plan);
         }
     }
-    return true;
 }
-
-/*
- * Features that KVM emulates or that SNP guests do not have. The firmware compares the CPUID page with the
- * processor and refuses a page that shows them.
- */
-static const struct {
-    uint32_t function;
-    uint32_t ebx, ecx, edx;
-} masked_features[] = {
-    { CPUID_LEAF_FEATURES, .ecx = 1u << 24 /* TSC deadline */ },
-    { 0x00000007, .ebx = 1u << 1 /* TSC_ADJUST */,
-      .edx = 0x3fu << 26 /* SPEC_CTRL, STIBP, L1D flush, ARCH and CORE capabilities, SSBD */ },
-    { 0x80000008, .ebx = 1u << 25 /* VIRT_SSBD */ },
-};
 
 static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(masked_features); i++) {
-        KvmCpuidEntry *entry = x86_cpuid_find(cpuid, masked_features[i].function, 0);
-        if (entry) {
-            entry->ebx &= ~masked_features[i].ebx;
-            entry->ecx &= ~masked_features[i].ecx;
-            entry->edx &= ~masked_features[i].edx;
-        }
-    }
     sev_adjust_cpuid(SEV_COMMON(guard), ENCRYPTION_SEV | ENCRYPTION_ES | ENCRYPTION_SNP, cpuid);
 }
 
@@ -238,8 +168,13 @@ static bool snp_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Launc
     x86->has_ap_entry = x86->firmware_info.has_reset_address;
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
-    if (!plan_parameters(snp, plan, errp) || !plan_memory(machine, plan, errp)) {
+    x86->hidden = snp_cpuid_hidden_features();
+    if (!plan_parameters(snp, x86, plan, errp)) {
         return false;
+    }
+    plan_memory(snp, machine, plan);
+    if (!snp->parent.props.kernel_hashes) {
+        kernel_hashes_note_absence(x86, plan);
     }
     profile.sev_features = snp->launch.sev_features;
     sev_plan_vcpus(&snp->parent, machine, &profile, plan);
@@ -266,35 +201,10 @@ static void snp_digest(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, LaunchPlan *
 static bool snp_check_plan(ConfidentialGuestSupport *cgs, const LaunchPlan *plan, Error **errp)
 {
     const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
-    g_autofree char *expected = NULL;
-    SnpIdBlock block;
+    const uint8_t *id_block = snp->launch.id_block.data;
 
-    if (!sev_check_cpu_known(&snp->parent, errp) || !sev_check_expected_digest(&snp->parent, plan, errp)) {
-        return false;
-    }
-    if (!snp->launch.id_block.data) {
-        return true;
-    }
-    memcpy(&block, snp->launch.id_block.data, sizeof(block));
-    if (block.version != 1) {
-        return error_setg(errp, "'id-block' has version %u; the firmware only takes version 1",
-                          block.version);
-    }
-    if (block.policy != snp->launch.policy) {
-        return error_set(errp, CGVM_ERROR_MISMATCH,
-                         "'id-block' was made for policy 0x%" PRIx64 ", but 'policy' is 0x%" PRIx64
-                         "; the firmware would refuse the launch",
-                         block.policy, snp->launch.policy);
-    }
-    expected = crypto_hex(block.launch_digest, sizeof(block.launch_digest));
-    if (strcmp(plan->digest, expected) != 0) {
-        return error_set(
-            errp, CGVM_ERROR_MISMATCH,
-            "'id-block' was made for launch digest %s, but this launch would give %s, and the firmware would "
-            "refuse it",
-            expected, plan->digest);
-    }
-    return true;
+    return sev_check_cpu_known(&snp->parent, errp) && sev_check_expected_digest(&snp->parent, plan, errp) &&
+           (!id_block || snp_id_check_digest(id_block, plan->digest, errp));
 }
 
 /* ---- the launch ---- */
@@ -306,6 +216,8 @@ static bool snp_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error
     SevInit2 init = { .vmsa_features = launch->sev_features & ~SEV_FEATURE_SNP_ACTIVE };
     SnpLaunchStart start = { .policy = launch->policy };
     const Kvm *kvm = machine->kvm;
+    uint32_t status;
+    int result;
 
     if (!sev_command(&snp->parent, kvm, SEVCMD_INIT2, &init, "preparing the VM for SEV-SNP", errp) ||
         !kvm_enable_cap(kvm, KVMCAP_EXIT_HYPERCALL, "exits for page conversion (KVM_CAP_EXIT_HYPERCALL)",
@@ -318,7 +230,9 @@ static bool snp_open(ConfidentialGuestSupport *cgs, MachineState *machine, Error
     if (launch->guest_visible_workarounds.data) {
         memcpy(start.gosvw, launch->guest_visible_workarounds.data, sizeof(start.gosvw));
     }
-    return sev_command(&snp->parent, kvm, SEVCMD_SNP_LAUNCH_START, &start, "starting the launch", errp);
+    result = sev_try_command(&snp->parent, kvm, SEVCMD_SNP_LAUNCH_START, &start, &status);
+    return result == 0 ||
+           snp_policy_set_start_error(errp, launch->policy, -result, status, "starting the launch");
 }
 
 static uint8_t abi_page_type(LaunchPageType type)
@@ -335,6 +249,11 @@ static uint8_t abi_page_type(LaunchPageType type)
     return types[type];
 }
 
+static bool make_private(MachineState *machine, const LaunchRange *range, Error **errp)
+{
+    return guest_ram_set_private(&machine->ram, machine->kvm, range->gpa, range->size, true, errp);
+}
+
 static bool launch_pages(SevSnpGuest *snp, MachineState *machine, const LaunchRange *range,
                          const void *contents, Error **errp)
 {
@@ -348,9 +267,6 @@ static bool launch_pages(SevSnpGuest *snp, MachineState *machine, const LaunchRa
         .type = abi_page_type(range->page_type),
     };
 
-    if (!guest_ram_set_private(&machine->ram, machine->kvm, range->gpa, range->size, true, errp)) {
-        return false;
-    }
     /* KVM may do a part and say so by advancing the structure. */
     while (update.len) {
         uint64_t before = update.len;
@@ -367,40 +283,50 @@ static bool launch_pages(SevSnpGuest *snp, MachineState *machine, const LaunchRa
     return true;
 }
 
-static bool build_cpuid_page(MachineState *machine, SnpCpuidPage *page, Error **errp)
+/* What to add to a refusal of the CPUID page. */
+static const char *fixup_advice(const SevSnpGuest *snp, bool is_corrected)
+{
+    if (is_corrected) {
+        return "; the page was as the firmware had corrected it before";
+    }
+    return snp->props.cpuid_fixup == SNP_CPUID_FIXUP_REFUSE
+               ? "; or let cpuid-fixup=firmware adopt what the firmware expects"
+               : "";
+}
+
+/*
+ * A page that the firmware refuses is taken out of the guest by KVM, which hands back what the firmware would
+ * accept. The range stays private, so that the corrected page can be launched there at once.
+ */
+static bool launch_cpuid_page(SevSnpGuest *snp, MachineState *machine, const LaunchRange *range, Error **errp)
 {
     g_autofree KvmCpuid *cpuid = x86_cpuid_of_vcpu(g_ptr_array_index(machine->vcpus, 0), errp);
+    g_autofree SnpCpuidPage *page = g_malloc0(range->size);
 
-    if (!cpuid) {
+    if (!cpuid || !snp_cpuid_build(cpuid, page, errp) || !make_private(machine, range, errp)) {
         return false;
     }
-    if (cpuid->nent > SNP_CPUID_ENTRIES) {
-        return error_set(
-            errp, CGVM_ERROR_UNSUPPORTED,
-            "the vCPUs have %u CPUID entries, but the CPUID page has room for %u; use a CPU model with fewer",
-            cpuid->nent, SNP_CPUID_ENTRIES);
-    }
-    page->count = cpuid->nent;
-    for (uint32_t i = 0; i < cpuid->nent; i++) {
-        const KvmCpuidEntry *from = &cpuid->entries[i];
-        SnpCpuidEntry *to = &page->entries[i];
+    for (bool is_corrected = false;; is_corrected = true) {
+        g_autoptr(Error) refusal = NULL;
+        g_autofree char *why = NULL;
+        SnpCpuidPage given = *page;
 
-        *to = (SnpCpuidEntry){
-            .eax_in = from->function,
-            .ecx_in = from->flags & KVM_CPUID_SIGNIFICANT_INDEX ? from->index : 0,
-            .eax = from->eax,
-            .ebx = from->ebx,
-            .ecx = from->ecx,
-            .edx = from->edx,
-        };
-        /* The firmware checks the size of the XSAVE area for the state that is enabled at reset: x87 and SSE.
-         */
-        if (from->function == CPUID_LEAF_XSAVE && from->index <= 1) {
-            to->xcr0_in = 1;
-            to->ebx = 0x240;
+        if (launch_pages(snp, machine, range, page, &refusal)) {
+            return true;
+        }
+        if (cgvm_error_firmware_code(refusal) != SEV_STATUS_INVALID_PARAM) {
+            return error_propagate(errp, g_steal_pointer(&refusal));
+        }
+        why = snp_cpuid_explain(&given, page, machine->props.cpu_type);
+        if (!why || is_corrected || snp->props.cpuid_fixup == SNP_CPUID_FIXUP_REFUSE) {
+            return error_set_firmware(errp, EIO, SEV_STATUS_INVALID_PARAM, "%s: %s%s",
+                                      cgvm_error_message(refusal),
+                                      why ? why
+                                          : "it gave the CPUID page back as it was, so what it objects "
+                                            "to is not known",
+                                      why || is_corrected ? fixup_advice(snp, is_corrected) : "");
         }
     }
-    return true;
 }
 
 static bool snp_launch_range(ConfidentialGuestSupport *cgs, MachineState *machine, const LaunchRange *range,
@@ -409,6 +335,12 @@ static bool snp_launch_range(ConfidentialGuestSupport *cgs, MachineState *machin
     SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
     g_autofree uint8_t *page = NULL;
 
+    if (range->page_type == LAUNCH_PAGE_TYPE_CPUID) {
+        return launch_cpuid_page(snp, machine, range, errp);
+    }
+    if (!make_private(machine, range, errp)) {
+        return false;
+    }
     if (range->contents) {
         return launch_pages(snp, machine, range, g_bytes_get_data(range->contents, NULL), errp);
     }
@@ -416,10 +348,6 @@ static bool snp_launch_range(ConfidentialGuestSupport *cgs, MachineState *machin
         return launch_pages(snp, machine, range, NULL, errp);
     }
     page = g_malloc0(range->size);
-    if (range->page_type == LAUNCH_PAGE_TYPE_CPUID &&
-        !build_cpuid_page(machine, (SnpCpuidPage *)page, errp)) {
-        return false;
-    }
     return launch_pages(snp, machine, range, page, errp);
 }
 
@@ -454,6 +382,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
 
     object_class_add_fields(oc, &sev_snp_guest_fields, offsetof(SevSnpGuest, props));
+    object_class_property_set_names(oc, "policy", snp_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->private_memory = true;
     cc->check = snp_check;
@@ -464,6 +393,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->open = snp_open;
     cc->launch_range = snp_launch_range;
     cc->finish = snp_finish;
+    cc->exit = sev_exit;
 }
 
 const TypeInfo sev_snp_guest_type = {

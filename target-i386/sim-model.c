@@ -65,7 +65,7 @@ static const SimCpuidLeaf milan_leaves[] = {
 
 static const SimCpuidLeaf genoa_leaves[] = {
     { 0x00000001, 0, 0, 0x00200800, 0x7efa320b, 0x178bfbff },
-    { 0x00000007, 0, 1, 0xf1bf97a9, 0x00405fce, 0x10000010 },
+    { 0x00000007, 0, 1, 0xf1bf97a9, 0x00415fce, 0x10000010 },
     { 0x00000007, 1, 0x00000020, 0, 0, 0 },
     { 0x80000001, 0, 0, 0x40000000, 0x75c237ff, 0x2fd3fbff },
     { 0x80000008, 0, 0, 0x191ef257, 0x0000707f, 0x00010000 },
@@ -74,7 +74,7 @@ static const SimCpuidLeaf genoa_leaves[] = {
 
 static const SimCpuidLeaf turin_leaves[] = {
     { 0x00000001, 0, 0, 0x00200800, 0x7efa320b, 0x178bfbff },
-    { 0x00000007, 0, 1, 0xf1bf97a9, 0x18405fce, 0x10000110 },
+    { 0x00000007, 0, 1, 0xf1bf97a9, 0x18415fce, 0x10000110 },
     { 0x00000007, 1, 0x00000030, 0, 0, 0 },
     { 0x80000001, 0, 0, 0x40000000, 0x75c237ff, 0x2fd3fbff },
     { 0x80000008, 0, 0, 0x191ef257, 0x0000707f, 0x00010000 },

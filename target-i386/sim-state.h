@@ -12,11 +12,14 @@
 #include "target-i386/psp.h"
 #include "target-i386/sim-cpuid.h"
 #include "target-i386/sim-model.h"
+#include "target-i386/sim-script.h"
 
 /** The machine: SimVm.target_host. */
 typedef struct SimX86 {
-    const SimModel *model;
+    SimModel model;
     Psp *psp;
+    SimScript *script;     /* what guests do, or NULL */
+    gint script_next;      /* where the guest that ran last is in it: a new one goes on from there */
     char *report;          /* SimHostOptions.report */
     GMutex lock;           /* of the next three */
     uint8_t *asid_used;    /* by number */
@@ -57,6 +60,20 @@ typedef struct SimSegment {
     uint64_t base;
 } SimSegment;
 
+/** How a simulated guest stands that has not found what it expected. */
+typedef enum SimGuestEnd {
+    SIM_GUEST_RUNS,
+    SIM_GUEST_COMPLAINS, /* it has said so on its serial port */
+    SIM_GUEST_LEAVES,    /* and has written to the debug exit */
+} SimGuestEnd;
+
+/** Where a simulated guest is in its script. */
+typedef struct SimGuest {
+    unsigned next;          /* step */
+    bool is_answer_awaited; /* the step before it was a request */
+    SimGuestEnd end;
+} SimGuest;
+
 #define SIM_N_MSRS 48
 
 /** SimVcpu.arch: the registers as KVM keeps them, most of them in the save area. */
@@ -77,6 +94,7 @@ typedef struct SimX86Vcpu {
     uint32_t n_cpuid;
     uint8_t *vmsa;           /* a page, if the guest has one */
     gint is_state_protected; /* it is encrypted */
+    SimGuest guest;
 } SimX86Vcpu;
 
 /** What remains of the registers in a VMSA. */
@@ -94,6 +112,11 @@ int sim_x86_vcpu_create(SimVcpu *vcpu);
 void sim_x86_vcpu_free(SimVcpu *vcpu);
 int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg);
 int sim_x86_vcpu_run(SimVcpu *vcpu);
+
+/* sim-guest.c */
+
+/** KVM_RUN of a vCPU that can run: carries on with the script of the host, if there is one. */
+int sim_guest_run(SimVcpu *vcpu);
 
 /* sim-cpuid.c: KVM_SET_CPUID2 and KVM_GET_CPUID2 */
 

@@ -77,11 +77,13 @@ static void reset(SimX86Vcpu *state, bool is_boot_processor)
 
 int sim_x86_vcpu_create(SimVcpu *vcpu)
 {
+    SimX86 *x86 = vcpu->vm->target_host;
     const SimX86Vm *x86_vm = vcpu->vm->arch;
     SimX86Vcpu *state = g_new0(SimX86Vcpu, 1);
 
     reset(state, vcpu->id == 0);
     state->tsc_khz = x86_vm->tsc_khz;
+    state->guest.next = (unsigned)g_atomic_int_get(&x86->script_next);
     if (x86_vm->sev.es_active) {
         state->vmsa = g_aligned_alloc0(1, SIM_PAGE_SIZE, SIM_PAGE_SIZE);
     }
@@ -380,7 +382,7 @@ int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
     case KVMIO_GET_XCRS:
         return get_xcrs(state, arg);
     case KVMIO_SET_XCRS:
-        return set_xcrs(state, x86->model, arg);
+        return set_xcrs(state, &x86->model, arg);
     case KVMIO_GET_MSRS:
         return sim_msrs_get(state, access, arg);
     case KVMIO_SET_MSRS:
@@ -398,8 +400,7 @@ int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
 }
 
 /*
- * svm_vcpu_pre_run(), then what the processor says to a VMSA that is not ready. A vCPU that could run, or
- * that would wait for another to start it, gets -ENOSYS.
+ * svm_vcpu_pre_run(), then what the processor says to a VMSA that is not ready.
  */
 int sim_x86_vcpu_run(SimVcpu *vcpu)
 {
@@ -416,5 +417,5 @@ int sim_x86_vcpu_run(SimVcpu *vcpu)
         vcpu->run->fail_entry.cpu = 0;
         return 0;
     }
-    return -ENOSYS;
+    return sim_guest_run(vcpu);
 }

@@ -33,6 +33,7 @@ static void x86_host_free(void *target_host)
     SimX86 *x86 = target_host;
 
     psp_free(x86->psp);
+    sim_script_free(x86->script);
     g_ptr_array_unref(x86->lost_pages);
     g_free(x86->asid_used);
     g_free(x86->asid_reclaim);
@@ -62,25 +63,50 @@ static bool can_append(const char *path, Error **errp)
     return true;
 }
 
-static void *x86_host_new(const SimHostOptions *options, Error **errp)
+/* SEV-ES is off where the BIOS has reserved no ASIDs for it, and SEV-SNP needs it. */
+static SimModel model_with(const SimModel *model, const SimHostOptions *options)
+{
+    SimModel result = *model;
+
+    if (options->no_es) {
+        result.has_sev_es = false;
+        result.min_sev_asid = 1;
+    }
+    result.has_snp = model->has_snp && !options->no_es && !options->no_snp;
+    return result;
+}
+
+/* What @options say, or false. */
+static bool set_up_host(SimX86 *x86, const SimHostOptions *options, Error **errp)
 {
     const SimModel *model = find_model(options->model, errp);
-    SimX86 *x86;
-    Psp *psp;
 
     if (!model || (options->report && !can_append(options->report, errp))) {
+        return false;
+    }
+    if (options->script) {
+        x86->script = sim_script_parse(options->script, errp);
+        if (!x86->script) {
+            return false;
+        }
+    }
+    x86->model = model_with(model, options);
+    x86->psp = psp_new(&x86->model, options->fault, errp);
+    return x86->psp != NULL;
+}
+
+static void *x86_host_new(const SimHostOptions *options, Error **errp)
+{
+    SimX86 *x86 = g_new0(SimX86, 1);
+
+    if (!set_up_host(x86, options, errp)) {
+        sim_script_free(x86->script);
+        g_free(x86);
         return NULL;
     }
-    psp = psp_new(model, options->fault, errp);
-    if (!psp) {
-        return NULL;
-    }
-    x86 = g_new0(SimX86, 1);
-    x86->model = model;
-    x86->psp = psp;
     x86->report = g_strdup(options->report);
-    x86->asid_used = g_new0(uint8_t, model->asids + 1);
-    x86->asid_reclaim = g_new0(uint8_t, model->asids + 1);
+    x86->asid_used = g_new0(uint8_t, x86->model.asids + 1);
+    x86->asid_reclaim = g_new0(uint8_t, x86->model.asids + 1);
     x86->lost_pages = g_ptr_array_new_with_free_func(g_aligned_free);
     g_mutex_init(&x86->lock);
     /* What fails here is tried again, or shows, when a VM needs it. */
@@ -92,7 +118,7 @@ static const char *x86_host_model(const void *target_host)
 {
     const SimX86 *x86 = target_host;
 
-    return x86->model->name;
+    return x86->model.name;
 }
 
 static int vm_types(const SimX86 *x86)
@@ -112,6 +138,7 @@ static int x86_check_extension(const void *target_host, const SimVm *vm, unsigne
     case KVMCAP_SET_IDENTITY_MAP_ADDR:
     case KVMCAP_XCRS:
     case KVMCAP_TSC_CONTROL:
+    case KVMCAP_TSC_DEADLINE_TIMER:
     case KVMCAP_VM_TSC_CONTROL:
     case KVMCAP_MEMORY_FAULT_INFO:
     case CAP_SYS_ATTRIBUTES:
@@ -137,7 +164,7 @@ static int x86_system_ioctl(void *target_host, unsigned long request, unsigned l
 {
     const SimX86 *x86 = target_host;
 
-    return request == KVMIO_GET_SUPPORTED_CPUID ? sim_supported_cpuid(x86->model, arg) : -EINVAL;
+    return request == KVMIO_GET_SUPPORTED_CPUID ? sim_supported_cpuid(&x86->model, arg) : -EINVAL;
 }
 
 static int x86_system_attr(const void *target_host, uint32_t group, uint64_t attr, uint64_t *ret_value)
@@ -149,7 +176,7 @@ static int x86_system_attr(const void *target_host, uint32_t group, uint64_t att
         return 0;
     }
     if (group == ATTR_GROUP_SYSTEM && attr == ATTR_XCR0) {
-        *ret_value = x86->model->xcr0;
+        *ret_value = x86->model.xcr0;
         return 0;
     }
     return -ENXIO;

@@ -43,6 +43,9 @@ static void cap_argument(const TraceContext *context, unsigned long arg, GString
     case KVMCAP_TSC_CONTROL:
         g_string_append(text, "TSC_CONTROL");
         return;
+    case KVMCAP_TSC_DEADLINE_TIMER:
+        g_string_append(text, "TSC_DEADLINE_TIMER");
+        return;
     case KVMCAP_X86_SMM:
         g_string_append(text, "X86_SMM");
         return;

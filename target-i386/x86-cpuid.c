@@ -33,6 +33,18 @@ static KvmCpuid *cpuid_read(const Kvm *kvm, int fd, unsigned long request, int *
     return NULL;
 }
 
+/* Features that KVM leaves to capabilities, or to whoever wants to be recognised as a hypervisor. */
+static void add_unlisted(const Kvm *kvm, KvmCpuid *cpuid)
+{
+    const uint32_t hypervisor = UINT32_C(1) << 31, tsc_deadline = UINT32_C(1) << 24;
+    KvmCpuidEntry *features = x86_cpuid_find(cpuid, CPUID_LEAF_FEATURES, 0);
+
+    if (features) {
+        features->ecx |= hypervisor;
+        features->ecx |= kvm_check_extension(kvm, KVMCAP_TSC_DEADLINE_TIMER) ? tsc_deadline : 0;
+    }
+}
+
 KvmCpuid *x86_cpuid_supported(const Kvm *kvm, Error **errp)
 {
     int os_error = 0;
@@ -44,6 +56,7 @@ KvmCpuid *x86_cpuid_supported(const Kvm *kvm, Error **errp)
             "cannot learn which CPU features KVM supports: KVM_GET_SUPPORTED_CPUID failed: %s",
             g_strerror(os_error));
     }
+    add_unlisted(kvm, cpuid);
     return cpuid;
 }
 
@@ -70,15 +83,6 @@ KvmCpuidEntry *x86_cpuid_find(KvmCpuid *cpuid, uint32_t function, uint32_t index
         }
     }
     return NULL;
-}
-
-KvmCpuid *x86_cpuid_with_room(const KvmCpuid *cpuid)
-{
-    KvmCpuid *copy = g_malloc0(cpuid_size(cpuid->nent + 1));
-
-    memcpy(copy, cpuid, cpuid_size(cpuid->nent));
-    copy->nent++;
-    return copy;
 }
 
 /* ---- topology ---- */
@@ -125,14 +129,13 @@ static uint32_t threads_of_socket(const SmpTopology *smp)
 
 static void set_features(KvmCpuidEntry *entry, const X86CpuIdentity *identity, unsigned index)
 {
-    const uint32_t hypervisor = UINT32_C(1) << 31, several = UINT32_C(1) << 28, clflush_size = 8;
+    const uint32_t several = UINT32_C(1) << 28, clflush_size = 8;
     uint32_t threads = threads_of_socket(&identity->smp);
 
     if (identity->signature) {
         entry->eax = identity->signature;
     }
     entry->ebx = x86_apic_id(&identity->smp, index) << 24 | MIN(threads, 255u) << 16 | clflush_size << 8;
-    entry->ecx |= hypervisor;
     entry->edx = threads > 1 ? entry->edx | several : entry->edx & ~several;
 }
 

@@ -30,7 +30,11 @@ typedef struct X86CpuIdentity {
  */
 uint32_t x86_apic_id(const SmpTopology *smp, unsigned index);
 
-/** What KVM supports (KVM_GET_SUPPORTED_CPUID). To be freed with g_free(). */
+/**
+ * What KVM supports (KVM_GET_SUPPORTED_CPUID), with the features that it has and does not list there: the
+ * hypervisor bit, and the deadline mode of the APIC's timer if it has that capability. To be freed with
+ * g_free().
+ */
 KvmCpuid *x86_cpuid_supported(const Kvm *kvm, Error **errp);
 
 /** What @p vcpu was given (KVM_GET_CPUID2), as KVM completed it. To be freed with g_free(). */
@@ -39,10 +43,7 @@ KvmCpuid *x86_cpuid_of_vcpu(const Vcpu *vcpu, Error **errp);
 /** The entry of @p function and @p index, or NULL. */
 KvmCpuidEntry *x86_cpuid_find(KvmCpuid *cpuid, uint32_t function, uint32_t index);
 
-/** A copy of @p cpuid with room for one more entry, which is empty and counted. To be freed with g_free(). */
-KvmCpuid *x86_cpuid_with_room(const KvmCpuid *cpuid);
-
-/** Makes a copy of what the host supports, @p cpuid, into what vCPU @p index says. */
+/** Makes @p cpuid, what all vCPUs say (x86_cpuid_select()), into what vCPU @p index says. */
 void x86_cpuid_specialize(KvmCpuid *cpuid, const X86CpuIdentity *identity, unsigned index);
 
 #endif

@@ -1,142 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target-i386/x86-machine.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "hw/input-file.h"
 #include "qapi-builtins.h"
-#include "qapi/near-miss.h"
-#include "target-i386/cpu-models.h"
+#include "target-i386/cpuid-select.h"
 #include "target-i386/sim-x86.h"
 #include "target-i386/trace-x86.h"
 #include "target-i386/vmsa.h"
 
 /* Below it lie the local APICs at 0xfee00000. */
-#define LARGEST_APIC_ID  254u /* of an xAPIC; 255 is all of them */
-#define LARGEST_FIRMWARE (16 * 1024 * 1024)
-#define FOUR_GIB         (UINT64_C(1) << 32)
+#define LARGEST_APIC_ID 254u /* of an xAPIC; 255 is all of them */
+#define FOUR_GIB        (UINT64_C(1) << 32)
 
 /* Where Intel's real-mode emulation keeps three pages: below the largest firmware. */
 #define IDENTITY_MAP_ADDRESS UINT64_C(0xfeffc000)
 #define TSS_ADDRESS          UINT64_C(0xfeffd000)
 
-/* ---- CPU and file ---- */
+/* ---- CPU and firmware ---- */
 
 static bool resolve_cpu(X86MachineState *machine, Error **errp)
 {
-    const char *name = machine->parent.props.cpu_type;
-    const X86CpuModel *model, *models;
-    g_autofree char *suggestion = NULL;
-    NearMiss search = { .word = name };
-    size_t count;
+    const MachineState *parent = &machine->parent;
 
-    machine->signature = 0;
-    if (x86_apic_id(&machine->parent.smp, machine->parent.smp.max_cpus - 1) > LARGEST_APIC_ID) {
+    if (x86_apic_id(&parent->smp, parent->smp.max_cpus - 1) > LARGEST_APIC_ID) {
         return error_set(
             errp, CGVM_ERROR_UNSUPPORTED,
             "-smp: this arrangement needs APIC ids above %u, which take x2APIC; use fewer or other sockets",
             LARGEST_APIC_ID);
     }
-    if (!name || strcmp(name, CPU_TYPE_HOST) == 0) {
-        return true;
+    x86_cpu_clear(&machine->cpu);
+    if (!x86_cpu_parse(parent->props.cpu_type, &machine->cpu, errp)) {
+        return false;
     }
-    model = x86_cpu_model_find(name);
-    if (model) {
-        machine->signature = x86_cpu_signature(model->family, model->model, model->stepping);
-        return true;
-    }
-    if (strchr(name, ',')) {
-        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                         "-cpu %s: features behind the model are not supported; give the model alone", name);
-    }
-    models = x86_cpu_models(&count);
-    for (size_t i = 0; i < count; i++) {
-        near_miss_consider(&search, models[i].name);
-    }
-    suggestion = near_miss_text(&search);
-    return error_set(errp, CGVM_ERROR_NOT_FOUND, "there is no CPU model '%s'%s", name,
-                     *suggestion ? suggestion : "; '-cpu help' lists the models to choose from");
-}
-
-static char *cpu_help(void)
-{
-    GString *text = g_string_new("Available CPUs:\n");
-    size_t count;
-    const X86CpuModel *models = x86_cpu_models(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        const X86CpuModel *model = &models[i];
-        g_string_append_printf(text, "  %-14s %s (signature 0x%06x", model->name, model->description,
-                               x86_cpu_signature(model->family, model->model, model->stepping));
-        if (model->versions) {
-            g_string_append_printf(text, "; also %s-v1", model->name);
-        }
-        if (model->versions > 1) {
-            g_string_append_printf(text, " to -v%u", model->versions);
-        }
-        g_string_append(text, ")\n");
-    }
-    g_string_append(text, "  host           the CPU of the host that the guest runs on\n");
-    return g_string_free(text, FALSE);
-}
-
-static bool read_all(int fd, uint8_t *data, size_t size)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t part = read(fd, data + done, size - done);
-        if (part < 0 && errno == EINTR) {
-            continue;
-        }
-        if (part <= 0) {
-            errno = part ? errno : ENODATA;
-            return false;
-        }
-        done += part;
-    }
+    machine->signature = machine->cpu.signature;
     return true;
 }
 
-/* Reads rather than maps: what is measured must be what is launched, whatever happens to the file. */
-static GBytes *read_firmware(const char *path, int fd, Error **errp)
-{
-    g_autofree uint8_t *data = NULL;
-    struct stat st;
-
-    if (fstat(fd, &st) < 0) {
-        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot read the firmware '%s': %s", path,
-                                    g_strerror(errno));
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return error_setg_null(errp, "the firmware '%s' is not a regular file; name that of an image", path);
-    }
-    if (st.st_size == 0 || st.st_size % GUEST_PAGE_SIZE || st.st_size > LARGEST_FIRMWARE) {
-        return error_setg_null(
-            errp, "the firmware '%s' has %lld bytes; an image has a multiple of 4096 bytes, at most 16 MiB",
-            path, (long long)st.st_size);
-    }
-    data = g_try_malloc(st.st_size);
-    if (!data || !read_all(fd, data, st.st_size)) {
-        int os_error = data ? errno : ENOMEM;
-        return error_set_errno_null(errp, CGVM_ERROR_IO, os_error, "cannot read the firmware '%s': %s", path,
-                                    g_strerror(os_error));
-    }
-    return g_bytes_new_take(g_steal_pointer(&data), st.st_size);
-}
-
-static GBytes *open_firmware(const char *path, Error **errp)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    GBytes *bytes;
-
-    if (fd < 0) {
-        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot open the firmware '%s': %s", path,
-                                    g_strerror(errno));
-    }
-    bytes = read_firmware(path, fd, errp);
-    close(fd);
-    return bytes;
-}
+static const InputFileKind firmware_kind = {
+    .name = "firmware",
+    .smallest = FIRMWARE_GRANULE,
+    .largest = FIRMWARE_LARGEST,
+    .granule = FIRMWARE_GRANULE,
+    .expects = FIRMWARE_SIZES,
+};
 
 bool x86_machine_load_firmware(MachineState *machine, Error **errp)
 {
@@ -147,11 +53,16 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     if (!resolve_cpu(x86, errp)) {
         return false;
     }
+    if (!path && machine->props.kernel) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "-kernel is given without -bios, and a kernel cannot be started without a firmware "
+                         "yet; name one that starts it, an AmdSev build of OVMF for example");
+    }
     if (!path) {
         return error_setg(errp, "no firmware is given; name an image with -bios, for example "
                                 "/usr/share/ovmf/OVMF.fd of Debian's package ovmf");
     }
-    machine->firmware = open_firmware(path, errp);
+    machine->firmware = input_file_read(path, &firmware_kind, &machine->progress, errp);
     if (!machine->firmware) {
         return false;
     }
@@ -164,6 +75,35 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
         return error_prepend(errp, "the firmware ");
     }
     return guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
+}
+
+bool x86_machine_load_kernel(MachineState *machine, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+
+    if (!linux_boot_load(&x86->boot, machine, errp)) {
+        return false;
+    }
+    if (x86->boot.kernel) {
+        fw_cfg_init(&x86->fw_cfg, &machine->io);
+        fw_cfg_add_u64(&x86->fw_cfg, FW_CFG_RAM_SIZE, machine->memory_size);
+        fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_NB_CPUS, (uint16_t)machine->smp.cpus);
+        fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_MAX_CPUS, (uint16_t)machine->smp.max_cpus);
+        linux_boot_offer(&x86->boot, &x86->fw_cfg);
+    }
+    return true;
+}
+
+FirmwareImage x86_machine_firmware(const MachineState *machine)
+{
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    return (FirmwareImage){
+        .name = x86->firmware_name,
+        .data = g_bytes_get_data(machine->firmware, NULL),
+        .size = g_bytes_get_size(machine->firmware),
+        .info = &x86->firmware_info,
+    };
 }
 
 /* ---- vCPUs ---- */
@@ -179,6 +119,7 @@ static bool probe(MachineState *machine, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
     const KvmCpuidEntry *features;
+    X86Features supported;
 
     g_free(x86->supported);
     x86->supported = x86_cpuid_supported(machine->kvm, errp);
@@ -191,9 +132,10 @@ static bool probe(MachineState *machine, Error **errp)
                          "KVM_GET_SUPPORTED_CPUID does not tell the processor's signature");
     }
     if (!x86->signature) {
-        x86->signature = features->eax;
+        x86->signature = x86_cpu_signature_on(&x86->cpu, features->eax);
     }
-    return true;
+    supported = x86_cpuid_features(x86->supported);
+    return x86_cpu_offer(&x86->cpu, &supported, &x86->features, errp);
 }
 
 static bool init_vm(MachineState *machine, Error **errp)
@@ -221,14 +163,10 @@ static bool init_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
     X86CpuIdentity identity = { .signature = x86->signature, .smp = machine->smp };
-    g_autofree KvmCpuid *cpuid = NULL;
+    X86Features hidden = x86_features_without(&x86->hidden, &x86->cpu.on);
+    X86Features features = x86_features_without(&x86->features, &hidden);
+    g_autofree KvmCpuid *cpuid = x86_cpuid_select(x86->supported, &features);
 
-    if (x86_cpuid_find(x86->supported, CPUID_LEAF_ENCRYPTION, 0)) {
-        cpuid = g_memdup2(x86->supported, sizeof(KvmCpuid) + x86->supported->nent * sizeof(KvmCpuidEntry));
-    } else {
-        cpuid = x86_cpuid_with_room(x86->supported);
-        cpuid->entries[cpuid->nent - 1].function = CPUID_LEAF_ENCRYPTION;
-    }
     x86_cpuid_specialize(cpuid, &identity, vcpu->index);
     if (machine->guard && x86->adjust_cpuid) {
         x86->adjust_cpuid(machine->guard, cpuid);
@@ -335,6 +273,10 @@ static void x86_machine_stopped(MachineState *machine)
     g_clear_pointer(&x86->supported, g_free);
     g_clear_pointer(&x86->firmware_name, g_free);
     ovmf_info_clear(&x86->firmware_info);
+    fw_cfg_clear(&x86->fw_cfg);
+    linux_boot_clear(&x86->boot);
+    x86_cpu_clear(&x86->cpu);
+    x86->hidden = (X86Features){ { 0 } };
     x86->has_ap_entry = false;
     x86->adjust_cpuid = NULL;
 }
@@ -345,7 +287,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 
     mc->target = &i386_target;
     mc->max_cpus = 255;
-    mc->cpu_help = cpu_help;
+    mc->cpu_help = x86_cpu_help;
     mc->probe = probe;
     mc->init_vm = init_vm;
     mc->vcpu_id = vcpu_id;

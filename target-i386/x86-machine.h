@@ -7,30 +7,34 @@
 #define TARGET_I386_X86_MACHINE_H
 
 #include "hw/machine.h"
-#include "target-i386/ovmf.h"
+#include "target-i386/firmware-fit.h"
+#include "target-i386/linux-boot.h"
+#include "target-i386/x86-cpu.h"
 #include "target-i386/x86-cpuid.h"
 
 #define TYPE_X86_MACHINE "x86-machine"
-
-/** The name of the CPU model that stands for the host's own CPU. */
-#define CPU_TYPE_HOST "host"
 
 typedef struct X86MachineState {
     MachineState parent;
 
     /* From machine_load() on. */
+    X86Cpu cpu;
     uint32_t signature;     /* CPUID function 1, EAX; 0: the host's, before the machine is started */
     char *firmware_name;    /* without its folder, for messages */
     OvmfInfo firmware_info; /* what it says about itself */
+    LinuxBoot boot;         /* what the firmware can start */
+    FwCfg fw_cfg;           /* how it finds that, if there is a kernel */
 
     /* Set by a mechanism, on a machine that is guarded. */
     bool has_ap_entry;
-    uint32_t ap_entry; /* where vCPUs other than the first start */
+    uint32_t ap_entry;  /* where vCPUs other than the first start */
+    X86Features hidden; /* features that vCPUs only show if -cpu asks for them by name */
     /** Last changes to what a vCPU says about itself; `cpuid` has an entry for CPUID_LEAF_ENCRYPTION. */
     void (*adjust_cpuid)(Object *guard, KvmCpuid *cpuid);
 
     /* While the machine is started. */
-    KvmCpuid *supported; /* by KVM on this host */
+    KvmCpuid *supported;  /* by KVM on this host */
+    X86Features features; /* that the vCPUs have there */
 } X86MachineState;
 
 #define X86_MACHINE(obj) OBJECT_CHECK(X86MachineState, obj, TYPE_X86_MACHINE)
@@ -40,6 +44,15 @@ typedef struct X86MachineState {
  * firmware becomes the block "firmware" of guest memory, which ends at 4 GiB.
  */
 bool x86_machine_load_firmware(MachineState *machine, Error **errp);
+
+/**
+ * Reads kernel and initrd, if they are named, and offers them with the command line to the firmware, which is
+ * loaded, by a fw_cfg device. For MachineClass.load; memory must be resolved.
+ */
+bool x86_machine_load_kernel(MachineState *machine, Error **errp);
+
+/** The firmware image of a machine that has loaded it; borrowed from @p machine. */
+FirmwareImage x86_machine_firmware(const MachineState *machine);
 
 /** The registers with which vCPU @p index starts. The signature must be known. */
 void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers);

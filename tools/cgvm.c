@@ -12,6 +12,7 @@
 #include "cgvm/vm.h"
 #include "tools/options.h"
 #include "tools/process.h"
+#include "tools/progress-line.h"
 
 enum { EXIT_NO_ENGINE = 2 };
 
@@ -25,6 +26,7 @@ static const char usage[] =
     "  -smp N[,cores=N,threads=N...]              number of vCPUs (default 1)\n"
     "  -m SIZE                                    guest memory, in MiB or with a suffix (default 128M)\n"
     "  -bios FILE                                 the firmware image\n"
+    "  -kernel FILE, -initrd FILE, -append TEXT   what the firmware starts\n"
     "  -plan text|json                            print what a launch would do and measure, and stop\n"
     "  -serial stdio|null                         where the guest's console goes (default stdout)\n"
     "  -name NAME, -uuid UUID                     the guest's name for messages; its UUID\n"
@@ -44,6 +46,7 @@ static const char usage[] =
 typedef struct CommandLine {
     CgvmVm *vm;
     Process process;
+    ProgressLine progress;
     const char *plan; /* NULL, "text" or "json" */
     bool no_reboot;
     char *help; /* a topic of cgvm_help(), or NULL */
@@ -205,7 +208,7 @@ static int read_options(CommandLine *line, int argc, char **argv)
 
 /* ---- what they ask for ---- */
 
-static int plan(const CommandLine *line)
+static int plan(CommandLine *line)
 {
     CgvmPlanFormat format = strcmp(line->plan, "json") == 0 ? CGVM_PLAN_JSON : CGVM_PLAN_TEXT;
     CgvmError *error = NULL;
@@ -215,6 +218,7 @@ static int plan(const CommandLine *line)
         return fail_usage(line, "-plan takes text or json, not '%s'", line->plan);
     }
     text = cgvm_vm_plan(line->vm, format, &error);
+    progress_line_erase(&line->progress);
     if (!text) {
         return fail(line, error);
     }
@@ -237,25 +241,31 @@ static int launch(CommandLine *line)
 {
     CgvmVm *vm = line->vm;
     CgvmError *error = NULL;
+    bool launched;
 
     process_connect_console(&line->process, vm);
-    if (!cgvm_vm_launch(vm, &error)) {
+    launched = cgvm_vm_launch(vm, &error);
+    progress_line_erase(&line->progress);
+    if (!launched) {
         return fail(line, error);
     }
     say_measurement(line, "launched");
     return process_launched(&line->process) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static CgvmRunResult run_again(const CommandLine *line, uint8_t *value, CgvmError **error)
+static CgvmRunResult run_again(CommandLine *line, uint8_t *value, CgvmError **error)
 {
-    if (!cgvm_vm_reset(line->vm, error)) {
+    bool done = cgvm_vm_reset(line->vm, error);
+
+    progress_line_erase(&line->progress);
+    if (!done) {
         return CGVM_RUN_FAILED;
     }
     say_measurement(line, "reset");
     return cgvm_vm_run(line->vm, value, error);
 }
 
-static int run(const CommandLine *line)
+static int run(CommandLine *line)
 {
     CgvmError *error = NULL;
     uint8_t value = 0;
@@ -287,6 +297,7 @@ static int go(CommandLine *line, int argc, char **argv)
     if (status >= 0) {
         return status;
     }
+    cgvm_vm_set_progress(line->vm, progress_line_report, &line->progress);
     if (line->plan) {
         return plan(line);
     }
@@ -306,6 +317,7 @@ int main(int argc, char **argv)
     int status;
 
     process_init(&line.process);
+    progress_line_init(&line.progress, stderr);
     status = go(&line, argc, argv);
     cgvm_vm_free(line.vm);
     process_clear(&line.process);

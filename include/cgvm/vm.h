@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "cgvm/bytes.h"
 #include "cgvm/error.h"
 
 #ifdef __cplusplus
@@ -42,11 +43,12 @@ void cgvm_vm_free(CgvmVm *vm);
 
 /**
  * Adds the option @p name (without a dash) with its value @p text: machine or M, accel, cpu, smp, m, bios,
- * object, and enable-kvm, whose value is "on". `object` may be given several times, `machine`, `smp` and `m`
- * too, whose properties add up; of all others the last one counts. Only the text is checked here, objects are
- * made when the machine is planned or launched. Fails with CGVM_ERROR_NOT_FOUND for an unknown option,
- * CGVM_ERROR_INVALID for malformed text or options that contradict each other, CGVM_ERROR_UNSUPPORTED for
- * what the machine cannot be, and CGVM_ERROR_STATE when the machine was made already.
+ * kernel, initrd, append, object, and enable-kvm, whose value is "on". `object` may be given several times,
+ * `machine`, `smp` and `m` too, whose properties add up; of all others the last one counts. Only the text is
+ * checked here, objects are made when the machine is planned or launched. Fails with CGVM_ERROR_NOT_FOUND for
+ * an unknown option, CGVM_ERROR_INVALID for malformed text or options that contradict each other,
+ * CGVM_ERROR_UNSUPPORTED for what the machine cannot be, and CGVM_ERROR_STATE when the machine was made
+ * already.
  */
 bool cgvm_vm_add_option(CgvmVm *vm, const char *name, const char *text, CgvmError **error);
 
@@ -75,12 +77,6 @@ bool cgvm_vm_prepare(CgvmVm *vm, CgvmError **error);
  * A failure leaves nothing of it on the host. May be called once.
  */
 bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error);
-
-/** Bytes that belong to the caller. */
-typedef struct CgvmBytes {
-    const void *data;
-    size_t size;
-} CgvmBytes;
 
 /**
  * The measurement that the firmware has made of a prepared or launched machine, for the guest's owner. For
@@ -129,6 +125,21 @@ typedef void CgvmConsole(void *opaque, uint8_t byte);
 /** Where the guest's console goes; to be set before the launch. Without one it is dropped. */
 void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque);
 
+/**
+ * Takes how far planning, launching or resetting is: @p done of @p total bytes of the step @p what, a phrase
+ * such as "hashing the initrd 'initrd.img'", which is only valid during the call. Steps are: reading a file,
+ * hashing it, launching memory. A step begins with 0 done and ends, unless it fails, with all of them, which
+ * may be 0 as well; in between there are at most 20 calls in a second. It must not call functions with the
+ * same machine.
+ */
+typedef void CgvmProgress(void *opaque, const char *what, uint64_t done, uint64_t total);
+
+/**
+ * Who is told of progress, on the thread that plans, launches or resets. NULL: nobody, as without this
+ * call.
+ */
+void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque);
+
 /** How a run ended. */
 typedef enum CgvmRunResult {
     CGVM_RUN_FAILED,    /**< the error says why */
@@ -150,12 +161,6 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
  * an unknown topic or name.
  */
 char *cgvm_help(const char *topic, CgvmError **error);
-
-/** Frees a string that a function of this library has returned; NULL is allowed. */
-void cgvm_string_free(char *string);
-
-/** Frees bytes that a function of this library has returned; NULL is allowed. */
-void cgvm_bytes_free(uint8_t *bytes);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

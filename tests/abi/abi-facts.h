@@ -189,6 +189,7 @@ typedef struct AbiGroup {
     VALUE(KVM_CAP_XCRS, KVMCAP_XCRS)                                                                         \
     VALUE(KVM_CAP_TSC_CONTROL, KVMCAP_TSC_CONTROL)                                                           \
     VALUE(KVM_CAP_X86_SMM, KVMCAP_X86_SMM)                                                                   \
+    VALUE(KVM_CAP_TSC_DEADLINE_TIMER, KVMCAP_TSC_DEADLINE_TIMER)                                             \
     VALUE(KVM_CAP_VM_TSC_CONTROL, KVMCAP_VM_TSC_CONTROL)                                                     \
     VALUE(KVM_CPUID_FLAG_SIGNIFCANT_INDEX, KVM_CPUID_SIGNIFICANT_INDEX)
 

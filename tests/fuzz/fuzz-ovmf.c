@@ -4,6 +4,7 @@
  * Fuzzes the parser of firmware images: whatever the image, what it yields is what ovmf.h promises.
  */
 #include <string.h>
+#include "target-i386/firmware-info.h"
 #include "target-i386/ovmf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,10 +53,38 @@ static void check_success(const OvmfInfo *info, size_t size, const CgvmError *er
     }
 }
 
+/* The same at the end of whole pages, as images come: described if it can be read, else refused. */
+static void check_described(const uint8_t *data, size_t size)
+{
+    size_t room = MAX((size + 4095) / 4096, 1) * 4096;
+    g_autofree uint8_t *image = g_malloc0(room);
+    g_autoptr(Error) error = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *json = NULL;
+    FirmwareInfo info;
+
+    memcpy(image + room - size, data, size);
+    if (!firmware_info_read(image, room, "image", &info, &error)) {
+        g_assert_true(g_str_has_prefix(cgvm_error_message(error), "the firmware 'image'"));
+        return;
+    }
+    text = firmware_info_to_text(&info);
+    json = firmware_info_to_json(&info);
+    g_assert_true(g_str_has_suffix(text, "\n") && g_str_has_suffix(json, "}\n"));
+    for (int use = 0; use < FIRMWARE_USE__COUNT; use++) {
+        g_assert_true(firmware_info_check(&info, use, NULL) || info.verdicts[use].problem);
+    }
+    firmware_info_clear(&info);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autoptr(Error) error = NULL;
     OvmfInfo info;
+
+    if (size > 0) {
+        check_described(data, size);
+    }
 
     if (ovmf_parse(data, size, "image", &info, &error)) {
         check_success(&info, size, error);
@@ -64,5 +93,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     ovmf_info_clear(&info);
     g_assert_null(info.sections);
+    g_assert_null(info.entries);
     return 0;
 }

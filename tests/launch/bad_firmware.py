@@ -24,6 +24,7 @@ FILES: tuple[tuple[str, bytes, tuple[str, ...]], ...] = (
     ("too large", bytes(16 * MIB) + RIGHT, (f"has {16 * MIB + len(RIGHT)} bytes", "at most 16 MiB")),
     ("truncated", RIGHT[:-PAGE], ("has no SEV metadata", "OVMF.fd of Debian's package ovmf")),
     ("nothing but zeros", bytes(PAGE), ("has no SEV metadata",)),
+    ("store for variables", b"\xff" * 16 * PAGE, ("sev-snp-guest 'sev0'", "last 16 bytes are all 0xff")),
     ("text", b"MZ" * PAGE, ("has no SEV metadata",)),
 )
 
@@ -71,7 +72,7 @@ IMAGES: tuple[tuple[str, Firmware, tuple[str, ...]], ...] = (
     ("section half outside RAM", Firmware(sections=((0x7FFF000, 0x2000, SEC),)),
      ("no memory for 0x7fff000",)),
     ("section between RAM and firmware", Firmware(sections=((0xF0000000, 0x1000, SECTION_SVSM_CAA),)),
-     ("no memory for 0xf0000000",)),
+     ("sev-snp-guest 'sev0'", "ends at 0xc0000000", "no guest has memory for 0xf0000000")),
     ("two secrets pages", Firmware(sections=((0x800000, 0x2000, SECTION_SECRETS),)),
      ("sev-snp-guest 'sev0'", "SNP secrets page of 8192 bytes", "only be one page")),
     ("two CPUID pages", Firmware(sections=((0x800000, 0x2000, SECTION_CPUID),)),
@@ -91,7 +92,7 @@ def _special_files(directory: Path) -> list[Case]:
              ("cannot open the firmware", "nothing.fd': No such file")),
         Case("firmware in a file", tuple(guest(secret / "x")),
              ("cannot open the firmware", "Not a directory")),
-        Case("directory as firmware", tuple(guest(directory)), ("is not a regular file", "name that of")),
+        Case("directory as firmware", tuple(guest(directory)), ("is not a regular file", "name one that is")),
         Case("FIFO as firmware", tuple(guest(fifo)), ("is not a regular file",)),
         Case("device as firmware", tuple(guest("/dev/zero")), ("is not a regular file",)),
         Case("empty name of a firmware", tuple(guest("")), ("-bios: ", "empty")),

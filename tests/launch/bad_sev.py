@@ -20,13 +20,15 @@ PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("policy=0x8001", ("'policy' is 0x8001", "bits 15:6")),
     ("policy=0x30000001000", ("'policy' must be from 0 to 4294967295",)),
     ("policy=-1", ("'policy' expects an integer",)),
+    ("policy=smt", ("'policy' has no flag 'smt'", "its flags are nodbg, noks, es,")),
+    ("policy=nodebug", ("'policy' has no flag 'nodebug'", "did you mean 'nodbg'?")),
+    ("policy=es+abi=1", ("'policy' has abi=1;", "abi=MAJOR.MINOR")),
     ("handle=x", ("'handle' expects an integer",)),
     ("handle=0x100000000", ("'handle' must be from 0 to 4294967295",)),
     ("legacy-vm-type=maybe", ("sev-guest 'sev0'", "'legacy-vm-type'", '"maybe"')),
     ("legacy-vm-type=", ("'legacy-vm-type'",)),
     ("secure-tsc=on", ("no property 'secure-tsc'",)),
     ("host-data=" + blob(32), ("no property 'host-data'",)),
-    ("kernel-hashes=on", ("'kernel-hashes' is on", "no kernel", "turn it off")),
     ("debug-swap=on", ("sev-guest 'sev0'", "'debug-swap' is on", "without SEV-ES", "bit 2 of 'policy' (0x5)")),
     ("debug-swap=on,policy=5,legacy-vm-type=on", ("'debug-swap' is on", "legacy VM type",
                                                   "leave 'legacy-vm-type' out")),
@@ -39,7 +41,9 @@ PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 HOSTED: tuple[tuple[str, tuple[str, ...], tuple[Way, ...]], ...] = (
     ("cbitpos=47", ("sev-guest 'sev0'", "'cbitpos' is 47", "set it to 51"), (Way.SIMULATE,)),
     ("sev-device=/dev/none", ("cannot open sev-device '/dev/none'",), (Way.SIMULATE,)),
-    ("policy=0xff0001", ("LAUNCH_START", "POLICY_FAILURE (0x07)"), (Way.SIMULATE,)),
+    ("policy=0xff0001", ("this host's firmware is 1.55, but 'policy' asks for at least 255.0",), (Way.SIMULATE,)),
+    ("policy=nodbg+abi=1.56", ("this host's firmware is 1.55, but 'policy' asks for at least 1.56",),
+     (Way.SIMULATE,)),
     ("expect-digest=" + "0" * 64, ("'expect-digest' is " + "0" * 64, "would be "), ANYWHERE),
     ("expect-digest=" + "0" * 96, ("'expect-digest' has 96 digits", "sev-guest has 64"), ANYWHERE),
 )
@@ -47,15 +51,15 @@ HOSTED: tuple[tuple[str, tuple[str, ...], tuple[Way, ...]], ...] = (
 #: What dh-cert-file holds, and words of the message; None: there is no such file.
 FILES: tuple[tuple[str, bytes | None, tuple[str, ...]], ...] = (
     ("missing", None, ("cannot open", "No such file")),
-    ("empty", b"", ("is 0 bytes long", "exactly 2084")),
+    ("empty", b"", ("has 0 bytes", "holds base64")),
     ("not base64", b"!" * 2780, ("not valid base64",)),
     ("not padded", base64.b64encode(bytes(CERTIFICATE)).rstrip(b"="), ("not valid base64",)),
-    ("binary", bytes(CERTIFICATE), ("too large or not text",)),
+    ("binary", bytes(CERTIFICATE), ("is not text", "holds base64")),
     ("not UTF-8", b"\xff" * 2780, ("dh-cert",)),
     ("too short", base64.b64encode(bytes(CERTIFICATE - 1)), ("is 2083 bytes long", "exactly 2084")),
     ("too long", base64.b64encode(bytes(CERTIFICATE + 1)), ("is 2085 bytes long", "exactly 2084")),
     ("a session", base64.b64encode(bytes(SESSION)), ("is 128 bytes long", "exactly 2084")),
-    ("huge", b"A" * 16385, ("too large or not text",)),
+    ("huge", b"A" * 16385, ("has 16385 bytes", "at most 16 KiB")),
 )
 
 

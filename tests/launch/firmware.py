@@ -11,12 +11,12 @@ import struct
 import uuid
 from dataclasses import dataclass, field
 
-from snp_digest import PAGE, SECTION_CPUID, SECTION_SECRETS, SEV_ES_RESET_BLOCK, SEV_METADATA, TABLE_FOOTER
+from snp_digest import (HASHES_AREA, PAGE, SECTION_CPUID, SECTION_KERNEL_HASHES, SECTION_SECRETS,
+                        SEV_ES_RESET_BLOCK, SEV_METADATA, TABLE_FOOTER)
 
-HASHES_AREA = uuid.UUID("7255371f-3a3b-4b04-927b-1da6efa8d454").bytes_le
 SECRET_AREA = uuid.UUID("4c2eb361-7d9b-4cc3-8081-127c90d3d294").bytes_le
 
-SECTION_SEC_MEMORY, SECTION_SVSM_CAA, SECTION_KERNEL_HASHES = 1, 4, 0x10
+SECTION_SEC_MEMORY, SECTION_SVSM_CAA = 1, 4
 
 AP_ENTRY = 0x80B004
 #: Where the table ends.
@@ -35,6 +35,10 @@ ALL_SECTIONS: tuple[Section, ...] = (
     (0x810000, 0x1000, SECTION_KERNEL_HASHES),
     (0x811000, 0xF000, SECTION_SEC_MEMORY),
 )
+
+
+#: The area of OVMF's AmdSev build: in the page of that section.
+AMD_SEV_AREA = (0x810C00, 0x400)
 
 
 def entry(guid: bytes, *values: int, length: int | None = None) -> bytes:
@@ -81,3 +85,9 @@ class Firmware:
         end = metadata + table + entry(TABLE_FOOTER, length=length) + bytes(AFTER_TABLE)
         body = b"".join(bytes([1 + page % 255]) * PAGE for page in range(self.size // PAGE + 1))
         return body[:self.size - len(end)] + end
+
+
+def amd_sev(area: tuple[int, int] | None = AMD_SEV_AREA, **changes: object) -> Firmware:
+    """An image with an area for kernel hashes, (gpa, size), and with what else is given; None: without one."""
+    entries = (entry(SECRET_AREA, 0, 0),) if area is None else (entry(HASHES_AREA, *area), entry(SECRET_AREA, 0, 0))
+    return Firmware(more_entries=entries, **changes)  # type: ignore[arg-type]

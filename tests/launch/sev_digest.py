@@ -21,15 +21,15 @@ from snp_digest import (CPU_SIGNATURES, FEATURE_DEBUG_SWAP, FOUR_GIB, SEV_ES_RES
                         table_entries, u32, vmsa_page)
 
 
-def sev_digest(firmware: bytes) -> str:
+def sev_digest(firmware: bytes, hashes: bytes = b"") -> str:
     """The digest of an SEV guest in hexadecimal: where the image lies and how many vCPUs there are is not a
-    part of it.
+    part of it. @hashes is the table of kernel hashes, if they are measured.
     """
-    return hashlib.sha256(firmware).hexdigest()
+    return hashlib.sha256(firmware + hashes).hexdigest()
 
 
 def sev_es_digest(firmware: bytes, vcpus: int, signature: int, *, init2: bool = False,
-                  debug_swap: bool = False) -> str:
+                  debug_swap: bool = False, hashes: bytes = b"") -> str:
     """The digest of an SEV-ES guest in hexadecimal.
 
     signature is CPUID function 1, EAX, of the CPU model. A guest that INIT2 was for has the state of x87 and
@@ -37,7 +37,7 @@ def sev_es_digest(firmware: bytes, vcpus: int, signature: int, *, init2: bool = 
     """
     if vcpus < 1:
         raise ValueError("a guest has at least one vCPU")
-    state = hashlib.sha256(firmware)
+    state = hashlib.sha256(firmware + hashes)
     for index in range(vcpus):
         entry_point = FOUR_GIB - 16
         if index:

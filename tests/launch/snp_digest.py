@@ -22,9 +22,10 @@ FOUR_GIB = 1 << 32
 TABLE_FOOTER = uuid.UUID("96b582de-1fb2-45f7-baea-a366c55a082d").bytes_le
 SEV_ES_RESET_BLOCK = uuid.UUID("00f771de-1a7e-4fcb-890e-68c77e2fb44e").bytes_le
 SEV_METADATA = uuid.UUID("dc886566-984a-4798-a75e-5585a7bf67cc").bytes_le
+HASHES_AREA = uuid.UUID("7255371f-3a3b-4b04-927b-1da6efa8d454").bytes_le
 
 NORMAL, VMSA, ZERO, UNMEASURED, SECRETS, CPUID = range(1, 7)
-SECTION_SECRETS, SECTION_CPUID = 2, 3
+SECTION_SECRETS, SECTION_CPUID, SECTION_KERNEL_HASHES = 2, 3, 0x10
 VMSA_GPA = 0xFFFFFFFFF000
 
 FEATURE_SNP_ACTIVE = 1 << 0
@@ -173,11 +174,12 @@ class LaunchDigest:
 
 
 def launch_digest(firmware: bytes, vcpus: int, signature: int, sev_features: int = FEATURE_SNP_ACTIVE,
-                  secure_tsc: bool = False, debug_swap: bool = False) -> str:
-    """The launch digest in hexadecimal, without kernel hashes.
+                  secure_tsc: bool = False, debug_swap: bool = False, hashes: bytes | None = None) -> str:
+    """The launch digest in hexadecimal.
 
     firmware is the image, which is mapped so that it ends at 4 GiB; signature is CPUID function 1, EAX, of
-    the CPU model; sev_features are those of every VMSA, to which secure_tsc and debug_swap add their bits.
+    the CPU model; sev_features are those of every VMSA, to which secure_tsc and debug_swap add their bits;
+    hashes is the table of kernel hashes, if they are measured.
     """
     if not firmware or len(firmware) % PAGE or len(firmware) > FOUR_GIB:
         raise ImageError(f"image of {len(firmware)} bytes")
@@ -199,6 +201,9 @@ def launch_digest(firmware: bytes, vcpus: int, signature: int, sev_features: int
             digest.placed(SECRETS, gpa, PAGE)
         elif section_type == SECTION_CPUID:
             digest.placed(CPUID, gpa, PAGE)
+        elif section_type == SECTION_KERNEL_HASHES and hashes is not None:
+            offset = int.from_bytes(entries[HASHES_AREA][:4], "little") % PAGE
+            digest.measured(NORMAL, gpa, (bytes(offset) + hashes).ljust(PAGE, b"\0"))
         else:
             digest.placed(ZERO, gpa, size)
     for index in range(vcpus):

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from bad_firmware import firmware_cases
+from bad_kernel import kernel_cases
 from bad_options import Case, Way, option_cases
 from bad_sev import sev_cases
 from firmware import Firmware
@@ -71,7 +72,7 @@ def main() -> int:
         right.write_bytes(Firmware().build())
         return run_tests([Test(f"{case.name}: {way.value}", partial(refuse, cgvm, case, way))
                           for case in (*option_cases(right), *firmware_cases(directory),
-                                       *sev_cases(right, directory))
+                                       *kernel_cases(right, directory), *sev_cases(right, directory))
                           for way in case.ways])
 
 

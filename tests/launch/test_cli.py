@@ -34,8 +34,9 @@ QEMU_PROPERTIES: dict[str, str | None] = {
 OBJECTS = ("memory-backend-file", "memory-backend-memfd", "memory-backend-ram", "sev-guest", "sev-snp-guest")
 #: LaunchPlan of qapi/confidential.json, and what is in it.
 PLAN_MEMBERS: dict[str, type] = {
-    "mechanism": str, "id": str, "machine": str, "vm-type": int, "parameters": dict, "ranges": list,
-    "vcpus": list, "measured-pages": int, "firmware-time-ms": int, "digest": str, "assumes": list,
+    "mechanism": str, "id": str, "machine": str, "vm-type": int, "parameters": dict, "meanings": dict,
+    "ranges": list, "vcpus": list, "measured-pages": int, "firmware-time-ms": int, "digest": str, "assumes": list,
+    "unmeasured": list,
 }
 RANGE_MEMBERS = {"gpa", "size", "page-type", "origin"}
 VCPU_MEMBERS = {"index", "origin", "registers", "sha256"}
@@ -46,6 +47,7 @@ HOST_DATA = bytes(range(0x40, 0x60))
 PASSED = (
     ("policy=0x30000", "SNP_LAUNCH_START", "policy=0x30000"),
     ("policy=0xb0102", "SNP_LAUNCH_START", "policy=0xb0102"),
+    ("policy=smt+debug+abi=1.2", "SNP_LAUNCH_START", "policy=0xb0102"),
     (f"guest-visible-workarounds={base64.b64encode(WORKAROUNDS).decode()}", "SNP_LAUNCH_START",
      f"gosvw={WORKAROUNDS.hex()}"),
     ("vcek-disabled=off", "SNP_LAUNCH_FINISH", "vcek_disabled=0"),
@@ -96,7 +98,7 @@ class CommandLine:
         expect(text.startswith("sev-snp-guest options:\n"), text)
         lines: dict[str, str] = {}
         for line in text.splitlines()[1:]:
-            match = re.fullmatch(r"  ([a-z0-9-]+)=<([a-z0-9 ]+)> +- (\S.*)", line)
+            match = re.fullmatch(r"  ([a-z0-9-]+)=<([a-z0-9 |]+)> +- (\S.*)", line)
             expect(match, f"not understood: {line}")
             assert match
             lines[match[1]] = match[3]
@@ -242,12 +244,31 @@ class CommandLine:
             "policy": 0xB0000, "sev-features": 0x221, "cbitpos": 47, "reduced-phys-bits": 5,
             "tsc-khz": 2500000, "author-key-enabled": False, "vcek-disabled": True, "host-data": data,
         }, "the parameters")
+        expect_equal(plan["meanings"], {"policy": "smt, debug"}, "the meanings")
+
+    def policies(self) -> None:
+        """A policy is a number or names, in text and in JSON, and shown as both."""
+        for kind, policy, line in (
+                ("sev-snp-guest", "smt+debug", "0xb0000 (smt, debug)"),
+                ("sev-snp-guest", "smt+abi=1.51", "0x30133 (smt, ABI 1.51)"),
+                ("sev-snp-guest", 0x20000, "0x20000 (none)"),
+                ("sev-guest", "nodbg+es", "0x5 (nodbg, es)"),
+                ("sev-guest", "nosend+abi=0.17", "0x11000008 (nosend, ABI 0.17)"),
+                ("sev-guest", 0x3, "0x3 (nodbg, noks)")):
+            options = guest(self.firmware, f"policy={policy}", kind=kind)
+            given = json.dumps({"qom-type": kind, "id": "sev0", "policy": policy})
+            in_json = [given if str(option).startswith(kind) else option for option in options]
+            for argv in (options, in_json):
+                text = self.cgvm.run(*argv, "-plan", "text").expect(0, "").stdout
+                expect(f"  policy                     {line}\n" in text, text)
+            expect(given in in_json, in_json)
 
     def assumes(self) -> None:
         """What only a host could tell is assumed, and said."""
         for properties, assumed in (("", ("C-bit is wherever the host has it",)),
                                     ("cbitpos=51", ("C-bit is at 'cbitpos'",)),
                                     ("debug-swap=on", ("C-bit", "VMSA features 0x20")),
+                                    ("policy=smt+abi=1.51", ("C-bit", "host's firmware is at least 1.51")),
                                     ("secure-tsc=on,cbitpos=51", ("C-bit", "VMSA features 0x200"))):
             told = self.plan(properties)["assumes"]
             expect(len(told) == len(assumed) and all(word in line for word, line in zip(assumed, told)), told)
@@ -286,6 +307,7 @@ class CommandLine:
             Test("-plan json", self.json_plan),
             Test("-plan json: parameters", self.parameters),
             Test("-plan json: assumes", self.assumes),
+            Test("policies", self.policies),
             Test("-plan text", self.text_plan),
         ]
         return tests + [Test(f"passed on: {properties}", partial(self.passed_on, properties, line, shown))

@@ -86,7 +86,7 @@ def listed_cpus(cgvm: Cgvm) -> dict[str, int]:
     cpus: dict[str, int] = {}
     pattern = re.compile(r"^  (\S+) .*\(signature (0x[0-9a-f]+)(?:; also \S+-v1)?(?: to -v(\d+))?\)$")
     text = cgvm.run("-cpu", "help").expect(0, "").stdout
-    for line in text.splitlines()[1:]:
+    for line in text.split("\n\n", maxsplit=1)[0].splitlines()[1:]:
         match = pattern.match(line)
         if match:
             name, signature, last = match[1], int(match[2], 16), int(match[3] or "also" in line)

@@ -6,7 +6,7 @@ does not have. Each gives a plan, or is refused for the reason that is expected.
     test_field_lines.py CGVM
 
 field-lines.json has them: where a line was found, the line, and whether a plan is expected or the word that
-the refusal has to name. Whatever they give to -bios is replaced by an image of the tests.
+the refusal has to name. Whatever they give to -bios, -kernel and -initrd is replaced by files of the tests.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from firmware import Firmware
+from firmware import amd_sev
 from harness import HERE, Argument, Cgvm, Test, expect, run_tests
+from linux_image import LinuxImage
 
 LINES = HERE / "field-lines.json"
 #: So many at least were published by others.
@@ -34,16 +35,20 @@ class Field:
         self.cgvm = cgvm
         self.directory = directory / "empty"
         self.directory.mkdir()
-        self.firmware = directory / "all-sections.fd"
-        self.firmware.write_bytes(Firmware().build())
+        self.files = {"bios": directory / "all-sections.fd", "kernel": directory / "bzImage",
+                      "initrd": directory / "initrd.img"}
+        self.files["bios"].write_bytes(amd_sev().build())
+        self.files["kernel"].write_bytes(LinuxImage().build())
+        self.files["initrd"].write_bytes(b"initrd")
         self.lines: list[dict[str, str]] = json.loads(LINES.read_text("utf-8"))
 
     def arguments(self, line: str) -> list[Argument]:
-        """@line with a firmware that exists."""
+        """@line with files that exist."""
         words: list[Argument] = list(shlex.split(line))
         for at, word in enumerate(words[:-1]):
-            if word in ("-bios", "--bios"):
-                words[at + 1] = self.firmware
+            name = str(word).lstrip("-")
+            if str(word).startswith("-") and name in self.files:
+                words[at + 1] = self.files[name]
         return words
 
     def enough(self) -> None:

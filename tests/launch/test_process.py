@@ -223,7 +223,7 @@ class Processes:
         run = self.cgvm.run(*options, "-accel", "sim", *guest(self.firmware)).expect(2)
         expect(re.fullmatch(first + LAUNCHED.pattern + first + r"cgvm: the guest is launched, but [^\n]+\n",
                             run.stderr), run)
-        for wrong in (["-nope"], ["-kernel", "x"], ["-uuid", "1"], ["-cpu", ""]):
+        for wrong in (["-nope"], ["-shim", "x"], ["-uuid", "1"], ["-cpu", ""]):
             run = self.cgvm.run(*options, *wrong).expect(1)
             expect(re.fullmatch(first + r"cgvm: [^\n]+\n", run.stderr), run)
 

@@ -115,6 +115,10 @@ def main() -> int:
             *(Test(f"golden trace, {kind}, 2 vCPUs",
                    partial(traces.compare, golden, 2, by_name[kind].properties, "sev-guest"))
               for golden, kind in GOLDEN.items()),
+            Test("golden trace, SEV, kernel hashes",
+                 partial(traces.compare_hashes, "sev-kernel-hashes", "", "sev-guest")),
+            Test("golden trace, SEV-ES, kernel hashes",
+                 partial(traces.compare_hashes, "sev-es-kernel-hashes", "policy=5", "sev-guest")),
             *(Test(f"order, {kind.name}, {firmware.name}, {vcpus} vCPUs",
                    partial(check_order, traces, kind, firmware, vcpus))
               for kind in KINDS for firmware, vcpus in

@@ -22,8 +22,10 @@ from functools import partial
 from pathlib import Path
 
 import snp_digest
-from firmware import Firmware, Section
-from harness import HERE, LICENCE, Cgvm, Skipped, Test, expect, expect_equal, guest, run_tests, simulated
+from firmware import Firmware, Section, amd_sev
+from harness import (HERE, LICENCE, Argument, Cgvm, Skipped, Test, expect, expect_equal, guest, run_tests,
+                     simulated)
+from linux_image import LinuxImage
 from test_digest import INSTALLED
 
 TRACES = HERE / "traces"
@@ -132,19 +134,33 @@ class Traces:
         self.synthetic = directory / "all-sections.fd"
         self.synthetic.write_bytes(Firmware().build())
 
-    def trace(self, firmware: Path, vcpus: int, properties: str = "", kind: str = "sev-snp-guest") -> str:
+    def trace(self, firmware: Path, vcpus: int, properties: str = "", kind: str = "sev-snp-guest",
+              more: tuple[Argument, ...] = ()) -> str:
         """The trace of a launch."""
         # Tests run at the same time, some of them with the same guest.
         handle, name = tempfile.mkstemp(dir=self.directory)
         os.close(handle)
         path = Path(name)
-        self.cgvm.run(*simulated(trace=path), *guest(firmware, properties, kind=kind, vcpus=vcpus)).expect(0)
+        self.cgvm.run(*simulated(trace=path), *guest(firmware, properties, kind=kind, vcpus=vcpus),
+                      *more).expect(0)
         return path.read_text("utf-8")
 
     def compare(self, name: str, vcpus: int, properties: str = "", kind: str = "sev-snp-guest") -> None:
         """A launch is as it was when the golden file was written."""
+        self.check_golden(name, self.trace(self.synthetic, vcpus, properties, kind))
+
+    def compare_hashes(self, name: str, properties: str, kind: str) -> None:
+        """The same for a launch with kernel hashes. What is hashed shows in no call."""
+        firmware, kernel = self.directory / f"{name}.fd", self.directory / f"{name}.bzImage"
+        firmware.write_bytes(amd_sev().build())
+        kernel.write_bytes(LinuxImage().build())
+        properties = ",".join(filter(None, (properties, "kernel-hashes=on")))
+        self.check_golden(name, self.trace(firmware, 1, properties, kind, ("-kernel", kernel)))
+
+    def check_golden(self, name: str, trace: str) -> None:
+        """Compares @trace with the golden file @name, or writes that."""
         golden = TRACES / f"{name}.trace"
-        text = LICENCE + self.trace(self.synthetic, vcpus, properties, kind)
+        text = LICENCE + trace
         if self.update:
             golden.parent.mkdir(exist_ok=True)
             golden.write_text(text, "utf-8")
@@ -176,6 +192,8 @@ def main() -> int:
         return run_tests([
             Test("golden trace, 1 vCPU", partial(traces.compare, "snp-1-vcpu", 1)),
             Test("golden trace, 2 vCPUs", partial(traces.compare, "snp-2-vcpus", 2)),
+            Test("golden trace, kernel hashes",
+                 partial(traces.compare_hashes, "snp-kernel-hashes", "", "sev-snp-guest")),
             Test("order, 1 vCPU", partial(traces.check_order, traces.synthetic, 1)),
             Test("order, 2 vCPUs", partial(traces.check_order, traces.synthetic, 2)),
             Test("order, 64 vCPUs", partial(traces.check_order, traces.synthetic, 64)),

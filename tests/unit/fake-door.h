@@ -18,8 +18,9 @@
 #define FAKE_MAX_FDS  32
 
 /* Stands for a call that is no ioctl in FakeHost.refused. */
-#define FAKE_OPEN 1UL
-#define FAKE_MMAP 2UL
+#define FAKE_OPEN      1UL
+#define FAKE_MMAP      2UL
+#define FAKE_FALLOCATE 3UL
 
 typedef struct FakeHost {
     KvmDoor door;
@@ -194,6 +195,16 @@ static inline int fake_munmap(void *opaque, void *address, size_t length)
     return 0;
 }
 
+static inline int fake_fallocate(void *opaque, int fd, int mode, off_t offset, off_t length)
+{
+    FakeHost *host = opaque;
+
+    fake_assert_open(host, fd);
+    g_string_append_printf(host->log, "fallocate %d: mode %d 0x%" PRIx64 "+0x%" PRIx64 "\n", fd, mode,
+                           (uint64_t)offset, (uint64_t)length);
+    return fake_refusal(host, FAKE_FALLOCATE);
+}
+
 static inline int fake_close(void *opaque, int fd)
 {
     FakeHost *host = opaque;
@@ -211,6 +222,7 @@ static inline void fake_host_init(FakeHost *host)
         .ioctl = fake_ioctl,
         .mmap = fake_mmap,
         .munmap = fake_munmap,
+        .fallocate = fake_fallocate,
         .close = fake_close,
     };
 

@@ -68,11 +68,33 @@ static void test_signatures(void)
     g_assert_cmpmem(&one, sizeof(one), &again, sizeof(again));
 }
 
+static void test_points(void)
+{
+    static const uint8_t zero[CRYPTO_ECDSA_FIELD_SIZE];
+    CryptoP384Key key;
+    CryptoP384Point *point = &key.point;
+
+    crypto_p384_key("point", 5, &key);
+    g_assert_true(crypto_ecdsa_p384_is_on_curve(point->x, point->y));
+    g_assert_false(crypto_ecdsa_p384_is_on_curve(point->y, point->x));
+    g_assert_false(crypto_ecdsa_p384_is_on_curve(zero, zero));
+    point->x[0] ^= 1;
+    g_assert_false(crypto_ecdsa_p384_is_on_curve(point->x, point->y));
+    point->x[0] ^= 1;
+    point->y[CRYPTO_P384_SIZE] = 1;
+    g_assert_false(crypto_ecdsa_p384_is_on_curve(point->x, point->y));
+    /* Nor is a number that is not below the field's prime. */
+    memset(point->y, 0xff, CRYPTO_P384_SIZE);
+    point->y[CRYPTO_P384_SIZE] = 0;
+    g_assert_false(crypto_ecdsa_p384_is_on_curve(point->x, point->y));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/crypto-p384/known-agreement", test_known_agreement);
     g_test_add_func("/crypto-p384/agreement", test_agreement);
     g_test_add_func("/crypto-p384/signatures", test_signatures);
+    g_test_add_func("/crypto-p384/points", test_points);
     return g_test_run();
 }

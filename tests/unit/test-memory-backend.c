@@ -101,6 +101,36 @@ static void test_file(Host *host, G_GNUC_UNUSED const void *data)
     assert_works(host, "memory-backend-file");
 }
 
+/* What is shared with others is taken from them as well, only then do the pages go. */
+static void test_reclaim(Host *host, G_GNUC_UNUSED const void *data)
+{
+    static const struct {
+        const char *type, *share;
+        RamReclaim reclaim;
+    } cases[] = {
+        { "memory-backend-ram", "off", RAM_RECLAIM_DROP },
+        { "memory-backend-ram", "on", RAM_RECLAIM_REMOVE },
+        { "memory-backend-memfd", "off", RAM_RECLAIM_DROP },
+        { "memory-backend-memfd", "on", RAM_RECLAIM_REMOVE },
+        { "memory-backend-file", "off", RAM_RECLAIM_DROP },
+        { "memory-backend-file", "on", RAM_RECLAIM_REMOVE },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        MemoryBackend *backend =
+            backend_new(host, cases[i].type, "share", cases[i].share,
+                        strstr(cases[i].type, "file") ? "mem-path" : NULL, host->path, NULL);
+        uint8_t *memory = map(backend);
+        int advice = cases[i].reclaim == RAM_RECLAIM_REMOVE ? MADV_REMOVE : MADV_DONTNEED;
+
+        memory[0] = 0x5a;
+        g_assert_cmpint(memory_backend_reclaim(backend), ==, cases[i].reclaim);
+        g_assert_cmpint(madvise(memory, GUEST_PAGE_SIZE, advice), ==, 0);
+        g_assert_cmpuint(memory[0], ==, 0);
+        g_assert_true(user_creatable_del(host->root, "m", NULL));
+    }
+}
+
 static void assert_refused(Host *host, const char *json, const char *message)
 {
     g_autoptr(json_object) options = parse(json);
@@ -506,6 +536,7 @@ int main(int argc, char **argv)
     add_host_test("/memory-backend/ram", test_ram);
     add_host_test("/memory-backend/memfd", test_memfd);
     add_host_test("/memory-backend/file", test_file);
+    add_host_test("/memory-backend/reclaim", test_reclaim);
     add_host_test("/memory-backend/wrong-size", test_wrong_size);
     add_host_test("/memory-backend/no-path", test_no_path);
     add_host_test("/memory-backend/too-much", test_more_than_there_is);

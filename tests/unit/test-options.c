@@ -203,6 +203,9 @@ static void test_cpus(void)
 static void test_texts_that_are_no_pairs(void)
 {
     assert_machine("bios", "/tmp/a,b=c", "{\"firmware\":\"\\/tmp\\/a,b=c\"}");
+    assert_machine("kernel", "a,b=c", "{\"kernel\":\"a,b=c\"}");
+    assert_machine("initrd", "a,b", "{\"initrd\":\"a,b\"}");
+    assert_machine("append", "a=b,c \xc3\xbc", "{\"append\":\"a=b,c \xc3\xbc\"}");
     assert_machine("cpu", "EPYC-v4,+avx", "{\"cpu-type\":\"EPYC-v4,+avx\"}");
 }
 
@@ -342,6 +345,8 @@ static void test_empty(void)
 {
     assert_refused("bios", "", CGVM_ERROR_INVALID, "-bios: the value is empty");
     assert_refused("object", "", CGVM_ERROR_INVALID, "-object: the value is empty");
+    assert_refused("kernel", "", CGVM_ERROR_INVALID, "-kernel: the value is empty");
+    assert_machine("append", "", "{\"append\":\"\"}");
 }
 
 static void test_file_of_options(void)

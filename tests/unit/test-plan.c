@@ -100,6 +100,17 @@ static void test_assume(void)
     g_assert_cmpstr(plan->assumes[1], ==, "all is well");
 }
 
+static void test_leave_out(void)
+{
+    g_autoptr(LaunchPlan) plan = launch_plan_new();
+
+    launch_plan_leave_out(plan, "disk %d", 1);
+    launch_plan_leave_out(plan, "all else");
+    g_assert_cmpuint(plan->n_unmeasured, ==, 2);
+    g_assert_cmpstr(plan->unmeasured[0], ==, "disk 1");
+    g_assert_cmpstr(plan->unmeasured[1], ==, "all else");
+}
+
 static void test_range_label(void)
 {
     LaunchRange range = { .gpa = 0xffe00000, .size = 0x200000, .origin = (char *)"OVMF.fd+0x0" };
@@ -130,7 +141,7 @@ static void fixture_clear(Fixture *f, G_GNUC_UNUSED const void *data)
 static void assert_accepted(const Fixture *f)
 {
     g_autoptr(Error) error = NULL;
-    bool accepted = launch_plan_check(f->plan, &f->ram, &error);
+    bool accepted = launch_plan_check(f->plan, &f->ram, GUEST_PAGE_SIZE, &error);
 
     g_assert_cmpstr(error ? cgvm_error_message(error) : NULL, ==, NULL);
     g_assert_true(accepted);
@@ -140,10 +151,10 @@ static void assert_refused(const Fixture *f, const char *message)
 {
     g_autoptr(Error) error = NULL;
 
-    g_assert_false(launch_plan_check(f->plan, &f->ram, &error));
+    g_assert_false(launch_plan_check(f->plan, &f->ram, GUEST_PAGE_SIZE, &error));
     g_assert_cmpstr(cgvm_error_message(error), ==, message);
     g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_INVALID);
-    g_assert_false(launch_plan_check(f->plan, &f->ram, NULL));
+    g_assert_false(launch_plan_check(f->plan, &f->ram, GUEST_PAGE_SIZE, NULL));
 }
 
 static void test_check_empty_plan(Fixture *f, G_GNUC_UNUSED const void *data)
@@ -189,6 +200,23 @@ static void test_check_unaligned_size(Fixture *f, G_GNUC_UNUSED const void *data
     assert_refused(f, "6144 bytes at 0x110000 (bad) are not whole pages of 4096 bytes");
 }
 
+/* A mechanism may launch less than a page, and then everything is counted in that. */
+static void test_check_granule(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    g_autoptr(Error) error = NULL;
+
+    add_range(f->plan, 0x110c10, 176, "table");
+    add_range(f->plan, 0x110cc0, 16, "block after it");
+    g_assert_true(launch_plan_check(f->plan, &f->ram, 16, NULL));
+    add_range(f->plan, 0x110ca0, 32, "overlapping");
+    g_assert_false(launch_plan_check(f->plan, &f->ram, 16, NULL));
+    f->plan->ranges[2].gpa = 0x120008;
+    g_assert_false(launch_plan_check(f->plan, &f->ram, 16, &error));
+    g_assert_cmpstr(cgvm_error_message(error), ==,
+                    "32 bytes at 0x120008 (overlapping) are not whole blocks of 16 bytes");
+    assert_refused(f, "176 bytes at 0x110c10 (table) are not whole pages of 4096 bytes");
+}
+
 static void test_check_outside(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     add_range(f->plan, 0x400000, PAGE, "above");
@@ -218,7 +246,7 @@ static void test_check_same_range_twice(Fixture *f, G_GNUC_UNUSED const void *da
     add_range(f->plan, 0x100000, PAGE, "other");
     add_range(f->plan, 0x200000, PAGE, "CPUID");
     add_range(f->plan, 0x200000, PAGE, "secrets");
-    g_assert_false(launch_plan_check(f->plan, &f->ram, NULL));
+    g_assert_false(launch_plan_check(f->plan, &f->ram, GUEST_PAGE_SIZE, NULL));
 }
 
 static void test_check_overlap(Fixture *f, G_GNUC_UNUSED const void *data)
@@ -255,6 +283,7 @@ static LaunchPlan *small_plan(void)
     plan->vm_type = 4;
     plan->parameters = json_object_new_object();
     json_object_object_add(plan->parameters, "policy", json_object_new_uint64(0xf000000000030000));
+    launch_plan_explain(plan, "policy", "four bits too many");
     json_object_object_add(plan->parameters, "debug", json_object_new_boolean(false));
     json_object_object_add(plan->parameters, "host-data", json_object_new_string("AAE/"));
     launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, 0xfffff000, PAGE, zeros, "toy.fd+0x0");
@@ -263,6 +292,7 @@ static LaunchPlan *small_plan(void)
     launch_plan_add_vcpu(plan, "BSP, reset vector", registers, zeros);
     launch_plan_add_vcpu(plan, "AP", json_object_new_object(), NULL);
     launch_plan_assume(plan, "the toy is whole");
+    launch_plan_leave_out(plan, "its box");
     plan->measured_pages = plan->firmware_time_ms = 3;
     plan->digest = g_strdup("c0ffee");
     return plan;
@@ -277,7 +307,7 @@ static void test_text(void)
                     "toy-guest 'toy0' on machine toybox, VM type 4\n"
                     "\n"
                     "parameters\n"
-                    "  policy                     0xf000000000030000\n"
+                    "  policy                     0xf000000000030000 (four bits too many)\n"
                     "  debug                      false\n"
                     "  host-data                  AAE/\n"
                     "\n"
@@ -291,7 +321,24 @@ static void test_text(void)
                     "\n"
                     "3 pages measured, about 3 ms of a security processor's time\n"
                     "assumed: the toy is whole\n"
+                    "not measured: its box\n"
                     "launch digest c0ffee\n");
+}
+
+/* Members of members are indented, and nothing in them can look like another line. */
+static void test_text_of_members(void)
+{
+    g_autoptr(LaunchPlan) plan = small_plan();
+    json_object *hashes = json_object_new_object();
+    g_autofree char *text = NULL;
+
+    json_object_object_add(hashes, "append", json_object_new_string("a\nlaunch digest 0\x1b[2J\u00fc"));
+    json_object_object_add(hashes, "count", json_object_new_uint64(16));
+    json_object_object_add(plan->parameters, "kernel-hashes", hashes);
+    text = launch_plan_to_text(plan);
+    g_assert_nonnull(strstr(text, "\n  kernel-hashes\n"
+                                  "    append                     a launch digest 0 [2J\u00fc\n"
+                                  "    count                      0x10\n"));
 }
 
 /* A mechanism without parameters of its own, before anything was measured. */
@@ -327,6 +374,7 @@ static void test_json(void)
         json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), ==,
         "{\"mechanism\":\"toy-guest\",\"id\":\"toy0\",\"machine\":\"toybox\",\"vm-type\":4,"
         "\"parameters\":{\"policy\":17293822569102901248,\"debug\":false,\"host-data\":\"AAE/\"},"
+        "\"meanings\":{\"policy\":\"four bits too many\"},"
         "\"ranges\":["
         "{\"gpa\":4294963200,\"size\":4096,\"page-type\":\"normal\",\"origin\":\"toy.fd+0x0\","
         "\"sha256\":\"" SHA256_ZEROS "\"},"
@@ -336,7 +384,7 @@ static void test_json(void)
         "\"sha256\":\"" SHA256_ZEROS "\"},"
         "{\"index\":1,\"origin\":\"AP\",\"registers\":{}}],"
         "\"measured-pages\":3,\"firmware-time-ms\":3,\"digest\":\"c0ffee\","
-        "\"assumes\":[\"the toy is whole\"]}");
+        "\"assumes\":[\"the toy is whole\"],\"unmeasured\":[\"its box\"]}");
 }
 
 static void test_json_is_indented(void)
@@ -371,6 +419,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plan/keeps-contents", test_plan_keeps_contents);
     g_test_add_func("/plan/add-vcpu", test_add_vcpu);
     g_test_add_func("/plan/assume", test_assume);
+    g_test_add_func("/plan/leave-out", test_leave_out);
     g_test_add_func("/plan/label", test_range_label);
     add_check("/plan/check/empty-plan", test_check_empty_plan);
     add_check("/plan/check/neighbours", test_check_neighbours);
@@ -378,6 +427,7 @@ int main(int argc, char **argv)
     add_check("/plan/check/empty-range", test_check_empty_range);
     add_check("/plan/check/unaligned-address", test_check_unaligned_address);
     add_check("/plan/check/unaligned-size", test_check_unaligned_size);
+    add_check("/plan/check/granule", test_check_granule);
     add_check("/plan/check/outside", test_check_outside);
     add_check("/plan/check/below", test_check_below);
     add_check("/plan/check/two-blocks", test_check_two_blocks);
@@ -386,6 +436,7 @@ int main(int argc, char **argv)
     add_check("/plan/check/overlap", test_check_overlap);
     add_check("/plan/check/inside", test_check_range_inside_another);
     g_test_add_func("/plan/text", test_text);
+    g_test_add_func("/plan/text/members", test_text_of_members);
     g_test_add_func("/plan/text/little", test_text_of_little);
     g_test_add_func("/plan/json", test_json);
     g_test_add_func("/plan/json/indented", test_json_is_indented);

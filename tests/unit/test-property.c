@@ -82,6 +82,22 @@ static bool check_power(Object *obj, json_object *value, Error **errp)
     return true;
 }
 
+static bool power_from_names(const char *name, const char *text, uint64_t *ret_number, Error **errp)
+{
+    static const struct {
+        const char *name;
+        uint64_t power;
+    } names[] = { { "dim", 5 }, { "unlucky", 13 }, { "blinding", 1000 } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(names[i].name, text) == 0) {
+            *ret_number = names[i].power;
+            return true;
+        }
+    }
+    return error_setg(errp, "'%s' is never '%s'", name, text);
+}
+
 static bool device_may_set(Object *obj, const char *name, Error **errp)
 {
     return !DEVICE(obj)->frozen || error_set(errp, CGVM_ERROR_STATE, "'%s' is frozen", name);
@@ -91,6 +107,7 @@ static void device_class_init(ObjectClass *oc, G_GNUC_UNUSED const void *data)
 {
     object_class_add_fields(oc, &device_fields, offsetof(Device, props));
     object_class_property_set_check(oc, "power", check_power);
+    object_class_property_set_names(oc, "power", power_from_names);
     object_class_property_add_link(oc, "plug", "socket", offsetof(Device, plug),
                                    object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
     object_class_property_set_description(oc, "plug", "where it is plugged");
@@ -280,6 +297,44 @@ static void test_check(Room *room, G_GNUC_UNUSED const void *data)
     assert_set(room->lamp, "power", "12");
 }
 
+static void test_names(Room *room, G_GNUC_UNUSED const void *data)
+{
+    g_autoptr(json_object) keyval = parse("{ \"power\": \"dim\" }");
+
+    assert_set(room->lamp, "power", "\"dim\"");
+    assert_get(room->lamp, "power", "5");
+    assert_set(room->lamp, "power", "6");
+    g_assert_true(object_property_parse(room->lamp, "power", "dim", NULL));
+    assert_get(room->lamp, "power", "5");
+    g_assert_true(object_property_parse(room->lamp, "power", "0x6", NULL));
+    assert_get(room->lamp, "power", "6");
+    g_assert_true(object_set_properties_from_keyval(room->lamp, keyval, false, NULL));
+    assert_get(room->lamp, "power", "5");
+    object_property_add_alias(room->root, "watts", room->lamp, "power");
+    assert_set(room->lamp, "power", "6");
+    g_assert_true(object_property_parse(room->root, "watts", "dim", NULL));
+    assert_get(room->lamp, "power", "5");
+}
+
+/* Wrong names, names of a number that is refused, and what no names look like. */
+static void test_wrong_names(Room *room, G_GNUC_UNUSED const void *data)
+{
+    assert_refused(room->lamp, "power", "\"dark\"", CGVM_ERROR_INVALID,
+                   "lamp 'lamp': 'power' is never 'dark'");
+    assert_refused(room->lamp, "power", "\"unlucky\"", CGVM_ERROR_UNSUPPORTED,
+                   "lamp 'lamp': 'power' must not be 13");
+    assert_refused(room->lamp, "power", "\"blinding\"", CGVM_ERROR_INVALID,
+                   "lamp 'lamp': 'power' must be from 1 to 100, not 1000");
+    assert_refused(room->lamp, "power", "\"5\"", CGVM_ERROR_INVALID,
+                   "lamp 'lamp': 'power' expects an integer from 1 to 100, not \"5\"");
+    assert_refused(room->lamp, "power", "\"\"", CGVM_ERROR_INVALID,
+                   "lamp 'lamp': 'power' expects an integer from 1 to 100, not \"\"");
+    assert_refused(room->lamp, "power", "\"dim\\u0000\"", CGVM_ERROR_INVALID,
+                   "lamp 'lamp': 'power' expects an integer from 1 to 100, not \"dim\\u0000\"");
+    assert_refused(room->lamp, "power", "null", CGVM_ERROR_INVALID,
+                   "lamp 'lamp': 'power' expects an integer from 1 to 100, not null");
+}
+
 static void test_unknown(Room *room, G_GNUC_UNUSED const void *data)
 {
     assert_refused(room->lamp, "banana", "1", CGVM_ERROR_NOT_FOUND, "lamp 'lamp' has no property 'banana'");
@@ -456,7 +511,7 @@ static void test_set_wrong_text(Room *room, G_GNUC_UNUSED const void *data)
     g_autoptr(Error) range = NULL;
     g_autoptr(Error) unknown = NULL;
 
-    g_assert_false(object_property_parse(room->lamp, "power", "much", &form));
+    g_assert_false(object_property_parse(room->lamp, "power", "4O", &form));
     g_assert_true(g_str_has_prefix(cgvm_error_message(form), "lamp 'lamp': 'power' expects "));
     g_assert_false(object_property_parse(room->lamp, "power", "200", &range));
     g_assert_true(g_str_has_prefix(cgvm_error_message(range), "lamp 'lamp': 'power' must be "));
@@ -505,6 +560,8 @@ int main(int argc, char **argv)
     add_room_test("/property/field/wrong-value", test_wrong_value);
     g_test_add_func("/property/field/without-a-parent", test_wrong_value_without_a_parent);
     add_room_test("/property/field/check", test_check);
+    add_room_test("/property/field/names", test_names);
+    add_room_test("/property/field/wrong-names", test_wrong_names);
     add_room_test("/property/unknown", test_unknown);
     add_room_test("/property/near-miss", test_near_miss);
     g_test_add_func("/property/get-unknown", test_get_unknown);

@@ -63,8 +63,8 @@ static void test_objects(void)
     request_expect(&requests, "qom-set", "{'path':'sev0','property':'policy','value':720896}", "{}");
     request_expect(&requests, "qom-get", "{'path':'sev0','property':'policy'}", "720896");
     request_refused(
-        &requests, "qom-set", "{'path':'sev0','property':'policy','value':'x'}", GENERIC,
-        "sev-snp-guest 'sev0': 'policy' expects an integer from 0 to 18446744073709551615, not \"x\"");
+        &requests, "qom-set", "{'path':'sev0','property':'policy','value':true}", GENERIC,
+        "sev-snp-guest 'sev0': 'policy' expects an integer from 0 to 18446744073709551615, not true");
     request_refused(&requests, "qom-set", "{'path':'sev0','property':'policy'}", GENERIC,
                     "'qom-set' needs the argument 'value', the value, of the property's type");
     request_refused(&requests, "qom-set", "{'path':'sev0','property':'policy','value':null}", GENERIC,

@@ -97,6 +97,21 @@ static void test_vcpus(void)
     assert_digest(plain, "a");
 }
 
+/* What is less than a page, a table of kernel hashes, is hashed as it is and counts as the page it is on. */
+static void test_part_of_a_page(void)
+{
+    g_autoptr(LaunchPlan) plan = launch_plan_new();
+    g_autofree char *data = g_strnfill(PAGE + 176, 'a');
+    g_autoptr(GBytes) table = g_bytes_new(data, 176);
+    uint8_t digest[CRYPTO_SHA256_SIZE], expected[CRYPTO_SHA256_SIZE];
+
+    add_range(plan, 0xffff0000, 'a', 1);
+    launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, 0x1c00, 176, table, "test");
+    crypto_sha256(data, PAGE + 176, expected);
+    g_assert_cmpuint(sev_digest(plan, digest), ==, 2);
+    g_assert_cmpmem(digest, sizeof(digest), expected, sizeof(expected));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -104,5 +119,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sev-digest/known-answer", test_known_answer);
     g_test_add_func("/sev-digest/ranges", test_ranges);
     g_test_add_func("/sev-digest/vcpus", test_vcpus);
+    g_test_add_func("/sev-digest/part-of-a-page", test_part_of_a_page);
     return g_test_run();
 }

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "target-i386/sim-script.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "hw/sim-target.h"
+#include "qapi/near-miss.h"
+
+#define MAP_ENCRYPTED UINT64_C(0x10) /* an attribute of MAP_GPA_RANGE */
+
+static void step_free(void *data)
+{
+    SimStep *step = data;
+
+    g_clear_pointer(&step->pattern, g_bytes_unref);
+    g_free(step->text);
+    g_free(step->place);
+    g_free(step);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimStep, step_free)
+
+/* ---- the parts of a step ---- */
+
+/* Says which step is wrong, and ends with what is wrong with it. Returns false. */
+static bool refuse(const SimStep *step, Error **errp, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static bool refuse(const SimStep *step, Error **errp, const char *format, ...)
+{
+    g_autofree char *what = NULL, *shown = NULL;
+    va_list args;
+
+    va_start(args, format);
+    what = g_strdup_vprintf(format, args);
+    va_end(args);
+    shown = g_strndup(step->text, 64);
+    return error_setg(errp, "script, %s '%s%s': %s", step->place, shown, strlen(step->text) > 64 ? "..." : "",
+                      what);
+}
+
+static bool parse_number(const SimStep *step, const char *name, const char *word, uint64_t max,
+                         uint64_t *value, Error **errp)
+{
+    bool is_hex = g_str_has_prefix(word, "0x");
+    guint64 number;
+
+    if (!g_ascii_string_to_unsigned(word + (is_hex ? 2 : 0), is_hex ? 16 : 10, 0, max, &number, NULL)) {
+        return refuse(step, errp, "%s is '%s', not a number from 0 to 0x%" G_GINT64_MODIFIER "x", name, word,
+                      max);
+    }
+    *value = number;
+    return true;
+}
+
+static bool parse_gpa(SimStep *step, const char *word, Error **errp)
+{
+    return parse_number(step, "GPA", word, UINT64_MAX, &step->gpa, errp);
+}
+
+static bool parse_side(SimStep *step, const char *word, Error **errp)
+{
+    step->is_private = strcmp(word, "private") == 0;
+    return step->is_private || strcmp(word, "shared") == 0 ||
+           refuse(step, errp, "'%s' is neither private nor shared", word);
+}
+
+/* @word is NULL if nothing was said. */
+static bool parse_answer(SimStep *step, const char *word, Error **errp)
+{
+    step->must_fail = word && strcmp(word, "fail") == 0;
+    return !word || step->must_fail || strcmp(word, "ok") == 0 ||
+           refuse(step, errp, "the answer that is expected is ok or fail, not '%s'", word);
+}
+
+/* Of pairs of digits. */
+static GBytes *parse_hex(const char *digits, size_t length)
+{
+    g_autofree uint8_t *bytes = g_malloc(length / 2 + 1);
+
+    for (size_t i = 0; i < length; i++) {
+        int digit = g_ascii_xdigit_value(digits[i]);
+
+        if (digit < 0) {
+            return NULL;
+        }
+        bytes[i / 2] = (uint8_t)(i % 2 ? bytes[i / 2] << 4 | digit : digit);
+    }
+    return length == 0 || length % 2 ? NULL : g_bytes_new(bytes, length / 2);
+}
+
+static bool parse_bytes(SimStep *step, const char *word, Error **errp)
+{
+    const char *star = strchr(word, '*');
+    size_t length = star ? (size_t)(star - word) : strlen(word);
+    uint64_t count = 1, size;
+
+    if (star && !parse_number(step, "COUNT", star + 1, SIM_SCRIPT_MAX_BYTES, &count, errp)) {
+        return false;
+    }
+    size = length / 2 * count;
+    if (length > 2 * SIM_SCRIPT_MAX_BYTES || size > SIM_SCRIPT_MAX_BYTES) {
+        return refuse(step, errp, "these are more than %d bytes; use several steps", SIM_SCRIPT_MAX_BYTES);
+    }
+    step->pattern = parse_hex(word, length);
+    if (!step->pattern || size == 0) {
+        return refuse(step, errp, "BYTES are pairs of hexadecimal digits, and *COUNT to repeat them");
+    }
+    if (step->gpa + size - 1 < step->gpa) {
+        return refuse(step, errp, "the access would go beyond the end of the address space");
+    }
+    step->size = (uint32_t)size;
+    return true;
+}
+
+/* ---- the kinds of steps ---- */
+
+static bool parse_map(SimStep *step, char **words, Error **errp)
+{
+    uint64_t size;
+
+    if (!parse_gpa(step, words[0], errp) || !parse_number(step, "SIZE", words[1], UINT64_MAX, &size, errp) ||
+        !parse_side(step, words[2], errp) || !parse_answer(step, words[3], errp)) {
+        return false;
+    }
+    if (size == 0 || size % SIM_PAGE_SIZE || step->gpa % SIM_PAGE_SIZE) {
+        return refuse(step, errp, "only whole pages can be mapped; a request step can ask for anything");
+    }
+    step->n_pages = size / SIM_PAGE_SIZE;
+    step->attributes = step->is_private ? MAP_ENCRYPTED : 0;
+    return true;
+}
+
+static bool parse_request(SimStep *step, char **words, Error **errp)
+{
+    return parse_gpa(step, words[0], errp) &&
+           parse_number(step, "PAGES", words[1], UINT64_MAX, &step->n_pages, errp) &&
+           parse_number(step, "ATTRIBUTES", words[2], UINT64_MAX, &step->attributes, errp) &&
+           parse_answer(step, words[3], errp);
+}
+
+static bool parse_fault(SimStep *step, char **words, Error **errp)
+{
+    if (!parse_gpa(step, words[0], errp)) {
+        return false;
+    }
+    if (step->gpa % SIM_PAGE_SIZE) {
+        return refuse(step, errp, "KVM reports the page of a fault, which is a multiple of 4096");
+    }
+    if (g_ascii_isdigit(*words[1])) {
+        return parse_number(step, "FLAGS", words[1], UINT64_MAX, &step->flags, errp);
+    }
+    if (!parse_side(step, words[1], errp)) {
+        return false;
+    }
+    step->flags = step->is_private ? KVM_MEMORY_FAULT_PRIVATE : 0;
+    return true;
+}
+
+static bool parse_access(SimStep *step, char **words, Error **errp)
+{
+    return parse_gpa(step, words[0], errp) && parse_side(step, words[1], errp) &&
+           parse_bytes(step, words[2], errp);
+}
+
+static bool parse_out(SimStep *step, char **words, Error **errp)
+{
+    uint64_t port, value;
+
+    if (!parse_number(step, "PORT", words[0], UINT16_MAX, &port, errp) ||
+        !parse_number(step, "VALUE", words[1], UINT8_MAX, &value, errp)) {
+        return false;
+    }
+    step->port = (uint16_t)port;
+    step->value = (uint8_t)value;
+    return true;
+}
+
+static bool parse_sevterm(SimStep *step, char **words, Error **errp)
+{
+    uint64_t set, code;
+
+    if (!parse_number(step, "SET", words[0], 15, &set, errp) ||
+        !parse_number(step, "CODE", words[1], UINT8_MAX, &code, errp)) {
+        return false;
+    }
+    step->set = (uint8_t)set;
+    step->code = (uint8_t)code;
+    return true;
+}
+
+static bool parse_nothing(SimStep *step, char **words, Error **errp)
+{
+    (void)step;
+    (void)words;
+    (void)errp;
+    return true;
+}
+
+/** A kind of step. The parts behind its name come to @parse as a vector that ends with NULL. */
+typedef struct StepRow {
+    const char *name;
+    const char *usage; /* the parts behind the name */
+    unsigned min, max; /* how many of them there are */
+    SimStepKind kind;
+    bool (*parse)(SimStep *step, char **words, Error **errp);
+} StepRow;
+
+static const StepRow rows[] = {
+    { "map", ":GPA:SIZE:private|shared[:ok|fail]", 3, 4, SIM_STEP_REQUEST, parse_map },
+    { "request", ":GPA:PAGES:ATTRIBUTES[:ok|fail]", 3, 4, SIM_STEP_REQUEST, parse_request },
+    { "fault", ":GPA:private|shared|FLAGS", 2, 2, SIM_STEP_FAULT, parse_fault },
+    { "write", ":GPA:private|shared:BYTES", 3, 3, SIM_STEP_WRITE, parse_access },
+    { "check", ":GPA:private|shared:BYTES", 3, 3, SIM_STEP_CHECK, parse_access },
+    { "out", ":PORT:VALUE", 2, 2, SIM_STEP_OUT, parse_out },
+    { "sevterm", ":SET:CODE", 2, 2, SIM_STEP_SEVTERM, parse_sevterm },
+    { "shutdown", "", 0, 0, SIM_STEP_SHUTDOWN, parse_nothing },
+    { "fail-entry", "", 0, 0, SIM_STEP_FAIL_ENTRY, parse_nothing },
+};
+
+static const StepRow *find_row(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+static bool refuse_name(const SimStep *step, const char *name, Error **errp)
+{
+    g_autoptr(GString) names = g_string_new("; there are ");
+    g_autofree char *suggestion = NULL;
+    NearMiss search = { .word = name };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        near_miss_consider(&search, rows[i].name);
+        g_string_append_printf(names, "%s%s", i ? ", " : "", rows[i].name);
+    }
+    suggestion = near_miss_text(&search);
+    return refuse(step, errp, "there is no such step%s", *suggestion ? suggestion : names->str);
+}
+
+static bool parse_step(SimStep *step, Error **errp)
+{
+    g_auto(GStrv) words = g_strsplit(step->text, ":", -1);
+    unsigned n_words = g_strv_length(words);
+    const StepRow *row = find_row(n_words ? words[0] : "");
+
+    if (!row) {
+        return refuse_name(step, n_words ? words[0] : "", errp);
+    }
+    if (n_words - 1 < row->min || n_words - 1 > row->max) {
+        return refuse(step, errp, "write it as %s%s", row->name, row->usage);
+    }
+    step->kind = row->kind;
+    return row->parse(step, words + 1, errp);
+}
+
+/* ---- scripts ---- */
+
+static SimScript *script_new(void)
+{
+    SimScript *script = g_new0(SimScript, 1);
+
+    script->steps = g_ptr_array_new_with_free_func(step_free);
+    return script;
+}
+
+void sim_script_free(SimScript *script)
+{
+    if (script) {
+        g_ptr_array_unref(script->steps);
+        g_free(script);
+    }
+}
+
+/* Takes @place over. */
+static bool add_step(SimScript *script, const char *text, char *place, Error **errp)
+{
+    g_autoptr(SimStep) step = g_new0(SimStep, 1);
+
+    step->text = g_strdup(text);
+    step->place = place;
+    if (!parse_step(step, errp)) {
+        return false;
+    }
+    g_ptr_array_add(script->steps, g_steal_pointer(&step));
+    return true;
+}
+
+static SimScript *parse_text(const char *text, Error **errp)
+{
+    g_auto(GStrv) items = g_strsplit(text, "+", -1);
+    g_autoptr(SimScript) script = script_new();
+
+    for (unsigned i = 0; items[i]; i++) {
+        if (!add_step(script, items[i], g_strdup_printf("step %u", i + 1), errp)) {
+            return NULL;
+        }
+    }
+    return g_steal_pointer(&script);
+}
+
+static SimScript *parse_lines(const char *path, char *text, Error **errp)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autofree char *name = g_path_get_basename(path);
+    g_autoptr(SimScript) script = script_new();
+
+    for (unsigned i = 0; lines[i]; i++) {
+        const char *line = g_strstrip(lines[i]);
+
+        if (*line && *line != '#' && !add_step(script, line, g_strdup_printf("%s:%u", name, i + 1), errp)) {
+            return NULL;
+        }
+    }
+    return g_steal_pointer(&script);
+}
+
+static bool read_all(int fd, char *text, size_t size)
+{
+    size_t length = 0;
+    ssize_t part = 1;
+
+    while (length < size && part != 0) {
+        part = read(fd, text + length, size - length);
+        if (part < 0 && errno != EINTR) {
+            return false;
+        }
+        length += (size_t)MAX(part, 0);
+    }
+    text[length] = '\0';
+    return true;
+}
+
+static char *read_text(const char *path, int fd, Error **errp)
+{
+    g_autofree char *text = NULL;
+    struct stat st;
+
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > SIM_SCRIPT_MAX_FILE) {
+        return error_setg_null(errp, "the script '%s' is not a regular file of at most 64 MiB", path);
+    }
+    text = g_malloc((size_t)st.st_size + 1);
+    if (!read_all(fd, text, (size_t)st.st_size)) {
+        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot read the script '%s': %s", path,
+                                    g_strerror(errno));
+    }
+    if (!g_str_is_ascii(text) || strlen(text) != (size_t)st.st_size) {
+        return error_setg_null(errp, "the script '%s' is not plain text; write a step on each line", path);
+    }
+    return g_steal_pointer(&text);
+}
+
+static SimScript *parse_file(const char *path, Error **errp)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    g_autofree char *text = NULL;
+
+    if (fd < 0) {
+        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot open the script '%s': %s", path,
+                                    g_strerror(errno));
+    }
+    text = read_text(path, fd, errp);
+    close(fd);
+    return text ? parse_lines(path, text, errp) : NULL;
+}
+
+SimScript *sim_script_parse(const char *text, Error **errp)
+{
+    if (!*text) {
+        return error_setg_null(errp, "the script is empty; give steps that are joined with '+', or @FILE");
+    }
+    return *text == '@' ? parse_file(text + 1, errp) : parse_text(text, errp);
+}

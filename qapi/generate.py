@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Turns a schema into C: qapi-types.h, qapi-fields.c and qapi-builtins.h.
+"""Turns a schema into C: qapi-types.h, qapi-fields.c and qapi-builtins.h, and if it has commands or events,
+qapi-commands.h and qapi-commands.c.
 
 With --extension NAME, SCHEMA adds to another one, which it includes: only what SCHEMA itself defines is
-written, to NAME-types.h, NAME-fields.c and NAME-builtins.h, which need the files of that other schema.
+written, to NAME-types.h and so on, which need the files of that other schema.
 
 A schema with an error gives one line on stderr, `file:line:column: what is wrong`, exit status 1 and no file.
 """
@@ -19,6 +20,7 @@ sys.dont_write_bytecode = True
 
 from gen.check import check_schema  # noqa: E402
 from gen.emit_c import PREFIX, emit  # noqa: E402
+from gen.emit_commands import emit_commands  # noqa: E402
 from gen.lexer import SchemaError  # noqa: E402
 from gen.schema import read_schema  # noqa: E402
 
@@ -46,7 +48,8 @@ def main() -> int:
         return 1
     if options.extension:
         model = model.of_file(options.schema)
-    files = emit(model, options.extension or PREFIX)
+    prefix = options.extension or PREFIX
+    files = emit(model, prefix) | emit_commands(model, prefix)
     try:
         write_files(options.output_dir, files)
     except OSError as error:

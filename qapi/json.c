@@ -18,6 +18,8 @@
 typedef struct Scan {
     const char *text;
     GPtrArray *names; /* a set of names for every object and list that is open, empty for a list */
+    guint max_depth;
+    guint *deepest; /* how deep it got */
     Error **errp;
 } Scan;
 
@@ -227,10 +229,11 @@ static const char *bracket_scan(const Scan *scan, const char *p)
         }
         return p + 1;
     }
-    if (scan->names->len == JSON_MAX_DEPTH) {
-        return error_at(scan, p, "values are nested deeper than %d levels", JSON_MAX_DEPTH);
+    if (scan->names->len == scan->max_depth) {
+        return error_at(scan, p, "values are nested deeper than %u levels", scan->max_depth);
     }
     g_ptr_array_add(scan->names, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL));
+    *scan->deepest = MAX(*scan->deepest, scan->names->len);
     return p + 1;
 }
 
@@ -239,10 +242,12 @@ static void names_free(void *names)
     g_hash_table_unref(names);
 }
 
-static bool text_scan(const char *text, Error **errp)
+static bool text_scan(const char *text, int max_depth, guint *deepest, Error **errp)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(names_free);
-    const Scan scan = { .text = text, .names = names, .errp = errp };
+    const Scan scan = {
+        .text = text, .names = names, .max_depth = max_depth, .deepest = deepest, .errp = errp
+    };
     const char *p = space_skip(text);
 
     while (p && *p) {
@@ -312,25 +317,26 @@ static void *tokener_error(struct json_tokener *tokener, const char *text, Error
     return error_at(&scan, at, "%s", json_tokener_error_desc(error));
 }
 
-json_object *json_parse(const char *text, Error **errp)
+json_object *json_parse_within(const char *text, size_t max_length, int max_depth, Error **errp)
 {
-    const size_t length = strnlen(text, JSON_MAX_LENGTH + 1);
+    const size_t length = strnlen(text, max_length + 1);
     g_autoptr(GString) ascii = NULL;
     struct json_tokener *tokener;
     json_object *value;
+    guint deepest = 0;
 
-    if (length > JSON_MAX_LENGTH) {
-        return error_setg_null(errp, "the JSON text is longer than %d bytes", JSON_MAX_LENGTH);
+    if (length > max_length) {
+        return error_setg_null(errp, "the JSON text is longer than %zu bytes", max_length);
     }
     if (!g_utf8_validate(text, length, NULL)) {
         return error_setg_null(errp, "the JSON text is not valid UTF-8");
     }
-    if (!text_scan(text, errp)) {
+    if (!text_scan(text, max_depth, &deepest, errp)) {
         return NULL;
     }
     ascii = to_ascii(text);
     /* json-c counts the values in the innermost list as one more level. */
-    tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
+    tokener = json_tokener_new_ex((int)deepest + 1);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     /* With its NUL, so that json-c knows that the text ends here. */
     value = json_tokener_parse_ex(tokener, ascii->str, ascii->len + 1);
@@ -341,6 +347,11 @@ json_object *json_parse(const char *text, Error **errp)
     }
     json_tokener_free(tokener);
     return value;
+}
+
+json_object *json_parse(const char *text, Error **errp)
+{
+    return json_parse_within(text, JSON_MAX_LENGTH, JSON_MAX_DEPTH, errp);
 }
 
 char *json_to_lines(json_object *json)

@@ -32,6 +32,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_object, json_object_put)
  */
 json_object *json_parse(const char *text, Error **errp);
 
+/** The same with limits of the caller's own. Parsing takes time and memory in proportion to the text. */
+json_object *json_parse_within(const char *text, size_t max_length, int max_depth, Error **errp);
+
 /** @p json for people to read: indented lines, each with its newline. To be freed with g_free(). */
 char *json_to_lines(json_object *json);
 

@@ -8,74 +8,32 @@ what is allowed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from .cnames import check_c_names
+from .commands import CommandChecker
+from .definition import Definition
 from .lexer import Loc, SchemaError
 from .members import MemberChecker, Types
 from .model import Enum, EnumValue, Member, Model, ObjectType, Struct
-from .schema import Array, Bool, DocItem, Expr, Map, Str, Value, describe, quoted
+from .schema import Array, Expr, Map, Str, describe, quoted
 
 #: The kinds of expressions, and the keys of each besides its name.
-KEYS = {'enum': ('data',), 'struct': ('data',), 'object': ('parent', 'abstract', 'user-creatable', 'data')}
+KEYS = {'enum': ('data',), 'struct': ('data',), 'object': ('parent', 'abstract', 'user-creatable', 'data'),
+        'command': ('data', 'returns', 'tag'), 'event': ('data',)}
+#: Of these, the kinds that can be without data.
+DATALESS = ('command', 'event')
 #: The kinds of names: what is allowed, and that in words.
 CAMEL = (re.compile(r'[A-Z][A-Za-z0-9]*'), "CamelCase, like 'OnOffAuto'")
 KEBAB = (re.compile(r'[a-z][a-z0-9]*(-[a-z0-9]+)*'), "lower case with hyphens, like 'sev-guest'")
 ENUM_VALUE = (re.compile(r'[a-z0-9]+(-[a-z0-9]+)*'), "lower case with hyphens, like 'not-measured'")
-NAME_RULES = {'enum': ('an enum', CAMEL), 'struct': ('a struct', CAMEL), 'object': ('an object type', KEBAB)}
+#: QEMU's commands have either.
+COMMAND = (re.compile(r'[a-z][a-z0-9]*([-_][a-z0-9]+)*'),
+           "lower case with hyphens or underscores, like 'qom-get' or 'system_reset'")
+EVENT = (re.compile(r'[A-Z][A-Z0-9]*(_[A-Z0-9]+)*'), "upper case with underscores, like 'GUEST_PANICKED'")
+NAME_RULES = {'enum': ('an enum', CAMEL), 'struct': ('a struct', CAMEL), 'object': ('an object type', KEBAB),
+              'command': ('a command', COMMAND), 'event': ('an event', EVENT)}
 #: What -object itself takes, besides the properties.
 OBJECT_KEYS = ('id', 'qom-type')
-
-
-@dataclass
-class Definition:
-    """An expression, taken apart."""
-
-    kind: str
-    name: Str
-    loc: Loc
-    keys: dict[str, Value]
-    doc: str
-    member_docs: dict[str, DocItem]
-
-    @property
-    def title(self) -> str:
-        """How messages call it."""
-        return f"{self.kind} '{self.name.text}'"
-
-    def error(self, loc: Loc, message: str) -> SchemaError:
-        """The error that there is something wrong with this expression."""
-        return SchemaError(loc, f'{self.title}: {message}')
-
-    def check_name(self, name: Str, what: str, rule: tuple[re.Pattern[str], str]) -> None:
-        """Refuses @name, that of a @what, if it breaks @rule."""
-        if not rule[0].fullmatch(name.text):
-            raise self.error(name.loc, f"bad name '{name.text}'; the name of {what} is {rule[1]}")
-
-    def doc_of(self, name: Str, what: str) -> str:
-        """The documentation of the member or value @name; @what says which of the two."""
-        item = self.member_docs.get(name.text)
-        if item is None:
-            raise self.error(name.loc, f"{what} '{name.text}' is not documented; add '# @{name.text}: TEXT'")
-        if not item.text:
-            raise self.error(item.loc, f"the documentation of {what} '{name.text}' is empty")
-        return item.text
-
-    def check_superfluous(self, names: dict[str, Loc], what: str) -> None:
-        """Refuses documentation of what is not among @names."""
-        for name, item in self.member_docs.items():
-            if name not in names:
-                known = f'{what}s: {quoted(names)}' if names else f'it has no {what}s of its own'
-                raise self.error(item.loc, f"documentation of '{name}', which is no {what} of it; {known}")
-
-    def flag(self, key: str) -> bool:
-        """The value of the optional key @key, which is true or false."""
-        value = self.keys.get(key)
-        if value is None:
-            return False
-        if not isinstance(value, Bool):
-            raise self.error(value.loc, f"'{key}' is true or false, not {describe(value)}")
-        return value.value
 
 
 def _define(expr: Expr) -> Definition:
@@ -96,7 +54,7 @@ def _define(expr: Expr) -> Definition:
     for key, _ in entries[1:]:
         if key.text not in KEYS[kind]:
             raise definition.error(key.loc, f"unknown key '{key.text}'; allowed: {quoted(KEYS[kind])}")
-    if 'data' not in definition.keys:
+    if 'data' not in definition.keys and kind not in DATALESS:
         raise definition.error(loc, "no 'data'")
     if expr.doc is None:
         raise definition.error(loc, "no documentation before it; write the four lines '##',"
@@ -149,11 +107,18 @@ class Checker:
         for name, object_type in self.types.objects.items():
             object_type.members = self._members(self.definitions[name])
             self._object(self.definitions[name], object_type)
-        model = Model(list(self.types.enums.values()), self._order_structs(), self._order_objects())
+        checker = CommandChecker(self.types, self._members)
+        model = Model(list(self.types.enums.values()), self._order_structs(), self._order_objects(),
+                      [checker.command(definition) for definition in self._of_kind('command')],
+                      [checker.event(definition) for definition in self._of_kind('event')])
         for object_type in model.objects:
             self._check_inherited(object_type)
         check_c_names(model)
         return model
+
+    def _of_kind(self, kind: str) -> list[Definition]:
+        """The expressions of @kind, in order."""
+        return [definition for definition in self.definitions.values() if definition.kind == kind]
 
     def _declare(self, definition: Definition) -> None:
         """Notes the name of an expression; the members of structs and object types are still to come."""
@@ -174,8 +139,9 @@ class Checker:
         data = definition.keys['data']
         if not isinstance(data, Map):
             raise definition.error(data.loc, f"'data' is {{ 'member': TYPE, ... }}, not {describe(data)}")
-        if not data.entries and definition.kind == 'struct':
-            raise definition.error(data.loc, 'no members; it needs at least one')
+        if not data.entries and definition.kind != 'object':
+            advice = "leave 'data' out" if definition.kind in DATALESS else 'it needs at least one'
+            raise definition.error(data.loc, f'no members; {advice}')
         members: list[Member] = []
         seen: dict[str, Loc] = {}
         for key, value in data.entries:

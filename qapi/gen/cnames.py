@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from .model import Model, ObjectType, Struct, c_name, enum_count, enumerator, struct_name, table_name
+from .model import (Model, ObjectType, Struct, c_name, enum_count, enumerator, handler_name, struct_name,
+                    table_name)
 from .lexer import Loc, SchemaError
 
 #: Words that no member of a C structure can be called: keywords, and macros of gnu11 and of usual headers.
@@ -15,7 +16,8 @@ RESERVED_MEMBERS = frozenset(
 RESERVED_TYPES = frozenset(
     'Blob CgvmError CgvmErrorCode EnumLookup Error Field FieldKind FieldTable InterfaceClass InterfaceInfo'
     ' Object ObjectClass ObjectLinkCheck ObjectProperty ObjectPropertyCheck ObjectPropertyGet'
-    ' ObjectPropertyRelease ObjectPropertySet TypeImpl TypeInfo UserCreatableClass'.split())
+    ' ObjectPropertyRelease ObjectPropertySet QmpCall QmpCommand QmpErrorClass QmpEvent QmpHandler QmpSchema TypeImpl'
+    ' TypeInfo UserCreatableClass'.split())
 
 
 def _check_members(title: str, owner: Struct | ObjectType) -> None:
@@ -64,9 +66,13 @@ def check_c_names(model: Model) -> None:
         for value in enum.values:
             names.claim(enum.loc, title, enumerator(enum, value.name))
     for owner in model.owners:
-        title = f"{'struct' if isinstance(owner, Struct) else 'object'} '{owner.name}'"
+        title = f"object '{owner.name}'"
+        if isinstance(owner, Struct):
+            title = owner.part_of or f"struct '{owner.name}'"
         for name in (struct_name(owner), table_name(owner), f'{struct_name(owner)}_members'):
             names.claim(owner.loc, title, name)
         _check_members(title, owner)
     for object_type in model.objects:
         names.claim(object_type.loc, f"object '{object_type.name}'", f'{c_name(object_type.name)}_type')
+    for command in model.commands:
+        names.claim(command.loc, f"command '{command.name}'", handler_name(command))

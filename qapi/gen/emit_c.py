@@ -22,7 +22,7 @@ C_TYPES = {'bool': 'bool ', 'str': 'char *',
            'size': 'uint64_t ', 'blob': 'Blob ', 'any': 'struct json_object *', 'bytes': 'GBytes *'}
 
 
-def _string(text: str) -> str:
+def c_string(text: str) -> str:
     """@text as a C string literal."""
     text = text.replace('\\', '\\\\').replace('"', '\\"')
     # No two question marks next to each other: they could start a trigraph.
@@ -34,7 +34,7 @@ def _comment_text(text: str) -> str:
     return text.replace('*/', '* /').replace('/*', '/ *')
 
 
-def _comment(text: str) -> str:
+def c_comment(text: str) -> str:
     """@text as the comment before a declaration."""
     text = _comment_text(text)
     if len(text) + len('/**  */') <= WIDTH:
@@ -43,7 +43,7 @@ def _comment(text: str) -> str:
     return '/**\n' + ''.join(f' * {line}\n' for line in lines) + ' */\n'
 
 
-def _commented(code: str, text: str) -> str:
+def c_commented(code: str, text: str) -> str:
     """A line of code with @text as its comment, if that fits."""
     line = f'{code} /* {_comment_text(text)} */'
     return f'{line if len(line) <= WIDTH else code}\n'
@@ -51,9 +51,9 @@ def _commented(code: str, text: str) -> str:
 
 def _enum_decl(enum: Enum) -> str:
     """The declarations of @enum."""
-    text = _comment(enum.doc) + f'typedef enum {enum.name} {{\n'
+    text = c_comment(enum.doc) + f'typedef enum {enum.name} {{\n'
     for value in enum.values:
-        text += _commented(f'    {enumerator(enum, value.name)},', value.doc)
+        text += c_commented(f'    {enumerator(enum, value.name)},', value.doc)
     return text + (f'}} {enum.name};\n\n'
                    f'#define {enum_count(enum)} {len(enum.values)}\n\n'
                    f'extern const EnumLookup {enum.name}_lookup;\n')
@@ -65,16 +65,16 @@ def _member_decl(member: Member) -> str:
     name = c_name(member.name)
     if member.is_list:
         star = '*' if type_.endswith('*') else ' *'
-        return (_commented(f'    {type_.rstrip()}{star}{name};', member.doc) +
+        return (c_commented(f'    {type_.rstrip()}{star}{name};', member.doc) +
                 f'    size_t n_{name};\n')
     flag = f'    bool has_{name};\n' if member.has_flag else ''
-    return flag + _commented(f'    {type_}{name};', member.doc)
+    return flag + c_commented(f'    {type_}{name};', member.doc)
 
 
 def _struct_decl(owner: Struct | ObjectType) -> str:
     """The declarations for the members of @owner."""
     name = struct_name(owner)
-    return (_comment(owner.doc) + f'typedef struct {name} {{\n' +
+    return (c_comment(owner.doc) + f'typedef struct {name} {{\n' +
             ''.join(_member_decl(member) for member in owner.members) +
             f'}} {name};\n\n'
             f'extern const FieldTable {table_name(owner)};\n')
@@ -91,11 +91,11 @@ def types_h(model: Model, prefix: str) -> str:
 
 def _enum_data(enum: Enum) -> str:
     """The definition of the lookup of @enum."""
-    names = ''.join(f'    [{enumerator(enum, value.name)}] = {_string(value.name)},\n'
+    names = ''.join(f'    [{enumerator(enum, value.name)}] = {c_string(value.name)},\n'
                     for value in enum.values)
     return (f'static const char *const {enum.name}_names[{enum_count(enum)}] = {{\n{names}}};\n\n'
             f'const EnumLookup {enum.name}_lookup = {{\n'
-            f'    .name = {_string(enum.name)},\n'
+            f'    .name = {c_string(enum.name)},\n'
             f'    .names = {enum.name}_names,\n'
             f'    .count = {enum_count(enum)},\n'
             '};\n')
@@ -123,9 +123,9 @@ def _field(owner: Struct | ObjectType, member: Member) -> str:
     """The initialiser of the Field for @member."""
     name = c_name(member.name)
     owner_name = struct_name(owner)
-    lines = [f'.name = {_string(member.name)}',
-             f'.type = {_string(type_text(member))}',
-             f'.description = {_string(member.doc)}',
+    lines = [f'.name = {c_string(member.name)}',
+             f'.type = {c_string(type_text(member))}',
+             f'.description = {c_string(member.doc)}',
              f'.kind = {_kind(member)}']
     if member.is_list:
         lines.append('.list = true')
@@ -146,7 +146,7 @@ def _field(owner: Struct | ObjectType, member: Member) -> str:
     if member.blob_size is not None:
         lines.append(f'.blob_size = {member.blob_size}')
     if member.default is not None:
-        lines.append(f'.default_text = {_string(member.default)}')
+        lines.append(f'.default_text = {c_string(member.default)}')
     return '    {\n' + ''.join(f'        {line},\n' for line in lines) + '    },\n'
 
 
@@ -156,7 +156,7 @@ def _table(owner: Struct | ObjectType) -> str:
     return (f'static const Field {array}[] = {{\n' +
             ''.join(_field(owner, member) for member in owner.members) + '};\n\n'
             f'const FieldTable {table_name(owner)} = {{\n'
-            f'    .name = {_string(owner.name)},\n'
+            f'    .name = {c_string(owner.name)},\n'
             f'    .struct_size = sizeof({struct_name(owner)}),\n'
             f'    .fields = {array},\n'
             f'    .n_fields = {len(owner.members)},\n'
@@ -177,7 +177,7 @@ def builtins_h(model: Model, prefix: str) -> str:
     guard = f'{upper}_BUILTINS_H'
     text = HEADER + f'#ifndef {guard}\n#define {guard}\n\n#include "qom/object.h"\n\n'
     for type_, name in zip(model.objects, names):
-        text += _commented(f'extern const TypeInfo {name};', type_.doc)
+        text += c_commented(f'extern const TypeInfo {name};', type_.doc)
     if not names:
         return text + '#endif\n'
     pointers = ', \\\n'.join(f'    &{name}' for name in names)

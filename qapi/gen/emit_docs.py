@@ -36,21 +36,21 @@ added by code and are not on this page: for that of a machine to the object that
 '''
 
 
-def _anchor(name: str) -> str:
-    """A link to the section of @name."""
-    return f'[{name}](#{name.lower()})'
+def _anchor(name: str, page: str = '') -> str:
+    """A link to the section of @name on @page, which is this one if empty."""
+    return f'[{name}]({page}#{name.lower()})'
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """@text such that Markdown takes none of it for its own, not even in a table."""
     for character in '\\|<*[':
         text = text.replace(character, f'\\{character}')
     return text
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     """The documentation of a type, as a paragraph."""
-    return f'{_escaped(text)}\n'
+    return f'{escaped(text)}\n'
 
 
 def _names(members: Iterable[Member]) -> str:
@@ -70,14 +70,20 @@ def _limits(member: Member) -> str:
     return f', {member.min} to {member.max}' if has_max else ''
 
 
-def _type(member: Member) -> str:
-    """The type of @member, with all that a value has to be."""
+def type_link(type_: str | Enum | Struct, is_list: bool, page: str = '') -> str:
+    """@type_, with a link to its section on @page."""
+    text = type_ if isinstance(type_, str) else _anchor(type_.name, page)
+    return f'list of {text}' if is_list else text
+
+
+def _type(member: Member, page: str) -> str:
+    """The type of @member, with all that a value has to be. @page has the sections of other types."""
     match member.type:
         case Enum():
             values = ', '.join(f'`{value.name}`' for value in member.type.values)
-            text = f'{_anchor(member.type.name)}: {values}'
+            text = f'{_anchor(member.type.name, page)}: {values}'
         case Struct():
-            text = _anchor(member.type.name)
+            text = _anchor(member.type.name, page)
         case _:
             # The model has its own words for a list; here, the type comes last.
             text = type_text(member).removeprefix('list of ') + _limits(member)
@@ -91,12 +97,13 @@ def _default(member: Member) -> str:
     return 'absent' if member.optional else 'must be given'
 
 
-def _table(first: str, third: str, members: Iterable[Member], is_input: bool) -> Iterator[str]:
+def member_table(first: str, third: str, members: Iterable[Member], is_input: bool,
+                 page: str = '') -> Iterator[str]:
     """The table of @members. Those of what is only printed have no default: they are there, or not."""
     yield f'| {first} | type | {third} | description |\n| --- | --- | --- | --- |\n'
     for member in members:
         cell = _default(member) if is_input else 'optional' if member.optional else 'always'
-        yield f'| `{member.name}` | {_type(member)} | {cell} | {_escaped(member.doc)} |\n'
+        yield f'| `{member.name}` | {_type(member, page)} | {cell} | {escaped(member.doc)} |\n'
 
 
 def _ancestors(object_type: ObjectType) -> Iterator[ObjectType]:
@@ -123,10 +130,10 @@ def _made_by(object_type: ObjectType) -> str:
 def _object(object_type: ObjectType) -> Iterator[str]:
     """The section of @object_type."""
     parent = f'Parent: {_anchor(object_type.parent.name)}. ' if object_type.parent else ''
-    yield f'\n### {object_type.name}\n\n{_sentence(object_type.doc)}\n{parent}{_made_by(object_type)}\n'
+    yield f'\n### {object_type.name}\n\n{sentence(object_type.doc)}\n{parent}{_made_by(object_type)}\n'
     yield '\n'
     if object_type.members:
-        yield from _table('property', 'default', object_type.members, is_input=True)
+        yield from member_table('property', 'default', object_type.members, is_input=True)
     else:
         yield 'No properties of its own.\n'
     inherited = [ancestor for ancestor in _ancestors(object_type) if ancestor.members]
@@ -146,10 +153,14 @@ def _tree(model: Model, parent: ObjectType | None = None, depth: int = 0) -> Ite
 
 
 def _users(model: Model, used: Struct | Enum) -> list[str]:
-    """Links to what has a member of type @used."""
+    """Links to what has a member of type @used, and to commands and events with it."""
     owners = [*model.objects, *model.structs]
+    monitor = [(command.name, command.arguments, command.returns) for command in model.commands]
+    monitor += [(event.name, event.data, None) for event in model.events]
     return [_anchor(owner.name) for owner in owners
-            if any(member.type is used for member in owner.members)]
+            if any(member.type is used for member in owner.members)] + \
+           [f'[{name}](qmp.md#{name.lower()})' for name, data, returns in monitor
+            if used in (data, returns) or data and data.part_of and any(member.type is used for member in data.members)]
 
 
 def _used_by(model: Model, used: Struct | Enum) -> str:
@@ -162,6 +173,8 @@ def _inputs(model: Model) -> set[str]:
     """The names of the structs that properties consist of."""
     found: set[str] = set()
     pending: list[Struct | ObjectType] = [*model.objects]
+    pending += [command.arguments for command in model.commands if command.arguments]
+    found.update(owner.name for owner in pending)
     while pending:
         for member in pending.pop().members:
             if isinstance(member.type, Struct) and member.type.name not in found:
@@ -175,16 +188,16 @@ def _structs(model: Model) -> Iterator[str]:
     inputs = _inputs(model)
     for struct in model.structs:
         is_input = struct.name in inputs
-        yield f'\n### {struct.name}\n\n{_sentence(struct.doc)}{_used_by(model, struct)}\n'
-        yield from _table('member', 'default' if is_input else 'present', struct.members, is_input)
+        yield f'\n### {struct.name}\n\n{sentence(struct.doc)}{_used_by(model, struct)}\n'
+        yield from member_table('member', 'default' if is_input else 'present', struct.members, is_input)
 
 
 def _enums(model: Model) -> Iterator[str]:
     """The sections of all enums."""
     for enum in model.enums:
-        yield f'\n### {enum.name}\n\n{_sentence(enum.doc)}{_used_by(model, enum)}\n'
+        yield f'\n### {enum.name}\n\n{sentence(enum.doc)}{_used_by(model, enum)}\n'
         yield '| value | description |\n| --- | --- |\n'
-        yield from (f'| `{value.name}` | {_escaped(value.doc)} |\n' for value in enum.values)
+        yield from (f'| `{value.name}` | {escaped(value.doc)} |\n' for value in enum.values)
 
 
 def document(model: Model) -> str:

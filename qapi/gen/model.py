@@ -62,12 +62,13 @@ class Member:
 
 @dataclass
 class Struct:
-    """A struct."""
+    """A struct, or the data that a command or event has of its own."""
 
     name: str
     loc: Loc
     doc: str
     members: list[Member] = field(default_factory=list)
+    part_of: str = ''  #: the title of that command or event
 
 
 @dataclass
@@ -84,6 +85,30 @@ class ObjectType:
 
 
 @dataclass
+class Command:
+    """A command. With a `tag`, the member of that name is the name of a user-creatable object type, whose properties
+    are further arguments."""
+
+    name: str
+    loc: Loc
+    doc: str
+    arguments: Struct | None = None
+    returns: str | Enum | Struct | None = None
+    returns_list: bool = False
+    tag: str | None = None
+
+
+@dataclass
+class Event:
+    """An event."""
+
+    name: str
+    loc: Loc
+    doc: str
+    data: Struct | None = None
+
+
+@dataclass
 class Model:
     """A whole schema. A struct follows those that it contains and an object type its parent; else, the order
     is that of the files."""
@@ -91,17 +116,23 @@ class Model:
     enums: list[Enum] = field(default_factory=list)
     structs: list[Struct] = field(default_factory=list)
     objects: list[ObjectType] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
     @property
     def owners(self) -> list[Struct | ObjectType]:
         """All that have a C structure and a field table: not an object type without members of its own."""
-        return [*self.structs, *(object_type for object_type in self.objects if object_type.members)]
+        data = [*(command.arguments for command in self.commands), *(event.data for event in self.events)]
+        return [*self.structs, *(struct for struct in data if struct and struct.part_of),
+                *(object_type for object_type in self.objects if object_type.members)]
 
     def of_file(self, path: str) -> Model:
         """The part that the file @path itself defines, without what it includes."""
         return Model([enum for enum in self.enums if enum.loc.path == path],
                      [struct for struct in self.structs if struct.loc.path == path],
-                     [object_type for object_type in self.objects if object_type.loc.path == path])
+                     [object_type for object_type in self.objects if object_type.loc.path == path],
+                     [command for command in self.commands if command.loc.path == path],
+                     [event for event in self.events if event.loc.path == path])
 
 
 def c_name(name: str) -> str:
@@ -110,8 +141,8 @@ def c_name(name: str) -> str:
 
 
 def camel(name: str) -> str:
-    """sev-snp-guest -> SevSnpGuest"""
-    return ''.join(part[0].upper() + part[1:] for part in name.split('-'))
+    """sev-snp-guest -> SevSnpGuest, system_reset -> SystemReset"""
+    return ''.join(part[0].upper() + part[1:] for part in re.split('[-_]', name))
 
 
 def upper_snake(name: str) -> str:
@@ -138,6 +169,16 @@ def struct_name(owner: Struct | ObjectType) -> str:
 def table_name(owner: Struct | ObjectType) -> str:
     """The C variable that describes the members of @owner."""
     return f'{c_name(owner.name)}_fields'
+
+
+def handler_name(command: Command) -> str:
+    """The C function that carries out @command."""
+    return f'qmp_{c_name(command.name)}'
+
+
+def event_enumerator(event: Event, prefix: str) -> str:
+    """The C name of the number of @event."""
+    return f'{c_name(prefix).upper()}_EVENT_{event.name}'
 
 
 def type_text(member: Member) -> str:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests the schema generator against golden files, and compiles what it writes. Prints TAP.
 
-good-NAME.json   must give good-NAME.types.h and .fields.c, and .builtins.h if it has object types
+good-NAME.json   must give good-NAME.types.h and .fields.c, .builtins.h if it has object types, and .commands.h
+                 and .commands.c if it has commands or events, and their document, .qmp.txt
 bad-NAME.json    must be refused with what is in bad-NAME.err, and no file be written
 
 `run.py --update` writes the golden files anew: read the difference before you commit it. $CC is the compiler.
@@ -27,7 +28,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 GENERATOR = ROOT / 'qapi' / 'generate.py'
+DOCUMENT = ROOT / 'qapi' / 'document.py'
 FILES = ('qapi-types.h', 'qapi-fields.c', 'qapi-builtins.h')
+COMMAND_FILES = ('qapi-commands.h', 'qapi-commands.c')
 #: The first line of an .err file, so that it has a licence like every file.
 ERR_HEADER = '# SPDX-License-Identifier: LGPL-2.1-or-later\n'
 WARNINGS = ('-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wshadow')
@@ -98,13 +101,13 @@ def compile_all(name: str, directory: Path) -> list[Result]:
     """Compiles the generated C in @directory."""
     command, missing = compiler()
     user = directory / 'builtins-user.c'
-    sources = [directory / 'qapi-fields.c']
+    sources = [path for path in sorted(directory.iterdir()) if path.suffix == '.c']
     if 'QAPI_BUILTIN_TYPES' in (directory / 'qapi-builtins.h').read_text('utf-8'):
         user.write_text(BUILTINS_USER, 'utf-8')
         sources.append(user)
     results: list[Result] = []
     for source in sources:
-        title = f'{name}: {"the list of types" if source == user else "what is generated"} compiles'
+        title = f'{name}: {"the list of types" if source == user else source.name} compiles'
         if missing:
             results.append(Result(title, skipped=missing))
             continue
@@ -116,14 +119,27 @@ def compile_all(name: str, directory: Path) -> list[Result]:
 def test_good(name: str, temporary: Path, update: bool) -> list[Result]:
     """A schema without errors."""
     output = generate(f'{name}.json', temporary / name)
-    if output.status or output.stderr or sorted(output.files) != sorted(FILES):
+    if output.status or output.stderr or {*output.files} not in ({*FILES}, {*FILES, *COMMAND_FILES}):
         return [Result(f'{name}: is accepted', output.stderr or f'status {output.status}: {[*output.files]}')]
     results: list[Result] = []
     for file, text in output.files.items():
         if file != 'qapi-builtins.h' or 'QAPI_BUILTIN_TYPES' in text:
             suffix = file.removeprefix('qapi-')
             results.append(Result(f'{name}: {suffix}', compare(HERE / f'{name}.{suffix}', text, update)))
-    return sorted(results, key=lambda result: result.name) + compile_all(name, temporary / name)
+    results.sort(key=lambda result: result.name)
+    if {*COMMAND_FILES} <= {*output.files}:
+        results.append(test_document(name, temporary / f'{name}-document', update))
+    return results + compile_all(name, temporary / name)
+
+
+def test_document(name: str, directory: Path, update: bool) -> Result:
+    """The document of the commands of a schema, from where it is no longer the same for all."""
+    directory.mkdir()
+    done = run([sys.executable, str(DOCUMENT), '--output-dir', str(directory), f'{name}.json'])
+    if done.returncode:
+        return Result(f'{name}: qmp.txt', done.stderr)
+    text = (directory / 'qmp.md').read_text('utf-8').partition('## Commands\n')[2]
+    return Result(f'{name}: qmp.txt', compare(HERE / f'{name}.qmp.txt', text, update))
 
 
 def test_bad(name: str, temporary: Path, update: bool) -> list[Result]:
@@ -149,7 +165,7 @@ def test_real(temporary: Path) -> list[Result]:
 
 def test_stale() -> list[Result]:
     """No golden file is left over."""
-    golden = [path.name for path in HERE.iterdir() if path.suffix in ('.err', '.h', '.c')]
+    golden = [path.name for path in HERE.iterdir() if path.suffix in ('.err', '.h', '.c', '.txt')]
     stale = [name for name in golden if not (HERE / f'{name.split(".")[0]}.json').exists()]
     return [Result('every golden file has its schema', ' '.join(sorted(stale)))]
 

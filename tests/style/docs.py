@@ -4,7 +4,7 @@
 
 A code block that says which file it is from (```c tests/toy/toy-guest.c) is found in that file as it stands;
 links lead somewhere; functions and files that are named in `backquotes` exist; README's table of folders is
-complete; some words are not used; and docs/objects.md is what the schema says.
+complete; some words are not used; and docs/objects.md and docs/qmp.md are what the schema says.
 """
 
 from __future__ import annotations
@@ -155,14 +155,16 @@ def check_words() -> Iterator[str]:
 def check_generated() -> Iterator[str]:
     """A document that is older than the schema."""
     with tempfile.TemporaryDirectory() as directory:
-        made = Path(directory) / 'objects.md'
-        done = subprocess.run([sys.executable, ROOT / 'qapi' / 'document.py', '--output', made],
+        done = subprocess.run([sys.executable, ROOT / 'qapi' / 'document.py', '--output-dir', directory],
                               capture_output=True, encoding='utf-8', check=False)
         if done.returncode:
             yield f'qapi/document.py: {done.stderr.strip()}'
-            return
-        new = made.read_text('utf-8').splitlines()
-    committed = ROOT / 'docs' / 'objects.md'
+        for made in sorted(Path(directory).iterdir()):
+            yield from differences(ROOT / 'docs' / made.name, made.read_text('utf-8').splitlines())
+
+
+def differences(committed: Path, new: list[str]) -> Iterator[str]:
+    """The first line of document @committed that is not as in @new."""
     old = committed.read_text('utf-8').splitlines() if committed.exists() else []
     differing = (number for number, lines in enumerate(zip_longest(old, new), 1) if lines[0] != lines[1])
     for number in islice(differing, 1):
@@ -177,7 +179,7 @@ def main() -> int:
         ('functions and files that are named exist', check_names),
         ("README's table of folders is complete", check_folders),
         ('words that do not belong into documents', check_words),
-        ('docs/objects.md is what the schema says', check_generated),
+        ('docs/objects.md and docs/qmp.md are what the schema says', check_generated),
     ]
     failed = False
     print(f'1..{len(tests)}')

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 #: Headers that the build generates from the schema, and the folder that they count as.
-GENERATED = {'qapi-types.h': 'qapi', 'qapi-builtins.h': 'qapi'}
+GENERATED = {'qapi-types.h': 'qapi', 'qapi-builtins.h': 'qapi', 'qapi-commands.h': 'qapi'}
 
 #: Golden files: what the generator of the schema writes is formatted by the generator.
 GOLDEN = 'tests/schema/'

@@ -295,6 +295,19 @@ static void test_lines(void)
     g_assert_cmpstr(lines, ==, "{\n  \"a\": [\n    1,\n    \"x/y\"\n  ],\n  \"b\": 2\n}\n");
 }
 
+static void test_within(void)
+{
+    g_autoptr(json_object) value = json_parse_within("[[1]]", 5, 2, NULL);
+    g_autoptr(Error) too_long = NULL, too_deep = NULL;
+
+    g_assert_nonnull(value);
+    g_assert_null(json_parse_within("[[1]]", 4, 2, &too_long));
+    g_assert_cmpstr(cgvm_error_message(too_long), ==, "the JSON text is longer than 4 bytes");
+    g_assert_null(json_parse_within("[[1]]", 5, 1, &too_deep));
+    g_assert_cmpstr(cgvm_error_message(too_deep), ==,
+                    "JSON, line 1, column 2: values are nested deeper than 1 levels");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -331,5 +344,6 @@ int main(int argc, char **argv)
     g_test_add_func("/json/longest-text", test_longest_text);
     g_test_add_func("/json/refuses-longer-text", test_refuses_longer_text);
     g_test_add_func("/json/lines", test_lines);
+    g_test_add_func("/json/within", test_within);
     return g_test_run();
 }

@@ -101,6 +101,7 @@ static KvmDoor *sim_accel_door(const Accel *accel, const TargetInfo *target, Err
         .script = props->script,
         .no_es = !props->es,
         .no_snp = !props->snp,
+        .secure_tsc = props->secure_tsc,
     };
 
     if (!target->sim) {

@@ -39,6 +39,8 @@ typedef struct SimHostOptions {
     const char *script;
     /** Turns off features of the model that the firmware setup or the kernel of a real host may leave off. */
     bool no_es, no_snp;
+    /** Adds a feature that kernels newer than the simulated one have. */
+    bool secure_tsc;
 } SimHostOptions;
 
 /**

@@ -27,10 +27,11 @@ int sim_sev_vm_types(const SimX86 *x86)
            (x86->model.has_snp ? 1 << KVM_VM_TYPE_SNP : 0);
 }
 
-/* All that Linux 6.12 knows; Secure TSC came with 6.16. */
+/* Linux 6.12 knows no Secure TSC; with later ones it is a feature like the other. */
 uint64_t sim_sev_vmsa_features(const SimX86 *x86)
 {
-    return x86->model.has_sev_es ? SEV_FEATURE_DEBUG_SWAP : 0;
+    return (x86->model.has_sev_es ? SEV_FEATURE_DEBUG_SWAP : 0) |
+           (x86->has_secure_tsc ? SEV_FEATURE_SECURE_TSC : 0);
 }
 
 /* sev_flush_asids() */

@@ -17,6 +17,7 @@
 /** The machine: SimVm.target_host. */
 typedef struct SimX86 {
     SimModel model;
+    bool has_secure_tsc; /* the kernel knows it */
     Psp *psp;
     SimScript *script;     /* what guests do, or NULL */
     gint script_next;      /* where the guest that ran last is in it: a new one goes on from there */

@@ -91,6 +91,7 @@ static bool set_up_host(SimX86 *x86, const SimHostOptions *options, Error **errp
         }
     }
     x86->model = model_with(model, options);
+    x86->has_secure_tsc = options->secure_tsc && x86->model.has_snp;
     x86->psp = psp_new(&x86->model, options->fault, errp);
     return x86->psp != NULL;
 }

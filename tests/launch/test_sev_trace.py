@@ -112,9 +112,9 @@ def main() -> int:
         traces = Traces(Cgvm(arguments.cgvm), Path(name), arguments.update)
         by_name = {kind.name: kind for kind in KINDS}
         return run_tests([
-            *(Test(f"golden trace, {kind}, 2 vCPUs",
-                   partial(traces.compare, golden, 2, by_name[kind].properties, "sev-guest"))
-              for golden, kind in GOLDEN.items()),
+            *(Test(f"golden trace, {kind}, {vcpus} vCPUs",
+                   partial(traces.compare, golden + suffix, vcpus, by_name[kind].properties, "sev-guest"))
+              for golden, kind in GOLDEN.items() for vcpus, suffix in ((2, ""), (1, "-1-vcpu"))),
             Test("golden trace, SEV, kernel hashes",
                  partial(traces.compare_hashes, "sev-kernel-hashes", "", "sev-guest")),
             Test("golden trace, SEV-ES, kernel hashes",

@@ -12,7 +12,9 @@ too, but that one is known to work with every version of it.
 from __future__ import annotations
 
 import argparse
+import base64
 import difflib
+import json
 import os
 import re
 import sys
@@ -25,6 +27,7 @@ import snp_digest
 from firmware import Firmware, Section, amd_sev
 from harness import (HERE, LICENCE, Argument, Cgvm, Skipped, Test, expect, expect_equal, guest, run_tests,
                      simulated)
+from id_block import IdBlock, Key, authenticate, openssl_is_missing
 from linux_image import LinuxImage
 from test_digest import INSTALLED
 
@@ -32,6 +35,12 @@ TRACES = HERE / "traces"
 PAGE_TYPES = {snp_digest.SECTION_SECRETS: "SECRETS", snp_digest.SECTION_CPUID: "CPUID"}
 
 Steps = tuple[tuple[str, str], ...]
+
+
+def encoded(blob: bytes) -> str:
+    """@blob as a property takes it."""
+    return base64.b64encode(blob).decode()
+
 
 #: The steps of a launch: their names and the lines that they consist of. All lines of a step come after all
 #: lines of the steps before it.
@@ -135,13 +144,14 @@ class Traces:
         self.synthetic.write_bytes(Firmware().build())
 
     def trace(self, firmware: Path, vcpus: int, properties: str = "", kind: str = "sev-snp-guest",
-              more: tuple[Argument, ...] = ()) -> str:
-        """The trace of a launch."""
+              more: tuple[Argument, ...] = (), host: str = "") -> str:
+        """The trace of a launch. @host: properties of the simulated one."""
         # Tests run at the same time, some of them with the same guest.
         handle, name = tempfile.mkstemp(dir=self.directory)
         os.close(handle)
         path = Path(name)
-        self.cgvm.run(*simulated(trace=path), *guest(firmware, properties, kind=kind, vcpus=vcpus),
+        accel, options = simulated(trace=path)
+        self.cgvm.run(accel, f"{options}{host}", *guest(firmware, properties, kind=kind, vcpus=vcpus),
                       *more).expect(0)
         return path.read_text("utf-8")
 
@@ -156,6 +166,21 @@ class Traces:
         kernel.write_bytes(LinuxImage().build())
         properties = ",".join(filter(None, (properties, "kernel-hashes=on")))
         self.check_golden(name, self.trace(firmware, 1, properties, kind, ("-kernel", kernel)))
+
+    def compare_parameters(self, name: str) -> None:
+        """The same for a launch with all that can be given to it. Keys and signatures show in no call."""
+        if openssl_is_missing():
+            raise Skipped("there is no command openssl to sign an ID block with")
+        properties = ("policy=smt+debug,debug-swap=on,secure-tsc=on,tsc-frequency=2000000000,vcek-disabled=on,"
+                      f"host-data={encoded(bytes(range(32)))},"
+                      f"guest-visible-workarounds={encoded(bytes(range(16)))}")
+        planned = self.cgvm.run("-plan", "json", *guest(self.synthetic, properties)).expect(0).stdout
+        block = IdBlock(json.loads(planned)["digest"], policy=0xB0000).pack()
+        key = Key.generate(self.directory / f"{name}.pem")
+        auth = authenticate(block, key, key)
+        self.check_golden(name, self.trace(self.synthetic, 1, f"{properties},author-key-enabled=on,"
+                                           f"id-block={encoded(block)},id-auth={encoded(auth)}",
+                                           host=",secure-tsc=on"))
 
     def check_golden(self, name: str, trace: str) -> None:
         """Compares @trace with the golden file @name, or writes that."""
@@ -194,6 +219,7 @@ def main() -> int:
             Test("golden trace, 2 vCPUs", partial(traces.compare, "snp-2-vcpus", 2)),
             Test("golden trace, kernel hashes",
                  partial(traces.compare_hashes, "snp-kernel-hashes", "", "sev-snp-guest")),
+            Test("golden trace, all parameters", partial(traces.compare_parameters, "snp-parameters")),
             Test("order, 1 vCPU", partial(traces.check_order, traces.synthetic, 1)),
             Test("order, 2 vCPUs", partial(traces.check_order, traces.synthetic, 2)),
             Test("order, 64 vCPUs", partial(traces.check_order, traces.synthetic, 64)),

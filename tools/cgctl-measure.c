@@ -305,7 +305,7 @@ static const CgctlOption options[] = {
     { .name = "vars-size", .argument = "SIZE", .help = "size of the variable store above it" },
     { .name = "vars-file", .argument = "FILE", .help = "a file of that size" },
     { .name = "legacy-vm-type",
-      .argument = "on|off",
+      .argument = "SWITCH",
       .help = "SEV-ES: the VM is made by ES_INIT (default off)" },
     { .name = "output-format", .argument = "FORMAT", .help = "hex (default), base64 or json" },
     { .name = "explain", .argument = "DIGEST", .help = "print which change of options gives DIGEST" },

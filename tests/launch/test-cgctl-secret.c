@@ -280,7 +280,7 @@ static void test_firmware_refuses(Fixture *fixture, gconstpointer data G_GNUC_UN
 
 #define OTHER_LAUNCH(build, policy)                                                                          \
     "cgctl: the measurement is not that of a launch with this digest, firmware " API " build " build         \
-    " and policy " policy " in this session; do not hand in secrets, and compare firmware file, -smp, "      \
+    " and policy " policy " in the session; do not hand in secrets, and compare firmware file, -smp, "      \
     "-cpu, the platform's version and the state file\n"
 
 static void test_mismatch(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
@@ -329,7 +329,7 @@ static void test_inspect(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     other = RUN(fixture, "inspect", "--header", "header", "--packet", "packet", "--state", "guest.state",
                 "--measurement", other_measurement);
     assert_result(&other, 3,
-                  "cgctl: the packet was not sealed in this session for the launch with this "
+                  "cgctl: the packet was not sealed in the session for the launch with this "
                   "measurement, or it was changed since: its MAC is another\n");
     usage = RUN(fixture, "inspect", "--header", "header", "--packet", "packet", "--show-secrets");
     assert_result(&usage, 2,

@@ -280,7 +280,7 @@ static void test_firmware_refuses(Fixture *fixture, gconstpointer data G_GNUC_UN
 
 #define OTHER_LAUNCH(build, policy)                                                                          \
     "cgctl: the measurement is not that of a launch with this digest, firmware " API " build " build         \
-    " and policy " policy " in the session; do not hand in secrets, and compare firmware file, -smp, "      \
+    " and policy " policy " in the session; do not hand in secrets, and compare firmware file, -smp, "       \
     "-cpu, the platform's version and the state file\n"
 
 static void test_mismatch(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """QEMU's own QMP client drives our server. Prints TAP.
 
-Usage: test_qemu_client.py HOST. The environment variable CGVM_QEMU_SOURCE names an unpacked source tree of QEMU (Debian:
+Usage: test_qemu_client.py CGVM. The environment variable CGVM_QEMU_SOURCE names an unpacked source tree of QEMU (Debian:
 apt-get source qemu), of which python/qemu/qmp is taken; without it everything is skipped.
 """
 

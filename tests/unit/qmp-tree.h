@@ -68,6 +68,14 @@ static inline void qmp_tree_start(QmpTree *tree)
         (QmpService){ .schema = &qapi_schema, .context = &tree->context, .version = qmp_version() };
 }
 
+/* Lets a step that takes long come to its end. */
+static inline void qmp_tree_settle(QmpTree *tree)
+{
+    while (vm_run_busy(tree->context.run)) {
+        g_main_context_iteration(tree->main_context, TRUE);
+    }
+}
+
 static inline void qmp_tree_end(QmpTree *tree)
 {
     json_object_put(tree->service.version);

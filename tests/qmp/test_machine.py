@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -38,6 +39,10 @@ WRONG: tuple[Any, ...] = (None, True, -1, 1 << 63, 1e300, '', 'x' * 70000, '\u20
 
 class Problem(Exception):
     """Why a test failed."""
+
+
+class Skipped(Exception):
+    """Why a test cannot be run here."""
 
 
 def expect(condition: object, message: object) -> None:
@@ -349,6 +354,21 @@ def test_probe() -> None:
         expect(not path.exists() and not pidfile.exists(), 'something is left')
 
 
+def test_socat() -> None:
+    """socat is client enough."""
+    if not shutil.which('socat'):
+        raise Skipped('there is no socat')
+    with server(CGVM, *options('-S')) as path:
+        requests_ = ''.join(f'{{"execute": "{name}"}}\n' for name in ('qmp_capabilities', 'query-sev', 'cont', 'query-status'))
+        done = subprocess.run(['socat', '-t', '5', 'STDIO', f'UNIX-CONNECT:{path}'], input=requests_, capture_output=True,
+                              encoding='utf-8', check=True, timeout=TIMEOUT)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        expect([*lines[0]] == ['QMP'] and lines[1] == {'return': {}}, lines)
+        expect(lines[2]['return']['state'] == 'launch-secret', lines)
+        expect([line.get('event') for line in lines[3:5]] == ['CONFIDENTIAL_GUEST_STATE', 'RESUME'], lines)
+        expect(lines[5:] == [{'return': {}}, {'return': {'status': 'running', 'running': True}}], lines)
+
+
 def test_inherited() -> None:
     """A socket that listens, inherited as libvirt hands it down, with its other options."""
     with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_UNIX) as listener:
@@ -369,7 +389,7 @@ def test_inherited() -> None:
 
 TESTS: tuple[Callable[[], None], ...] = (
     test_prelaunch, test_pause, test_reset, test_ends, test_terminated, test_failed_launch, test_status, test_quit,
-    test_arguments, test_secrets, test_memory, test_frozen, test_busy, test_probe, test_inherited)
+    test_arguments, test_secrets, test_memory, test_frozen, test_busy, test_probe, test_socat, test_inherited)
 
 
 def main() -> int:
@@ -378,13 +398,15 @@ def main() -> int:
     IMAGE.write_bytes(Firmware().build())
     print(f'1..{len(TESTS)}')
     for number, test in enumerate(TESTS, 1):
-        problem = ''
+        problem, comment = '', ''
         try:
             test()
+        except Skipped as skipped:
+            comment = f' # SKIP {skipped}'
         except (Problem, OSError, EOFError, RuntimeError, KeyError, subprocess.SubprocessError) as error:
             problem = f'{type(error).__name__}: {error}'
         failed = failed or bool(problem)
-        print(f'{"not ok" if problem else "ok"} {number} - {test.__doc__}', flush=True)
+        print(f'{"not ok" if problem else "ok"} {number} - {test.__doc__}{comment}', flush=True)
         if problem:
             print('# ' + problem.replace('\n', '\n# '))
     WORK.cleanup()

@@ -73,7 +73,7 @@ bool machine_load(MachineState *machine, Error **errp)
     if (!machine_can_start(machine)) {
         return error_set(errp, CGVM_ERROR_UNSUPPORTED,
                          "the machine '%s' has nothing to start; it is for programs that ask questions "
-                         "through a monitor",
+                         "through a monitor: add -qmp, or use another one",
                          machine_name(machine));
     }
     if (!machine_resolve_cpus(machine, errp) || !machine_resolve_memory(machine, errp) ||

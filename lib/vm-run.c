@@ -523,6 +523,10 @@ VmRun *vm_run_new(CgvmVm *vm, GMainContext *context, const VmRunHooks *hooks, vo
 bool vm_run_start(VmRun *run, const VmRunOptions *options, Error **errp)
 {
     run->options = *options;
+    if (!machine_can_start(run->vm->machine) && !options->stays) {
+        /* It says why. */
+        return machine_load(run->vm->machine, errp);
+    }
     if (options->paused) {
         return !machine_can_start(run->vm->machine) || cgvm_vm_prepare(run->vm, errp);
     }

@@ -6,6 +6,7 @@
  * done; 1 refused or failed; 2 launched, but nothing here can run the guest; (value << 1) | 1 from the
  * guest's debug exit.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,7 +313,11 @@ static int launch(CommandLine *line)
     CgvmError *error = NULL;
     bool launched;
 
-    line->process.drop_console |= cgvm_monitor_uses_stdio(line->monitor);
+    if (cgvm_monitor_uses_stdio(line->monitor)) {
+        line->process.drop_console = true;
+        /* A client that goes away is no reason to end. */
+        signal(SIGPIPE, SIG_IGN);
+    }
     process_connect_console(&line->process, line->vm);
     launched = cgvm_monitor_launch(line->monitor, &error);
     progress_line_erase(&line->progress);

@@ -200,6 +200,24 @@ def test_status() -> None:
         expect(done.returncode == expected and not path.exists(), done)
 
 
+def test_alone() -> None:
+    """What takes a monitor is refused without one; a client on pipes that vanishes does not end the program."""
+    for line, words in ((['-machine', 'none'], 'nothing to start'), (options('-S')[2:], '-S: there is no monitor')):
+        done = subprocess.run([CGVM, '-accel', 'sim', *line], capture_output=True, encoding='utf-8', check=False, timeout=TIMEOUT)
+        expect(done.returncode == 1 and words in done.stderr and done.stderr.count('\n') == 1, done)
+    with subprocess.Popen([CGVM, *options('-S'), '-qmp', 'stdio'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as process:
+        assert process.stdin and process.stdout
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdin.write(b'{"execute": "qmp_capabilities"}' + b'{"execute": "query-qmp-schema"}' * 20)
+        process.stdin.close()
+        time.sleep(0.5)
+        expect(process.poll() is None, f'it has ended with {process.returncode}')
+        process.send_signal(signal.SIGTERM)
+        expect(process.wait(TIMEOUT) == 0, process.returncode)
+
+
 def test_quit() -> None:
     """quit and signals end the program in every state, with SHUTDOWN, and status 0."""
     for state in STATES:
@@ -388,7 +406,8 @@ def test_inherited() -> None:
 
 
 TESTS: tuple[Callable[[], None], ...] = (
-    test_prelaunch, test_pause, test_reset, test_ends, test_terminated, test_failed_launch, test_status, test_quit,
+    test_prelaunch, test_pause, test_reset, test_ends, test_terminated, test_failed_launch, test_status, test_alone,
+    test_quit,
     test_arguments, test_secrets, test_memory, test_frozen, test_busy, test_probe, test_socat, test_inherited)
 
 

@@ -3,6 +3,17 @@
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
 
+static void set_state(ConfidentialGuestSupport *cgs, LaunchState state)
+{
+    const LaunchStateSink *sink = &cgs->state_sink;
+    const bool is_new = cgs->state != state;
+
+    cgs->state = state;
+    if (is_new && sink->changed) {
+        sink->changed(sink->opaque, cgs);
+    }
+}
+
 /* ---- the plan ---- */
 
 /* The plan but for its digest. The machine is loaded. */
@@ -48,7 +59,7 @@ static bool make_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
     }
     launch_plan_free(cgs->plan);
     cgs->plan = g_steal_pointer(&plan);
-    cgs->state = LAUNCH_STATE_PLANNED;
+    set_state(cgs, LAUNCH_STATE_PLANNED);
     return true;
 }
 
@@ -133,6 +144,59 @@ bool confidential_guest_inject_secret(ConfidentialGuestSupport *cgs, MachineStat
     return cc->inject_secret(cgs, machine, secret, errp) || error_prepend(errp, "%s: ", label);
 }
 
+static bool check_launched(const ConfidentialGuestSupport *cgs, const char *label, Error **errp)
+{
+    return cgs->state == LAUNCH_STATE_PAUSED || cgs->state == LAUNCH_STATE_RUNNING ||
+           error_set(errp, CGVM_ERROR_STATE, "%s: there is nothing of the guest yet; launch it first", label);
+}
+
+GBytes *confidential_guest_attestation_report(ConfidentialGuestSupport *cgs, MachineState *machine,
+                                              GBytes *nonce, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+    g_autofree char *label = object_label(OBJECT(cgs));
+    GBytes *report;
+
+    if (!cc->attestation_report) {
+        return error_set_null(errp, CGVM_ERROR_UNSUPPORTED,
+                              "%s: the firmware gives attestation reports to the guest alone; ask for one in "
+                              "there",
+                              label);
+    }
+    if (g_bytes_get_size(nonce) != ATTESTATION_NONCE_SIZE) {
+        return error_setg_null(errp, "the nonce has %zu bytes, not %d; give that many random ones",
+                               g_bytes_get_size(nonce), ATTESTATION_NONCE_SIZE);
+    }
+    if (!check_launched(cgs, label, errp)) {
+        return NULL;
+    }
+    report = cc->attestation_report(cgs, machine, nonce, errp);
+    return report ? report : error_prepend_null(errp, "%s: ", label);
+}
+
+bool confidential_guest_read_memory(ConfidentialGuestSupport *cgs, MachineState *machine, uint64_t gpa,
+                                    size_t size, uint8_t *buffer, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+    g_autofree char *label = object_label(OBJECT(cgs));
+    const uint8_t *memory;
+
+    if (!cc->read_memory || !cc->check_debug) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "%s: the memory of such a guest cannot be read from outside; look at it from within",
+                         label);
+    }
+    if (!check_launched(cgs, label, errp)) {
+        return false;
+    }
+    if (!cc->check_debug(cgs, errp)) {
+        return error_prepend(errp, "%s: ", label);
+    }
+    memory = guest_ram_pointer(&machine->ram, gpa, size, errp);
+    return memory &&
+           (cc->read_memory(cgs, machine, memory, size, buffer, errp) || error_prepend(errp, "%s: ", label));
+}
+
 /* ---- what the machine calls ---- */
 
 static bool guard_vm_type(Object *guard, MachineState *machine, uint32_t *ret_type, Error **errp)
@@ -153,10 +217,10 @@ static bool guard_open(Object *guard, MachineState *machine, Error **errp)
 
     if ((cc->probe && !cc->probe(cgs, machine, errp)) || !make_plan(cgs, machine, errp) ||
         (cc->open && !cc->open(cgs, machine, errp))) {
-        cgs->state = LAUNCH_STATE_FAILED;
+        set_state(cgs, LAUNCH_STATE_FAILED);
         return prepend_label(cgs, errp);
     }
-    cgs->state = LAUNCH_STATE_OPEN;
+    set_state(cgs, LAUNCH_STATE_OPEN);
     return true;
 }
 
@@ -167,7 +231,7 @@ static bool guard_memory_added(Object *guard, MachineState *machine, Error **err
 
     if ((cc->private_memory && !guest_ram_create_memfds(&machine->ram, machine->kvm, errp)) ||
         (cc->memory_added && !cc->memory_added(cgs, machine, errp))) {
-        cgs->state = LAUNCH_STATE_FAILED;
+        set_state(cgs, LAUNCH_STATE_FAILED);
         return prepend_label(cgs, errp);
     }
     return true;
@@ -209,10 +273,10 @@ static bool guard_launch(Object *guard, MachineState *machine, Error **errp)
 
     g_assert(cgs->state == LAUNCH_STATE_OPEN);
     if (!carry_out(cgs, machine, errp)) {
-        cgs->state = LAUNCH_STATE_FAILED;
+        set_state(cgs, LAUNCH_STATE_FAILED);
         return prepend_label(cgs, errp);
     }
-    cgs->state = LAUNCH_STATE_PAUSED;
+    set_state(cgs, LAUNCH_STATE_PAUSED);
     return true;
 }
 
@@ -223,10 +287,10 @@ static bool guard_finish(Object *guard, MachineState *machine, Error **errp)
 
     g_assert(cgs->state == LAUNCH_STATE_PAUSED);
     if (cc->finish && !cc->finish(cgs, machine, errp)) {
-        cgs->state = LAUNCH_STATE_FAILED;
+        set_state(cgs, LAUNCH_STATE_FAILED);
         return prepend_label(cgs, errp);
     }
-    cgs->state = LAUNCH_STATE_RUNNING;
+    set_state(cgs, LAUNCH_STATE_RUNNING);
     return true;
 }
 
@@ -246,7 +310,7 @@ static void guard_close(Object *guard, MachineState *machine)
     if (cc->close) {
         cc->close(cgs, machine->kvm);
     }
-    cgs->state = machine->rebuilding ? LAUNCH_STATE_PLANNED : LAUNCH_STATE_NEW;
+    set_state(cgs, machine->rebuilding ? LAUNCH_STATE_PLANNED : LAUNCH_STATE_NEW);
 }
 
 static const MachineGuardOps guard_ops = {

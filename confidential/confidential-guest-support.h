@@ -17,16 +17,6 @@
 
 #define TYPE_CONFIDENTIAL_GUEST_SUPPORT "confidential-guest-support"
 
-/** Where a launch stands. */
-typedef enum LaunchState {
-    LAUNCH_STATE_NEW,     /* properties may change */
-    LAUNCH_STATE_PLANNED, /* the plan is made; properties are frozen from here on */
-    LAUNCH_STATE_OPEN,    /* the firmware has a guest that memory can be launched into */
-    LAUNCH_STATE_PAUSED,  /* all is launched and measured; secrets can be injected before it is finished */
-    LAUNCH_STATE_RUNNING, /* finished; the guest can run */
-    LAUNCH_STATE_FAILED,  /* something failed on the host; only stopping is left */
-} LaunchState;
-
 /**
  * What the guest's owner has sealed for this launch, for the firmware to open and to put into guest memory.
  * The host cannot read it.
@@ -38,11 +28,20 @@ typedef struct LaunchSecret {
     uint64_t gpa;
 } LaunchSecret;
 
-typedef struct ConfidentialGuestSupport {
+typedef struct ConfidentialGuestSupport ConfidentialGuestSupport;
+
+/** Who is told that the state of a launch is another one: on the thread that launches. */
+typedef struct LaunchStateSink {
+    void (*changed)(void *opaque, const ConfidentialGuestSupport *cgs); /* NULL: nobody */
+    void *opaque;
+} LaunchStateSink;
+
+struct ConfidentialGuestSupport {
     Object parent;
     LaunchState state;
     LaunchPlan *plan; /* from LAUNCH_STATE_PLANNED on */
-} ConfidentialGuestSupport;
+    LaunchStateSink state_sink;
+};
 
 typedef struct ConfidentialGuestSupportClass {
     ObjectClass parent_class;
@@ -95,6 +94,15 @@ typedef struct ConfidentialGuestSupportClass {
                           Error **errp);
     /** Ends the launch; the guest can run afterwards. */
     bool (*finish)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
+    /** What the firmware says about the guest, with @p nonce (16 bytes) in it, signed. Called in
+     * LAUNCH_STATE_PAUSED and LAUNCH_STATE_RUNNING. */
+    GBytes *(*attestation_report)(ConfidentialGuestSupport *cgs, MachineState *machine, GBytes *nonce,
+                                  Error **errp);
+    /** Whether the guest's owner has allowed a debugger to read memory. Without it nobody has. */
+    bool (*check_debug)(ConfidentialGuestSupport *cgs, Error **errp);
+    /** Has @p size bytes of guest memory at @p memory decrypted into @p buffer. After check_debug. */
+    bool (*read_memory)(ConfidentialGuestSupport *cgs, MachineState *machine, const uint8_t *memory,
+                        size_t size, uint8_t *buffer, Error **errp);
     /**
      * A vCPU of the finished guest has left KVM_RUN for a reason that the machine has no answer to, or
      * because of a memory fault. Whether that was dealt with: the vCPU runs on, unless the hook has called
@@ -150,5 +158,24 @@ GBytes *confidential_guest_launch_measurement(ConfidentialGuestSupport *cgs, Err
  */
 bool confidential_guest_inject_secret(ConfidentialGuestSupport *cgs, MachineState *machine,
                                       const LaunchSecret *secret, Error **errp);
+
+/** The size of the nonce in an attestation report. */
+#define ATTESTATION_NONCE_SIZE 16
+
+/**
+ * A report about the guest that @p machine is, signed by the firmware and with @p nonce in it. A reference of
+ * the caller's. NULL with CGVM_ERROR_STATE before the launch, CGVM_ERROR_UNSUPPORTED if the firmware gives
+ * such reports to the guest alone, CGVM_ERROR_INVALID for a nonce of another size.
+ */
+GBytes *confidential_guest_attestation_report(ConfidentialGuestSupport *cgs, MachineState *machine,
+                                              GBytes *nonce, Error **errp);
+
+/**
+ * Copies @p size bytes of the guest's memory at @p gpa, in plaintext, into @p buffer. Fails with
+ * CGVM_ERROR_UNSUPPORTED if its policy, or its kind, keeps that from the host, CGVM_ERROR_STATE while it is
+ * not launched, CGVM_ERROR_INVALID for addresses without memory. Never gives ciphertext.
+ */
+bool confidential_guest_read_memory(ConfidentialGuestSupport *cgs, MachineState *machine, uint64_t gpa,
+                                    size_t size, uint8_t *buffer, Error **errp);
 
 #endif

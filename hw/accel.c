@@ -6,12 +6,17 @@
 #include "hw/simhost.h"
 #include "qapi-builtins.h"
 
+KvmDoor *accel_open_side_door(const Accel *accel, const TargetInfo *target, Error **errp)
+{
+    return ACCEL_GET_CLASS(accel)->door(accel, target, errp);
+}
+
 KvmDoor *accel_open_door(const Accel *accel, const TargetInfo *target, Error **errp)
 {
     KvmDoor *door;
     FILE *stream;
 
-    door = ACCEL_GET_CLASS(accel)->door(accel, target, errp);
+    door = accel_open_side_door(accel, target, errp);
     if (!door || !accel->props.trace) {
         return door;
     }
@@ -23,6 +28,11 @@ KvmDoor *accel_open_door(const Accel *accel, const TargetInfo *target, Error **e
                                     accel->props.trace, g_strerror(os_error));
     }
     return kvm_trace_door_new(door, target->trace, stream, true);
+}
+
+bool accel_is_simulated(const Accel *accel)
+{
+    return ACCEL_GET_CLASS(accel)->simulated;
 }
 
 const char *accel_device(const Accel *accel)
@@ -117,6 +127,7 @@ static void sim_accel_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED
 
     object_class_add_fields(oc, &sim_accel_fields, offsetof(SimAccel, props));
     ac->description = "simulated host: kernel and security firmware in software, proof of nothing";
+    ac->simulated = true;
     ac->device = sim_accel_device;
     ac->door = sim_accel_door;
 }

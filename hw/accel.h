@@ -21,6 +21,7 @@ typedef struct Accel {
 typedef struct AccelClass {
     ObjectClass parent_class;
     const char *description; /* for -accel help */
+    bool simulated;          /* as KvmDoor.simulated, which every door of it is */
     /** The path of KVM's device. */
     const char *(*device)(const Accel *accel);
     /** A new door, without decoration. */
@@ -32,6 +33,12 @@ typedef struct AccelClass {
 
 /** A new door for machines of @p target as the properties of @p accel ask for it, traced if they do. */
 KvmDoor *accel_open_door(const Accel *accel, const TargetInfo *target, Error **errp);
+
+/** The same, but never traced: for questions beside a machine that has a door of its own. */
+KvmDoor *accel_open_side_door(const Accel *accel, const TargetInfo *target, Error **errp);
+
+/** Whether its host is a simulated one: printed, never branched on. */
+bool accel_is_simulated(const Accel *accel);
 
 /** The path of KVM's device behind that door. */
 const char *accel_device(const Accel *accel);

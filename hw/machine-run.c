@@ -3,13 +3,15 @@
  * The run of a machine: a thread for each vCPU but the first, and what their exits mean.
  *
  * A vCPU is taken out of KVM_RUN by setting immediate_exit and sending its thread a signal, in that order:
- * the flag catches a thread that is about to enter, the signal one that is inside.
+ * the flag catches a thread that is about to enter, the signal one that is inside. It then leaves for good,
+ * or waits until it may enter again, which is when it takes the flag back.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #include "hw/machine.h"
 
 #define KICK_SIGNAL SIGUSR1
@@ -159,14 +161,35 @@ static void handle_memory_fault(MachineState *machine, Vcpu *vcpu)
 
 /* ---- the threads ---- */
 
-static bool machine_is_stopping(MachineState *machine)
+/* Waits while the machine is paused. Whether the vCPU may enter the guest then. */
+static bool vcpu_may_enter(MachineState *machine, Vcpu *vcpu)
 {
-    bool stopping;
+    bool may_enter;
 
     g_mutex_lock(&machine->lock);
-    stopping = machine->stopping;
+    if (machine->paused && !machine->stopping) {
+        machine->n_parked++;
+        g_cond_broadcast(&machine->changed);
+        while (machine->paused && !machine->stopping) {
+            g_cond_wait(&machine->changed, &machine->lock);
+        }
+        machine->n_parked--;
+    }
+    may_enter = !machine->stopping;
+    if (may_enter) {
+        /* Under the lock, as it is set: whoever wants the vCPU out from now on sets it again. */
+        __atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+    }
     g_mutex_unlock(&machine->lock);
-    return stopping;
+    return may_enter;
+}
+
+static void count_running(MachineState *machine, int change)
+{
+    g_mutex_lock(&machine->lock);
+    machine->n_running += change;
+    g_cond_broadcast(&machine->changed);
+    g_mutex_unlock(&machine->lock);
 }
 
 static void handle_failed_run(MachineState *machine, Vcpu *vcpu, int os_error)
@@ -192,7 +215,9 @@ static void vcpu_run(MachineState *machine, Vcpu *vcpu)
 {
     const KvmDoor *door = machine->door;
 
-    while (!machine_is_stopping(machine)) {
+    g_atomic_int_set(&vcpu->tid, (gint)gettid());
+    count_running(machine, 1);
+    while (vcpu_may_enter(machine, vcpu)) {
         int result;
 
         /* A call that fails may leave it alone, and must not be taken for the exit before. */
@@ -205,6 +230,8 @@ static void vcpu_run(MachineState *machine, Vcpu *vcpu)
             handle_failed_run(machine, vcpu, -result);
         }
     }
+    count_running(machine, -1);
+    g_atomic_int_set(&vcpu->tid, 0);
 }
 
 static void *vcpu_thread(void *opaque)
@@ -240,7 +267,30 @@ void machine_request_exit(MachineState *machine, MachineExit exit)
         machine->stopping = true;
         machine->exit = exit;
         kick_vcpus(machine);
+        g_cond_broadcast(&machine->changed);
     }
+    g_mutex_unlock(&machine->lock);
+}
+
+void machine_pause(MachineState *machine)
+{
+    g_mutex_lock(&machine->lock);
+    machine->paused = true;
+    /* A machine that is stopping has kicked them, and some may be gone already. */
+    if (!machine->stopping) {
+        kick_vcpus(machine);
+    }
+    while (machine->n_parked < machine->n_running && !machine->stopping) {
+        g_cond_wait(&machine->changed, &machine->lock);
+    }
+    g_mutex_unlock(&machine->lock);
+}
+
+void machine_resume(MachineState *machine)
+{
+    g_mutex_lock(&machine->lock);
+    machine->paused = false;
+    g_cond_broadcast(&machine->changed);
     g_mutex_unlock(&machine->lock);
 }
 
@@ -267,8 +317,10 @@ void machine_run(MachineState *machine, MachineExit *exit)
     Vcpu *first = g_ptr_array_index(machine->vcpus, 0);
 
     sigaction(KICK_SIGNAL, &action, &previous);
+    g_mutex_lock(&machine->lock);
     first->thread = pthread_self();
     first->running = true;
+    g_mutex_unlock(&machine->lock);
     for (guint i = 1; i < machine->vcpus->len; i++) {
         Vcpu *vcpu = g_ptr_array_index(machine->vcpus, i);
         vcpu->machine = machine;

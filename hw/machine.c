@@ -58,12 +58,23 @@ static bool machine_check_boot(const MachineState *machine, Error **errp)
     return true;
 }
 
+bool machine_can_start(const MachineState *machine)
+{
+    return MACHINE_GET_CLASS(machine)->load != NULL;
+}
+
 bool machine_load(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
     if (machine->loaded) {
         return true;
+    }
+    if (!machine_can_start(machine)) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "the machine '%s' has nothing to start; it is for programs that ask questions "
+                         "through a monitor: add -qmp, or use another one",
+                         machine_name(machine));
     }
     if (!machine_resolve_cpus(machine, errp) || !machine_resolve_memory(machine, errp) ||
         !machine_check_boot(machine, errp)) {
@@ -206,9 +217,10 @@ static void machine_drop_vm(MachineState *machine)
         mc->guard_ops->close(machine->guard, machine);
     }
     g_clear_pointer(&machine->kvm, kvm_close);
+    machine->stopping = machine->paused = false;
 }
 
-bool machine_reset(MachineState *machine, Error **errp)
+bool machine_rebuild(MachineState *machine, Error **errp)
 {
     bool done;
 
@@ -216,18 +228,24 @@ bool machine_reset(MachineState *machine, Error **errp)
     machine->rebuilding = true;
     machine_drop_vm(machine);
     MACHINE_GET_CLASS(machine)->reset_devices(machine);
-    machine->stopping = false;
     done = machine_bring_up(machine, errp);
     machine->rebuilding = false;
     if (!done) {
         machine_stop(machine);
-        return false;
     }
-    return machine_finish(machine, errp);
+    return done;
+}
+
+bool machine_reset(MachineState *machine, Error **errp)
+{
+    return machine_rebuild(machine, errp) && machine_finish(machine, errp);
 }
 
 void machine_stop(MachineState *machine)
 {
+    if (!machine_can_start(machine)) {
+        return;
+    }
     machine_drop_vm(machine);
     guest_ram_clear(&machine->ram, NULL);
     io_bus_clear(&machine->io);
@@ -284,7 +302,7 @@ static bool machine_may_set(Object *obj, const char *name, Error **errp)
 {
     const MachineState *machine = MACHINE(obj);
 
-    if (machine->loaded) {
+    if (machine->loaded || machine->frozen) {
         return error_set(errp, CGVM_ERROR_STATE,
                          "'%s' cannot be changed any more, the machine is built from it", name);
     }
@@ -302,6 +320,7 @@ static void machine_instance_init(Object *obj)
 
     machine->vcpus = g_ptr_array_new_with_free_func(free_vcpu);
     g_mutex_init(&machine->lock);
+    g_cond_init(&machine->changed);
 }
 
 static void machine_instance_finalize(Object *obj)
@@ -311,6 +330,7 @@ static void machine_instance_finalize(Object *obj)
     machine_stop(machine);
     g_ptr_array_unref(machine->vcpus);
     g_mutex_clear(&machine->lock);
+    g_cond_clear(&machine->changed);
 }
 
 static void machine_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)

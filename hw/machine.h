@@ -51,6 +51,7 @@ typedef struct MachineExit {
         MACHINE_EXIT_DEBUG,     /* the guest wrote to the debug exit */
         MACHINE_EXIT_RESET,     /* the guest asked for a reset: machine_reset(), then it can run again */
         MACHINE_EXIT_NO_ENGINE, /* nothing on this host can run guest code */
+        MACHINE_EXIT_STOPPED,   /* whoever runs the machine has asked for it */
         MACHINE_EXIT_ERROR,     /* `error` says what went wrong */
     } kind;
     uint8_t value; /* MACHINE_EXIT_DEBUG: what was written */
@@ -64,6 +65,8 @@ struct MachineState {
     Object *guard; /* a link that whoever protects machines has added to the class */
 
     MemoryBackend *memory_backend; /* a link: where the RAM comes from; NULL for memory of its own */
+
+    bool frozen; /* its properties are what its owner wants; they stay that way between launches, too */
 
     /* From machine_load() on. */
     bool loaded;
@@ -88,7 +91,11 @@ struct MachineState {
 
     /* While it runs. */
     GMutex lock;
-    bool stopping;
+    GCond changed;      /* of what follows */
+    bool stopping;      /* vCPUs leave machine_run() */
+    bool paused;        /* vCPUs wait outside of KVM_RUN */
+    unsigned n_running; /* vCPUs in machine_run() */
+    unsigned n_parked;  /* those of them that wait because of `paused` */
     MachineExit exit;
 };
 
@@ -101,7 +108,8 @@ typedef struct MachineClass {
     const MachineGuardOps *guard_ops; /* how to talk to MachineState.guard; set by whoever adds that link */
     /** Prints the CPU models: -cpu help. */
     char *(*cpu_help)(void);
-    /** Checks properties, reads files, lays out memory and devices. Nothing of the host is touched yet. */
+    /** Checks properties, reads files, lays out memory and devices. Nothing of the host is touched yet. NULL,
+     * with all hooks below: a machine that cannot be started. */
     bool (*load)(MachineState *machine, Error **errp);
     /** KVM is open: learn what the host offers. */
     bool (*probe)(MachineState *machine, Error **errp);
@@ -125,7 +133,8 @@ typedef struct MachineClass {
 #define MACHINE_CLASS(oc)      OBJECT_CLASS_CHECK(MachineClass, oc, TYPE_MACHINE)
 #define MACHINE_GET_CLASS(obj) OBJECT_GET_CLASS(MachineClass, obj, TYPE_MACHINE)
 
-/** Lays the machine out from its properties. Done once; machine_prepare() does it if nobody has. */
+/** Lays the machine out from its properties. Done once; machine_prepare() does it if nobody has. Fails with
+ * CGVM_ERROR_UNSUPPORTED for a machine that cannot be started. */
 bool machine_load(MachineState *machine, Error **errp);
 
 /**
@@ -145,20 +154,35 @@ bool machine_finish(MachineState *machine, Error **errp);
 /** machine_prepare() and machine_finish(). */
 bool machine_start(MachineState *machine, Accel *accel, Error **errp);
 
+/** Whether there is anything to start: QEMU's machine "none" has neither memory nor vCPUs. */
+bool machine_can_start(const MachineState *machine);
+
 /**
- * Resets a started machine that does not run: a new VM, on the same host and from the same files as they were
+ * Brings a machine that is prepared or started and does not run back to the point where only machine_finish()
+ * is missing: a new VM, on the same host and from the same files as they were
  * read before the first start, takes the place of the old one. Memory that the machine has allocated itself
  * is empty afterwards; that of a memory backend keeps what it held, but for what is loaded. On failure the
  * machine is stopped.
  */
+bool machine_rebuild(MachineState *machine, Error **errp);
+
+/** machine_rebuild() and machine_finish(). */
 bool machine_reset(MachineState *machine, Error **errp);
 
 /** Runs the vCPUs, the first on this thread, until the machine exits; @p exit is then set, its error is the
  * caller's. */
 void machine_run(MachineState *machine, MachineExit *exit);
 
-/** Asks a running machine to exit; from any vCPU's thread. The first caller wins; takes @p exit's error. */
+/** Asks a running machine to exit; from any thread. The first caller wins; takes @p exit's error. */
 void machine_request_exit(MachineState *machine, MachineExit exit);
+
+/**
+ * Takes all vCPUs of a started machine out of KVM_RUN, and returns when none is in there; those that enter
+ * machine_run() later wait, too. Their registers are neither read nor written. Not from a vCPU's thread.
+ */
+void machine_pause(MachineState *machine);
+/** Lets them run on. */
+void machine_resume(MachineState *machine);
 
 /** Closes everything that machine_prepare() has opened. Nothing happens if there is nothing. */
 void machine_stop(MachineState *machine);

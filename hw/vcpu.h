@@ -19,6 +19,7 @@ typedef struct Vcpu {
     /* While it runs. */
     bool running;
     pthread_t thread;
+    int tid; /* the kernel's number of that thread, or 0; atomic */
     void *machine;
     /* The memory faults that came one after the other, with no other exit between them, and were alike. */
     struct {

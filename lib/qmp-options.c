@@ -262,6 +262,27 @@ bool qmp_options_check(QmpOptions *options, Error **errp)
     return n_stdio <= 1 || error_setg(errp, "%d monitors are on stdio; only one can be", n_stdio);
 }
 
+unsigned qmp_options_n_monitors(const QmpOptions *options)
+{
+    unsigned n_monitors = 0;
+
+    for (guint i = 0; i < options->endpoints->len; i++) {
+        n_monitors += ((const QmpEndpoint *)options->endpoints->pdata[i])->is_monitor;
+    }
+    return n_monitors;
+}
+
+bool qmp_options_use_stdio(const QmpOptions *options)
+{
+    bool is_used = false;
+
+    for (guint i = 0; i < options->endpoints->len; i++) {
+        const QmpEndpoint *endpoint = options->endpoints->pdata[i];
+        is_used |= endpoint->is_monitor && is_stdio(endpoint);
+    }
+    return is_used;
+}
+
 /* Copies, since a connection closes what it has, and the numbers must not be given to something else. */
 static bool open_stdio(QmpServer *server, Error **errp)
 {

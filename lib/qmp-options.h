@@ -48,6 +48,12 @@ bool qmp_options_add(QmpOptions *options, const char *name, const char *text, Er
  */
 bool qmp_options_check(QmpOptions *options, Error **errp);
 
+/** How many monitors there are. */
+unsigned qmp_options_n_monitors(const QmpOptions *options);
+/** Whether one of them is on standard input and output. Both are known after that check, and in part before.
+ */
+bool qmp_options_use_stdio(const QmpOptions *options);
+
 /** Opens all monitors, after that check. Stops at the first that fails; the others stay with @p server. */
 bool qmp_options_open(const QmpOptions *options, QmpServer *server, Error **errp);
 

@@ -73,7 +73,7 @@ static Object *object_find(QmpCall *call, const char *path, bool tells_ambiguous
 {
     const QmpContext *context = qmp_call_context(call);
     bool ambiguous;
-    Object *obj = object_resolve_path(context->root, path, &ambiguous);
+    Object *obj = object_resolve_path(context->vm->root, path, &ambiguous);
 
     if (ambiguous && tells_ambiguous) {
         return error_setg_null(errp, "the path '%s' fits several objects; give the whole path", path);
@@ -111,24 +111,25 @@ bool qmp_qom_get(QmpCall *call, const void *arguments, Error **errp)
 bool qmp_qom_set(QmpCall *call, const void *arguments, Error **errp)
 {
     const QomSetArguments *args = arguments;
-    Object *obj = object_find(call, args->path, false, errp);
+    Object *obj = qmp_idle_context(call, errp) ? object_find(call, args->path, false, errp) : NULL;
 
     return obj && object_property_set(obj, args->property, args->value, errp);
 }
 
 bool qmp_object_add(QmpCall *call, const void *arguments G_GNUC_UNUSED, Error **errp)
 {
-    const QmpContext *context = qmp_call_context(call);
+    const QmpContext *context = qmp_idle_context(call, errp);
 
-    return user_creatable_add_options(context->root, qmp_call_arguments(call), true, errp) != NULL;
+    return context &&
+           user_creatable_add_options(context->vm->root, qmp_call_arguments(call), true, errp) != NULL;
 }
 
 bool qmp_object_del(QmpCall *call, const void *arguments, Error **errp)
 {
-    const QmpContext *context = qmp_call_context(call);
+    const QmpContext *context = qmp_idle_context(call, errp);
     const ObjectDelArguments *args = arguments;
 
-    return user_creatable_del(context->root, args->id, errp);
+    return context && user_creatable_del(context->vm->root, args->id, errp);
 }
 
 /* ---- types ---- */

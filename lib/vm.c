@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cgvm/vm.h"
+#include "lib/vm.h"
 #include <string.h>
-#include "confidential/confidential-guest-support.h"
 #include "lib/builtins.h"
-#include "lib/options.h"
 #include "qapi/bytes-text.h"
 #include "qom/user-creatable.h"
-
-struct CgvmVm {
-    VmOptions options;
-    Object *root; /* NULL until the machine is made */
-    MachineState *machine;
-    Accel *accel;
-    bool prepared;           /* the machine is on its host */
-    bool launched;           /* and can run */
-    bool has_run;            /* since the launch or the last reset */
-    uint8_t *planned_digest; /* cgvm_vm_planned_digest() */
-    SerialSink *console;
-    void *console_opaque;
-    ProgressSink progress;
-};
 
 const char *cgvm_version(void)
 {
@@ -68,6 +52,10 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
 {
     vm->console = console;
     vm->console_opaque = opaque;
+    if (vm->machine) {
+        vm->machine->console = console;
+        vm->machine->console_opaque = opaque;
+    }
 }
 
 void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque)
@@ -200,13 +188,32 @@ static const char *accel_name(const CgvmVm *vm)
     return name ? name : "kvm";
 }
 
+static ObjectClass *find_accel(const char *name)
+{
+    g_autofree char *type = g_strconcat(name, "-accel", NULL);
+    ObjectClass *oc = object_class_dynamic_cast(object_class_by_name(type), TYPE_ACCEL);
+
+    return oc && !object_class_is_abstract(oc) ? oc : NULL;
+}
+
+/* -machine accel=kvm:tcg, as libvirt probes: the first one of several that is known. */
+static ObjectClass *choose_accel(const char *names)
+{
+    g_auto(GStrv) list = g_strsplit(names, ":", -1);
+    ObjectClass *oc = NULL;
+
+    for (char **name = list; *name && !oc; name++) {
+        oc = find_accel(*name);
+    }
+    return oc;
+}
+
 static bool make_accel(CgvmVm *vm, Error **errp)
 {
-    g_autofree char *type = g_strconcat(accel_name(vm), "-accel", NULL);
-    ObjectClass *oc = object_class_dynamic_cast(object_class_by_name(type), TYPE_ACCEL);
+    ObjectClass *oc = choose_accel(accel_name(vm));
     g_autoptr(json_object) properties = NULL;
 
-    if (!oc || object_class_is_abstract(oc)) {
+    if (!oc) {
         return error_set(errp, CGVM_ERROR_NOT_FOUND,
                          "there is no accelerator '%s'; use kvm, or sim to simulate a confidential host",
                          accel_name(vm));
@@ -225,6 +232,9 @@ static bool make_accel(CgvmVm *vm, Error **errp)
 /* A guest that was meant to be confidential must not start in the clear because of a forgotten link. */
 static bool check_link(CgvmVm *vm, Error **errp)
 {
+    if (!machine_can_start(vm->machine)) {
+        return true;
+    }
     for (guint i = 0; i < vm->options.objects->len && !vm->machine->guard; i++) {
         const ObjectOption *option = g_ptr_array_index(vm->options.objects, i);
         const char *id = option_get(option->props, "id");
@@ -240,7 +250,7 @@ static bool check_link(CgvmVm *vm, Error **errp)
     return true;
 }
 
-static bool vm_make(CgvmVm *vm, Error **errp)
+bool vm_make(CgvmVm *vm, Error **errp)
 {
     if (vm->root) {
         return true;
@@ -251,7 +261,13 @@ static bool vm_make(CgvmVm *vm, Error **errp)
         vm_drop_objects(vm);
         return false;
     }
+    vm->machine->frozen = true;
     return true;
+}
+
+ConfidentialGuestSupport *vm_guard(const CgvmVm *vm)
+{
+    return vm->machine->guard ? CONFIDENTIAL_GUEST_SUPPORT(vm->machine->guard) : NULL;
 }
 
 /* ---- plan, launch, run ---- */
@@ -340,14 +356,22 @@ bool cgvm_vm_launch(CgvmVm *vm, CgvmError **error)
     return vm->launched;
 }
 
+bool vm_rebuild(CgvmVm *vm, Error **errp)
+{
+    if (!vm->prepared) {
+        return cgvm_vm_prepare(vm, errp);
+    }
+    vm->launched = vm->has_run = false;
+    vm->prepared = machine_rebuild(vm->machine, errp);
+    return vm->prepared;
+}
+
 bool cgvm_vm_reset(CgvmVm *vm, CgvmError **error)
 {
     if (!vm->launched) {
         return error_set(error, CGVM_ERROR_STATE, "the machine must be launched before it can be reset");
     }
-    vm->launched = vm->prepared = machine_reset(vm->machine, error);
-    vm->has_run = false;
-    return vm->launched;
+    return vm_rebuild(vm, error) && cgvm_vm_launch(vm, error);
 }
 
 /* ---- the guest's owner ---- */
@@ -439,6 +463,8 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
         return CGVM_RUN_RESET;
     case MACHINE_EXIT_NO_ENGINE:
         return CGVM_RUN_NO_ENGINE;
+    case MACHINE_EXIT_STOPPED:
+        return CGVM_RUN_STOPPED;
     case MACHINE_EXIT_ERROR:
         break;
     }

@@ -39,7 +39,7 @@ static const char *device_advice(int os_error)
     }
 }
 
-static int open_device(const Kvm *kvm, const char *path, Error **errp)
+int sev_open_device(const Kvm *kvm, const char *path, Error **errp)
 {
     int fd = kvm_open_device(kvm->door, path);
 
@@ -61,16 +61,7 @@ static bool read_platform_status(SevCommon *sev, const Kvm *kvm, Error **errp)
     if (result >= 0) {
         return true;
     }
-    if (result == -EIO && command.error) {
-        return error_set_firmware(errp, EIO, command.error,
-                                  "PLATFORM_STATUS of '%s' failed: the firmware answered %s (0x%02x): %s",
-                                  sev->props.sev_device, sev_status_name(command.error), command.error,
-                                  sev_status_meaning(command.error));
-    }
-    return error_set_errno(
-        errp, CGVM_ERROR_KERNEL, -result,
-        "PLATFORM_STATUS of '%s' failed: %s; the firmware was not reached, see the kernel's log of ccp",
-        sev->props.sev_device, g_strerror(-result));
+    return sev_set_platform_error(errp, "PLATFORM_STATUS", sev->props.sev_device, -result, command.error);
 }
 
 /* A kernel without this attribute lets a VMM choose none. */
@@ -90,7 +81,7 @@ static uint64_t read_vmsa_features(const Kvm *kvm)
     return features;
 }
 
-static bool read_cbitpos(SevCommon *sev, KvmCpuid *supported, Error **errp)
+bool sev_cbitpos(KvmCpuid *supported, uint32_t *ret_cbitpos, Error **errp)
 {
     const KvmCpuidEntry *entry = x86_cpuid_find(supported, CPUID_LEAF_ENCRYPTION, 0);
 
@@ -99,7 +90,7 @@ static bool read_cbitpos(SevCommon *sev, KvmCpuid *supported, Error **errp)
                          "KVM does not tell the position of the C-bit (CPUID 0x8000001f); SEV is not enabled "
                          "on this host");
     }
-    sev->facts.cbitpos = entry->ebx & 0x3f;
+    *ret_cbitpos = entry->ebx & 0x3f;
     return true;
 }
 
@@ -109,9 +100,9 @@ bool sev_probe(ConfidentialGuestSupport *cgs, MachineState *machine, Error **err
     const Kvm *kvm = machine->kvm;
 
     sev->facts = (SevHostFacts){ .known = false };
-    sev->sev_fd = open_device(kvm, sev->props.sev_device, errp);
+    sev->sev_fd = sev_open_device(kvm, sev->props.sev_device, errp);
     if (sev->sev_fd < 0 || !read_platform_status(sev, kvm, errp) ||
-        !read_cbitpos(sev, X86_MACHINE(machine)->supported, errp)) {
+        !sev_cbitpos(X86_MACHINE(machine)->supported, &sev->facts.cbitpos, errp)) {
         return false;
     }
     sev->facts.vmsa_features = read_vmsa_features(kvm);

@@ -44,6 +44,13 @@ typedef struct SevCommon {
  */
 bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, const char *since, Error **errp);
 
+/** Opens the secure processor's device @p path. Returns a descriptor behind the door, or -1 with an error
+ * that says what to do about it. */
+int sev_open_device(const Kvm *kvm, const char *path, Error **errp);
+
+/** The position of the C-bit, from what KVM supports; CGVM_ERROR_UNSUPPORTED if there is none. */
+bool sev_cbitpos(KvmCpuid *supported, uint32_t *ret_cbitpos, Error **errp);
+
 /** For the hook `probe`: opens sev-device and fills in the facts. */
 bool sev_probe(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
 

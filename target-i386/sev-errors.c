@@ -408,3 +408,15 @@ bool sev_set_region_error(Error **errp, int os_error, const char *name, uint64_t
                            "KVM_MEMORY_ENCRYPT_REG_REGION failed for '%s' (%s)%s%s", name,
                            g_strerror(os_error), cause ? ": " : "", cause ? cause : "");
 }
+
+bool sev_set_platform_error(Error **errp, const char *name, const char *device, int os_error, uint32_t status)
+{
+    if (os_error == EIO && status) {
+        return error_set_firmware(errp, EIO, status,
+                                  "%s of '%s' failed: the firmware answered %s (0x%02x): %s", name, device,
+                                  sev_status_name(status), status, sev_status_meaning(status));
+    }
+    return error_set_errno(errp, CGVM_ERROR_KERNEL, os_error,
+                           "%s of '%s' failed: %s; the firmware was not reached, see the kernel's log of ccp",
+                           name, device, g_strerror(os_error));
+}

@@ -45,4 +45,11 @@ const char *sev_command_name(uint32_t command);
 bool sev_set_error(Error **errp, uint32_t command, int os_error, uint32_t status,
                    const char *what) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * Sets the error of a command to the secure processor's device @p device, called @p name, that failed with @p
+ * os_error and the firmware's @p status, if it was reached. Returns false.
+ */
+bool sev_set_platform_error(Error **errp, const char *name, const char *device, int os_error,
+                            uint32_t status) G_GNUC_WARN_UNUSED_RESULT;
+
 #endif

@@ -19,9 +19,8 @@
 #include "target-i386/sev-digest.h"
 #include "target-i386/sev-errors.h"
 #include "target-i386/sev-exits.h"
+#include "target-i386/sev-guest.h"
 #include "target-i386/sev-secret.h"
-
-#define TYPE_SEV_GUEST     "sev-guest"
 
 #define SEV_BLOCK_SIZE     16 /* what LAUNCH_UPDATE_DATA encrypts at once */
 
@@ -30,6 +29,9 @@
 
 /* In base64, and with line breaks, the larger one of the two blobs has 2800 bytes or so. */
 #define LARGEST_BLOB_FILE 16384
+
+/* Of attestation reports none is larger; so much is believed of a length that the firmware tells. */
+#define LARGEST_REPORT 4096
 
 typedef struct SevGuest {
     SevCommon parent;
@@ -388,6 +390,70 @@ static bool sev_guest_finish(ConfidentialGuestSupport *cgs, MachineState *machin
                        errp);
 }
 
+/* ---- questions about the guest ---- */
+
+uint32_t sev_guest_handle(ConfidentialGuestSupport *cgs)
+{
+    return SEV_GUEST(cgs)->handle;
+}
+
+static GBytes *sev_guest_attestation_report(ConfidentialGuestSupport *cgs, MachineState *machine,
+                                            GBytes *nonce, Error **errp)
+{
+    static const char what[] = "asking for an attestation report";
+    SevCommon *sev = SEV_COMMON(cgs);
+    SevAttestationReport request = { .len = 0 };
+    g_autofree uint8_t *report = NULL;
+    uint32_t status;
+    int result;
+
+    memcpy(request.mnonce, g_bytes_get_data(nonce, NULL), sizeof(request.mnonce));
+    result = sev_try_command(sev, machine->kvm, SEVCMD_GET_ATTESTATION_REPORT, &request, &status);
+    /* Without a buffer, the answer is a refusal with the length. */
+    if (status != SEV_STATUS_INVALID_LEN && result < 0) {
+        bool done = sev_set_error(errp, SEVCMD_GET_ATTESTATION_REPORT, -result, status, what);
+        g_assert(!done);
+        return NULL;
+    }
+    if (!request.len || request.len > LARGEST_REPORT) {
+        return error_set_null(errp, CGVM_ERROR_UNSUPPORTED,
+                              "GET_ATTESTATION_REPORT has a report of %u bytes; the firmware is not one that "
+                              "cgvm knows",
+                              request.len);
+    }
+    report = g_malloc0(request.len);
+    request.uaddr = (uintptr_t)report;
+    if (!sev_command(sev, machine->kvm, SEVCMD_GET_ATTESTATION_REPORT, &request, what, errp)) {
+        return NULL;
+    }
+    return g_bytes_new(report, request.len);
+}
+
+static bool sev_guest_check_debug(ConfidentialGuestSupport *cgs, Error **errp)
+{
+    const uint32_t policy = SEV_GUEST(cgs)->launch.policy;
+
+    return !(policy & SEV_POLICY_NODBG) ||
+           error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                     "bit 0 (nodbg) of its policy 0x%x keeps the guest's memory from the host; only a guest "
+                     "that is launched without that bit can be read",
+                     policy);
+}
+
+/* The firmware copies it out in plaintext, whatever was encrypted. */
+static bool sev_guest_read_memory(ConfidentialGuestSupport *cgs, MachineState *machine, const uint8_t *memory,
+                                  size_t size, uint8_t *buffer, Error **errp)
+{
+    SevDbg debug = {
+        .src_uaddr = (uintptr_t)memory,
+        .dst_uaddr = (uintptr_t)buffer,
+        .len = (uint32_t)size,
+    };
+
+    return sev_command(SEV_COMMON(cgs), machine->kvm, SEVCMD_DBG_DECRYPT, &debug, "reading guest memory",
+                       errp);
+}
+
 /* ---- type ---- */
 
 static void instance_finalize(Object *obj)
@@ -416,6 +482,9 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->measure = sev_guest_measure;
     cc->launch_measurement = sev_guest_launch_measurement;
     cc->inject_secret = sev_guest_inject_secret;
+    cc->attestation_report = sev_guest_attestation_report;
+    cc->check_debug = sev_guest_check_debug;
+    cc->read_memory = sev_guest_read_memory;
     cc->finish = sev_guest_finish;
     cc->exit = sev_exit;
 }

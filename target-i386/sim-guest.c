@@ -290,6 +290,8 @@ static Outcome carry_out(SimVcpu *vcpu, const SimStep *step)
         return access_memory(vcpu, step);
     case SIM_STEP_OUT:
         return exit_out(vcpu, step->port, &step->value, sizeof(step->value));
+    case SIM_STEP_HALT: /* run_script() stays there */
+        return STEP_DONE;
     case SIM_STEP_SEVTERM:
         return ask_for_termination(vcpu, step);
     case SIM_STEP_FAIL_ENTRY:
@@ -298,6 +300,24 @@ static Outcome carry_out(SimVcpu *vcpu, const SimStep *step)
     default:
         return exit_with(vcpu, KVMEXIT_SHUTDOWN);
     }
+}
+
+/*
+ * kvm_vcpu_block(): nobody starts or wakes this vCPU, so that only a signal ends the wait. Whoever wants the
+ * vCPU back sets immediate_exit and then sends one. Signals are held back from before the look at that flag
+ * until the thread sleeps, so none is lost.
+ */
+static int wait_for_signal(const SimVcpu *vcpu)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (!__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_ACQUIRE)) {
+        ppoll(NULL, 0, NULL, &before);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return -EINTR;
 }
 
 /* A fault that the script asks for has happened then; one of an access is to be dealt with first. */
@@ -324,29 +344,14 @@ static int run_script(SimVcpu *vcpu, const SimScript *script)
         if (__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_ACQUIRE)) {
             return -EINTR;
         }
+        if (step->kind == SIM_STEP_HALT) {
+            return wait_for_signal(vcpu);
+        }
         outcome = carry_out(vcpu, step);
         guest->next += is_over(step, outcome);
         g_atomic_int_set(&x86->script_next, (gint)guest->next);
     }
     return outcome == STEP_DONE ? -ENOSYS : outcome == STEP_FAULT ? -EFAULT : 0;
-}
-
-/*
- * kvm_vcpu_block(): nobody starts this vCPU, so that only a signal ends the wait. Whoever wants the vCPU back
- * sets immediate_exit and then sends one. Signals are held back from before the look at that flag until the
- * thread sleeps, so none is lost.
- */
-static int wait_for_signal(const SimVcpu *vcpu)
-{
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (!__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_ACQUIRE)) {
-        ppoll(NULL, 0, NULL, &before);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -EINTR;
 }
 
 int sim_guest_run(SimVcpu *vcpu)

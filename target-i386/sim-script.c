@@ -214,6 +214,7 @@ static const StepRow rows[] = {
     { "write", ":GPA:private|shared:BYTES", 3, 3, SIM_STEP_WRITE, parse_access },
     { "check", ":GPA:private|shared:BYTES", 3, 3, SIM_STEP_CHECK, parse_access },
     { "out", ":PORT:VALUE", 2, 2, SIM_STEP_OUT, parse_out },
+    { "halt", "", 0, 0, SIM_STEP_HALT, parse_nothing },
     { "sevterm", ":SET:CODE", 2, 2, SIM_STEP_SEVTERM, parse_sevterm },
     { "shutdown", "", 0, 0, SIM_STEP_SHUTDOWN, parse_nothing },
     { "fail-entry", "", 0, 0, SIM_STEP_FAIL_ENTRY, parse_nothing },

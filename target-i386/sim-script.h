@@ -15,6 +15,7 @@
  * | `write:GPA:private\|shared:BYTES` | writes, with or without the C-bit |
  * | `check:GPA:private\|shared:BYTES` | reads so, and fails if there is anything else |
  * | `out:PORT:VALUE` | writes a byte to a port |
+ * | `halt` | waits for an interrupt, which never comes |
  * | `sevterm:SET:CODE` | asks to be terminated, for a reason (0 to 15, 0 to 255) |
  * | `shutdown` | suffers a triple fault |
  * | `fail-entry` | cannot be entered |
@@ -49,6 +50,7 @@ typedef enum SimStepKind {
     SIM_STEP_WRITE,
     SIM_STEP_CHECK,
     SIM_STEP_OUT,
+    SIM_STEP_HALT,
     SIM_STEP_SEVTERM,
     SIM_STEP_SHUTDOWN,
     SIM_STEP_FAIL_ENTRY,

@@ -260,7 +260,7 @@ static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
 
 static const TraceTable *const x86_trace_tables[] = { &x86_trace_table, &sev_trace_table, NULL };
 
-static const TargetInfo i386_target = {
+const TargetInfo x86_target = {
     .name = "i386",
     .sim = &x86_sim_target,
     .trace = x86_trace_tables,
@@ -285,7 +285,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
 
-    mc->target = &i386_target;
+    mc->target = &x86_target;
     mc->max_cpus = 255;
     mc->cpu_help = x86_cpu_help;
     mc->probe = probe;

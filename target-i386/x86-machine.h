@@ -14,6 +14,9 @@
 
 #define TYPE_X86_MACHINE "x86-machine"
 
+/** What this architecture hands to the rest. */
+extern const TargetInfo x86_target;
+
 typedef struct X86MachineState {
     MachineState parent;
 

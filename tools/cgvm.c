@@ -6,10 +6,11 @@
  * done; 1 refused or failed; 2 launched, but nothing here can run the guest; (value << 1) | 1 from the
  * guest's debug exit.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cgvm/vm.h"
+#include "cgvm/monitor.h"
 #include "tools/options.h"
 #include "tools/process.h"
 #include "tools/progress-line.h"
@@ -34,6 +35,9 @@ static const char usage[] =
     "  -pidfile FILE                              holds the process number while the guest lives\n"
     "  -daemonize                                 goes into the background when the guest is launched\n"
     "  -no-reboot                                 ends when the guest asks for a reset\n"
+    "  -qmp stdio|unix:PATH,server=on,wait=off    a monitor for programs; also -chardev socket and -mon\n"
+    "  -S                                         does not start the guest before the monitor's cont\n"
+    "  -no-shutdown                               the monitor stays when the guest has ended\n"
     "  -version, -help\n"
     "\n"
     "Other options of QEMU have no effect, if they ask for nothing that is not there, or are\n"
@@ -45,11 +49,13 @@ static const char usage[] =
 
 typedef struct CommandLine {
     CgvmVm *vm;
+    CgvmMonitor *monitor;
     Process process;
     ProgressLine progress;
-    const char *plan; /* NULL, "text" or "json" */
-    bool no_reboot;
-    char *help; /* a topic of cgvm_help(), or NULL */
+    const char *plan;          /* NULL, "text" or "json" */
+    bool is_paused, keeps_end; /* -S, -no-shutdown */
+    char **option_names;       /* once the monitor is open */
+    char *help;                /* a topic of cgvm_help(), or NULL */
 } CommandLine;
 
 static int fail(const CommandLine *line, CgvmError *error)
@@ -130,6 +136,34 @@ static int fail_unknown(const CommandLine *line, const char *name)
     return status;
 }
 
+/* Whether the option is the monitor's business, which runs the machine. */
+static bool is_for_monitor(const char *name)
+{
+    static const char *const names[] = { "qmp", "chardev", "mon", "S", "no-shutdown", "no-reboot", "action" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int add_monitor_option(CommandLine *line, const char *name, const char *value)
+{
+    /* Of -action, only what is the same as -no-reboot works. */
+    const bool is_action = strcmp(name, "action") == 0, is_switch = is_action || !*value;
+    CgvmError *error = NULL;
+
+    line->is_paused |= strcmp(name, "S") == 0;
+    line->keeps_end |= strcmp(name, "no-shutdown") == 0;
+    return cgvm_monitor_add_option(line->monitor, is_action ? "no-reboot" : name, is_switch ? "on" : value,
+                                   &error)
+               ? -1
+               : fail(line, error);
+}
+
 /* Returns -1 to go on, or the exit status. */
 static int add_option(CommandLine *line, const char *name, const char *value)
 {
@@ -156,10 +190,8 @@ static int add_option(CommandLine *line, const char *name, const char *value)
         process_say(&line->process, "%s: %s", option_show(shown, sizeof(shown), name, value), option->text);
         return EXIT_FAILURE;
     }
-    if (strcmp(name, "no-reboot") == 0 ||
-        (strcmp(name, "action") == 0 && strcmp(value, "reboot=shutdown") == 0)) {
-        line->no_reboot = true;
-        return -1;
+    if (option->verdict == OPTION_WORKS && is_for_monitor(name)) {
+        return add_monitor_option(line, name, value);
     }
     switch (process_add_option(&line->process, name, value)) {
     case PROCESS_DONE:
@@ -227,62 +259,95 @@ static int plan(CommandLine *line)
     return EXIT_SUCCESS;
 }
 
-static void say_measurement(const CommandLine *line, const char *what)
+static void say_launched(void *opaque, bool again)
 {
+    CommandLine *line = opaque;
     const char *id = cgvm_vm_guest_id(line->vm), *measurement = cgvm_vm_measurement(line->vm);
 
+    progress_line_erase(&line->progress);
     if (id) {
-        process_say(&line->process, "%s %s: measurement %s%s", what, id, measurement ? measurement : "none",
-                    cgvm_vm_is_simulated(line->vm) ? " (simulated)" : "");
+        process_say(&line->process, "%s %s: measurement %s%s", again ? "reset" : "launched", id,
+                    measurement ? measurement : "none", cgvm_vm_is_simulated(line->vm) ? " (simulated)" : "");
     }
 }
 
+/* What only makes sense if somebody is there who can ask. Returns -1 to go on, or the exit status. */
+static int check_monitor(const CommandLine *line)
+{
+    if (!cgvm_monitor_is_used(line->monitor) && (line->is_paused || line->keeps_end)) {
+        process_say(&line->process,
+                    "-%s: there is no monitor, by which somebody could %s; add -qmp, or leave it out",
+                    line->is_paused ? "S" : "no-shutdown",
+                    line->is_paused ? "start the guest" : "look at what is left of the guest");
+        return EXIT_FAILURE;
+    }
+    if (cgvm_monitor_uses_stdio(line->monitor) && (line->process.to_stdout || line->process.daemonize)) {
+        process_say(&line->process,
+                    "-qmp stdio: standard input and output are taken by %s; use -qmp unix:PATH",
+                    line->process.daemonize ? "-daemonize" : "-serial stdio");
+        return EXIT_FAILURE;
+    }
+    return -1;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int open_monitor(CommandLine *line)
+{
+    CgvmError *error = NULL;
+
+    cgvm_monitor_set_launched(line->monitor, say_launched, line);
+    line->option_names = option_names_new();
+    cgvm_monitor_set_option_names(line->monitor, (const char *const *)line->option_names);
+    if (line->process.name && !cgvm_monitor_add_option(line->monitor, "name", line->process.name, &error)) {
+        return fail(line, error);
+    }
+    if (line->process.uuid && !cgvm_monitor_add_option(line->monitor, "uuid", line->process.uuid, &error)) {
+        return fail(line, error);
+    }
+    return cgvm_monitor_open(line->monitor, &error) ? check_monitor(line) : fail(line, error);
+}
+
+/* Returns -1 to go on, or the exit status. */
 static int launch(CommandLine *line)
 {
-    CgvmVm *vm = line->vm;
     CgvmError *error = NULL;
     bool launched;
 
-    process_connect_console(&line->process, vm);
-    launched = cgvm_vm_launch(vm, &error);
+    if (cgvm_monitor_uses_stdio(line->monitor)) {
+        line->process.drop_console = true;
+        /* A client that goes away is no reason to end. */
+        signal(SIGPIPE, SIG_IGN);
+    }
+    process_connect_console(&line->process, line->vm);
+    launched = cgvm_monitor_launch(line->monitor, &error);
     progress_line_erase(&line->progress);
     if (!launched) {
         return fail(line, error);
     }
-    say_measurement(line, "launched");
-    return process_launched(&line->process) ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-static CgvmRunResult run_again(CommandLine *line, uint8_t *value, CgvmError **error)
-{
-    bool done = cgvm_vm_reset(line->vm, error);
-
-    progress_line_erase(&line->progress);
-    if (!done) {
-        return CGVM_RUN_FAILED;
+    if (!process_launched(&line->process)) {
+        return EXIT_FAILURE;
     }
-    say_measurement(line, "reset");
-    return cgvm_vm_run(line->vm, value, error);
+    return cgvm_vm_wants_run(line->vm) || cgvm_monitor_is_used(line->monitor) ? -1 : EXIT_SUCCESS;
 }
 
 static int run(CommandLine *line)
 {
     CgvmError *error = NULL;
     uint8_t value = 0;
-    CgvmRunResult result = cgvm_vm_run(line->vm, &value, &error);
+    CgvmRunResult result;
 
-    while (result == CGVM_RUN_RESET && !line->no_reboot) {
-        result = run_again(line, &value, &error);
-    }
+    cgvm_monitor_end_on_signals(line->monitor);
+    result = cgvm_monitor_serve(line->monitor, &value, &error);
+    process_hold_signals();
+    progress_line_erase(&line->progress);
     switch (result) {
     case CGVM_RUN_EXITED:
         return (value << 1 | 1) & 0xff;
     case CGVM_RUN_RESET:
+    case CGVM_RUN_STOPPED:
         return EXIT_SUCCESS;
     case CGVM_RUN_NO_ENGINE:
-        process_say(&line->process,
-                    "the guest is launched, but nothing on this host can run it; run=off of -accel "
-                    "stops here without this message");
+        (void)fail(line, error);
         return EXIT_NO_ENGINE;
     case CGVM_RUN_FAILED:
         break;
@@ -304,11 +369,11 @@ static int go(CommandLine *line, int argc, char **argv)
     if (!process_detach(&line->process, &status)) {
         return status;
     }
-    status = launch(line);
-    if (status != EXIT_SUCCESS || !cgvm_vm_wants_run(line->vm)) {
-        return status;
+    status = open_monitor(line);
+    if (status < 0) {
+        status = launch(line);
     }
-    return run(line);
+    return status < 0 ? run(line) : status;
 }
 
 int main(int argc, char **argv)
@@ -316,12 +381,15 @@ int main(int argc, char **argv)
     CommandLine line = { .vm = cgvm_vm_new() };
     int status;
 
+    line.monitor = cgvm_monitor_new(line.vm);
     process_init(&line.process);
     progress_line_init(&line.progress, stderr);
     status = go(&line, argc, argv);
+    cgvm_monitor_free(line.monitor);
     cgvm_vm_free(line.vm);
     process_clear(&line.process);
     free(line.help);
+    option_names_free(line.option_names);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("cgvm: cannot write to stdout");
         return EXIT_FAILURE;

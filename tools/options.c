@@ -68,6 +68,40 @@ const Option *option_decide(const char *name, const char *value)
     abort(); /* the last row of each option matches all values */
 }
 
+static bool is_listed(char **names, const char *name, size_t length)
+{
+    for (; *names; names++) {
+        if (strlen(*names) == length && strncmp(*names, name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+char **option_names_new(void)
+{
+    char **names = calloc(N_OPTIONS + 1, sizeof(*names));
+
+    for (int i = 0, n = 0; names && i < N_OPTIONS; i++) {
+        size_t length = strcspn(options[i].names, "|");
+        if (options[i].verdict == OPTION_WORKS && !is_listed(names, options[i].names, length)) {
+            names[n++] = strndup(options[i].names, length);
+        }
+    }
+    if (!names) {
+        abort();
+    }
+    return names;
+}
+
+void option_names_free(char **names)
+{
+    for (char **name = names; name && *name; name++) {
+        free(*name);
+    }
+    free(names);
+}
+
 const char *option_show(char *buffer, size_t size, const char *name, const char *value)
 {
     int length =

@@ -31,6 +31,14 @@ const Option *option_find(const char *name);
  */
 const Option *option_decide(const char *name, const char *value);
 
+/**
+ * The names of all options that have an effect, without dashes; ends with NULL. Of an option with several
+ * names, the first. To be freed with option_names_free().
+ */
+char **option_names_new(void);
+/** Frees @p names; NULL is allowed. */
+void option_names_free(char **names);
+
 /** Writes into @p buffer how a message shows an option with its value: on one line, and not in full length.
  */
 const char *option_show(char *buffer, size_t size, const char *name, const char *value);

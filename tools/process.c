@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +175,7 @@ static bool add_uuid(Process *process, const char *text)
     if (!fits) {
         process_say(process, "-uuid: '%s' is not a UUID; write it as %s, in hexadecimal", text, form);
     }
+    process->uuid = text;
     return fits;
 }
 
@@ -326,4 +329,15 @@ bool process_launched(Process *process)
     }
     tell_parent(process, EXIT_SUCCESS);
     return true;
+}
+
+void process_hold_signals(void)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }

@@ -11,7 +11,8 @@
 #include "tools/pidfile.h"
 
 typedef struct Process {
-    char *name; /* of the guest, or NULL */
+    char *name;       /* of the guest, or NULL */
+    const char *uuid; /* of the guest, as it was given, or NULL */
     bool with_timestamp, with_name;
     bool has_serial, to_stdout, drop_console;
     bool daemonize;
@@ -48,6 +49,9 @@ void process_connect_console(const Process *process, CgvmVm *vm);
  * parent, with its exit status, when the child was launched or has failed.
  */
 bool process_detach(Process *process, int *status);
+
+/** Another signal that would end the process does not come between it and its end any more. */
+void process_hold_signals(void);
 
 /** To be called when the guest was launched: writes the pidfile, and lets the parent end. */
 bool process_launched(Process *process);

@@ -25,6 +25,8 @@ DATALESS = ('command', 'event')
 #: The kinds of names: what is allowed, and that in words.
 CAMEL = (re.compile(r'[A-Z][A-Za-z0-9]*'), "CamelCase, like 'OnOffAuto'")
 KEBAB = (re.compile(r'[a-z][a-z0-9]*(-[a-z0-9]+)*'), "lower case with hyphens, like 'sev-guest'")
+#: QEMU's query-uuid has one that is not.
+MEMBER = (re.compile(f'{KEBAB[0].pattern}|UUID'), KEBAB[1])
 ENUM_VALUE = (re.compile(r'[a-z0-9]+(-[a-z0-9]+)*'), "lower case with hyphens, like 'not-measured'")
 #: QEMU's commands have either.
 COMMAND = (re.compile(r'[a-z][a-z0-9]*([-_][a-z0-9]+)*'),
@@ -146,7 +148,7 @@ class Checker:
         seen: dict[str, Loc] = {}
         for key, value in data.entries:
             name = Str(key.loc, key.text.removeprefix('*'))
-            definition.check_name(name, 'a member', KEBAB)
+            definition.check_name(name, 'a member', MEMBER)
             if name.text in seen:
                 raise definition.error(name.loc, f"member '{name.text}' appears twice; the first is at"
                                                  f' {seen[name.text]}')

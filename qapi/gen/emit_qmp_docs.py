@@ -16,7 +16,8 @@ HEADER = '''\
 
 # The monitor: QMP
 
-How a program manages a guest: it connects, and sends and gets JSON, as from QEMU. This page is generated from
+How a program manages a guest: it connects, and sends and gets JSON, as from QEMU. `-qmp`, or `-chardev` and `-mon`, say where;
+[attestation.md](attestation.md) is an example from start to end. This page is generated from
 [qapi/schema.json](../qapi/schema.json), and what that includes, by `qapi/document.py`. Structures and enums are in
 [objects.md](objects.md#structures).
 

@@ -205,7 +205,8 @@ CPUS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 #: -machine, and words of the message.
 MACHINES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("nope", ("no machine 'nope'", "-machine help")),
+    ("nowhere", ("no machine 'nowhere'", "-machine help")),
+    ("nope", ("no machine 'nope'", "did you mean 'none'?")),
     ("microv", ("no machine 'microv'", "did you mean 'microvm'?")),
     ("x86", ("no machine 'x86'", "-machine help")),
     ("type=q35", ("no machine 'q35'",)),
@@ -331,7 +332,8 @@ PROCESS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("-serial", "pty"), ("-serial pty: ", "redirect stdout")),
     (("-daemonize", "-serial", "stdio"), ("-daemonize: ", "'-serial stdio'", "-serial null")),
     (("-display", "gtk"), ("-display gtk: ", "no display", "leave it out")),
-    (("-S",), ("-S: ", "run=off")),
+    (("-S",), ("-S: ", "no monitor", "-qmp")),
+    (("-no-shutdown",), ("-no-shutdown: ", "no monitor", "-qmp")),
     (("-boot", "strict=on,order=c"), ("-boot strict=on,order=c: ", "no devices")),
     (("-overcommit", "mem-lock=on"), ("-overcommit mem-lock=on: ", "would not be locked")),
     (("-overcommit", "mem-lock=off,cpu-pm=on"), ("-overcommit mem-lock=off,cpu-pm=on: ", "not supported")),
@@ -350,7 +352,7 @@ PROCESS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("-accel", "sim", "-enable-kvm"), ("-enable-kvm: ", "'kvm' here", "'sim' with -accel")),
     (("-accel", "sim", "-machine", "accel=kvm"), ("-machine: ", "'kvm' here", "'sim' with -accel")),
     (("-machine", "accel=tcg"), ("no accelerator 'tcg'", "use kvm, or sim")),
-    (("-machine", "accel=kvm:tcg"), ("no accelerator 'kvm:tcg'", "use kvm, or sim")),
+    (("-machine", "accel=hvf:tcg"), ("no accelerator 'hvf:tcg'", "use kvm, or sim")),
     (("-machine", "accel=kvm", "-accel", "sim"), ("-accel: ", "'sim' here", "'kvm' with -machine")),
 )
 

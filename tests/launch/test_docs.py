@@ -27,6 +27,8 @@ from harness import FINDINGS, Failure, Skipped, Test, expect, run_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "docs/confidential-guest-support.md", "docs/amd-memory-encryption.md", "docs/cgctl.md")
+#: Those of which all blocks together are one walk, in one shell.
+WALKS = ("docs/attestation.md",)
 #: What the documents call the firmware, and what they have been written with.
 FIRMWARE = "/usr/share/ovmf/OVMF.fd"
 FIRMWARE_VERSION = "2022.11-6+deb12u2"
@@ -69,7 +71,8 @@ def parse_commands(lines: list[str], first: int) -> Iterator[Command]:
     starts = [index for index, line in enumerate(lines) if line.startswith("$ ")]
     for start, end in zip(starts, [*starts[1:], len(lines)]):
         output = start + 1
-        while output < end and lines[output - 1].endswith("\\"):
+        while output < end and (lines[output - 1].endswith("\\") or lines[start].endswith("{")
+                                and lines[output - 1].strip() != "}"):
             output += 1
         yield Command(first + start, "\n".join(lines[start:output]).removeprefix("$ "),
                       "".join(f"{line}\n" for line in lines[output:end]))
@@ -84,11 +87,17 @@ def blocks(document: str) -> Iterator[Block]:
             language, lines, opened = fence[1], [], number
         elif fence:
             commands = tuple(parse_commands(lines, opened + 1))
-            if language == "sh" and any(command.text.startswith(OURS) for command in commands):
+            if language == "sh" and (document in WALKS or any(command.text.startswith(OURS) for command in commands)):
                 yield Block(document, opened, commands)
             opened = 0
         else:
             lines.append(line)
+
+
+def walk(document: str) -> Block:
+    """All blocks of @document as one."""
+    parts = [*blocks(document)]
+    return Block(document, parts[0].line, tuple(command for part in parts for command in part.commands))
 
 
 @cache
@@ -140,7 +149,7 @@ def main() -> int:
     """Runs all tests; returns the exit status."""
     programs = [Path(argument).resolve() for argument in sys.argv[1:]]
     tests = [Test(block.name, partial(check, programs, block))
-             for document in DOCUMENTS for block in blocks(document)]
+             for block in [*(block for document in DOCUMENTS for block in blocks(document)), *map(walk, WALKS)]]
     return run_tests(tests)
 
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A QMP client as small as can be, and the program with the server that it talks to."""
+"""A QMP client as small as can be, and a cgvm that it talks to."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import socket
 import subprocess
 import tempfile
@@ -24,6 +25,7 @@ class Client:
         self.socket.settimeout(TIMEOUT)
         self.socket.connect(str(path))
         self.file = self.socket.makefile('rb')
+        self.events: list[dict[str, Any]] = []
 
     def send(self, data: bytes | str) -> None:
         """Sends @data as it is."""
@@ -38,9 +40,24 @@ class Client:
         return value
 
     def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
-        """The reply to @command."""
+        """The reply to @command; events that come before it are kept in `events`."""
         self.send(json.dumps({'execute': command, 'arguments': arguments}))
-        return self.receive()
+        while 'event' in (reply := self.receive()):
+            self.events.append(reply)
+        return reply
+
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """The next @event that has come or comes; what came before it is dropped."""
+        while True:
+            found = self.events.pop(0) if self.events else self.receive()
+            if found.get('event') == event:
+                return found
+
+    def take_events(self) -> list[str]:
+        """The names of the events that have come, which are dropped."""
+        names = [event['event'] for event in self.events]
+        self.events.clear()
+        return names
 
     def call(self, command: str, **arguments: Any) -> Any:
         """What @command returns."""
@@ -59,21 +76,27 @@ class Client:
 
 
 @contextlib.contextmanager
-def server(host: str) -> Iterator[Path]:
-    """The path of the socket of a server that runs until the last client has gone, with status 0 and silently."""
+def server(cgvm: str, *options: str, status: int = 0) -> Iterator[Path]:
+    """The path of the socket of a cgvm with a monitor and @options, by default of the machine "none" on a simulated host.
+    SIGTERM ends it, unless it has ended, with @status; it says nothing but what it has launched."""
+    options = options or ('-accel', 'sim', '-machine', 'none')
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / 'qmp'
-        with subprocess.Popen([host, '-chardev', f'socket,id=mon,path={path},server=on', '-mon', 'mon,mode=control'],
-                              stderr=subprocess.PIPE, encoding='utf-8') as process:
+        monitor = ('-chardev', f'socket,id=mon,path={path},server=on,wait=off', '-mon', 'mon,mode=control')
+        with subprocess.Popen([cgvm, *options, *monitor], stderr=subprocess.PIPE, encoding='utf-8') as process:
             while not listens(path) and process.poll() is None:
                 time.sleep(0.01)
             try:
                 yield path
+                process.send_signal(signal.SIGTERM)
                 _, stderr = process.communicate(timeout=TIMEOUT)
             finally:
                 process.kill()
-            if process.returncode or stderr:
+            said = [line for line in stderr.splitlines() if not line.startswith(('cgvm: launched ', 'cgvm: reset '))]
+            if process.returncode != status or said:
                 raise RuntimeError(f'the server ended with {process.returncode}: {stderr}')
+            if path.exists():
+                raise RuntimeError('the socket is still there')
 
 
 def listens(path: Path) -> bool:

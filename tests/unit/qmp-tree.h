@@ -6,7 +6,6 @@
 #ifndef TESTS_UNIT_QMP_TREE_H
 #define TESTS_UNIT_QMP_TREE_H
 
-#include "lib/builtins.h"
 #include "lib/qmp-context.h"
 #include "qapi-commands.h"
 #include "qapi/qmp-session.h"
@@ -14,28 +13,75 @@
 
 /** The tree and all that a QMP server needs. */
 typedef struct QmpTree {
+    GMainContext *main_context;
     QmpContext context;
     QmpService service;
 } QmpTree;
 
+static inline void qmp_tree_ignore(void *opaque G_GNUC_UNUSED)
+{
+}
+
+static inline void qmp_tree_ignore_cause(void *opaque G_GNUC_UNUSED, ShutdownCause cause G_GNUC_UNUSED)
+{
+}
+
+static inline void qmp_tree_ignore_error(void *opaque G_GNUC_UNUSED, const Error *error G_GNUC_UNUSED)
+{
+}
+
+static inline void qmp_tree_ignore_launch(void *opaque G_GNUC_UNUSED, bool again G_GNUC_UNUSED)
+{
+}
+
+static inline void qmp_tree_ignore_state(void *opaque G_GNUC_UNUSED, const VmGuestState *state G_GNUC_UNUSED)
+{
+}
+
+static const VmRunHooks qmp_tree_hooks = {
+    .stopped = qmp_tree_ignore,
+    .resumed = qmp_tree_ignore,
+    .reset = qmp_tree_ignore_cause,
+    .shut_down = qmp_tree_ignore_cause,
+    .failed = qmp_tree_ignore_error,
+    .launched = qmp_tree_ignore_launch,
+    .guest_state = qmp_tree_ignore_state,
+};
+
 static inline void qmp_tree_start(QmpTree *tree)
 {
-    g_autoptr(Object) machine = NULL;
+    CgvmVm *vm = cgvm_vm_new();
+    const bool made = cgvm_vm_add_option(vm, "accel", "sim", NULL) && vm_make(vm, NULL);
 
-    builtins_init();
-    tree->context = (QmpContext){ .root = object_new(TYPE_CONTAINER), .arch = "x86_64" };
-    machine = object_new("microvm-machine");
-    object_property_add_child(tree->context.root, "machine", machine);
-    object_property_add_new_container(machine, "peripheral");
-    object_get_objects_root(tree->context.root);
+    g_assert_true(made);
+    /* So that setters can be tried out. */
+    vm->machine->frozen = false;
+    tree->main_context = g_main_context_new();
+    object_property_add_new_container(OBJECT(vm->machine), "peripheral");
+    object_get_objects_root(vm->root);
+    tree->context = (QmpContext){
+        .arch = "x86_64",
+        .vm = vm,
+        .run = vm_run_new(vm, tree->main_context, &qmp_tree_hooks, tree),
+    };
     tree->service =
         (QmpService){ .schema = &qapi_schema, .context = &tree->context, .version = qmp_version() };
+}
+
+/* Lets a step that takes long come to its end. */
+static inline void qmp_tree_settle(QmpTree *tree)
+{
+    while (vm_run_busy(tree->context.run)) {
+        g_main_context_iteration(tree->main_context, TRUE);
+    }
 }
 
 static inline void qmp_tree_end(QmpTree *tree)
 {
     json_object_put(tree->service.version);
-    object_unref(tree->context.root);
+    vm_run_free(tree->context.run);
+    cgvm_vm_free(tree->context.vm);
+    g_main_context_unref(tree->main_context);
 }
 
 #endif

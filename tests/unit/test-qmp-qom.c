@@ -11,7 +11,8 @@ static void test_list(void)
     requests_start(&requests);
     request_expect(
         &requests, "qom-list", "{'path':'/'}",
-        "[{\"name\":\"machine\",\"type\":\"child<microvm-machine>\"},"
+        "[{\"name\":\"accel\",\"type\":\"child<sim-accel>\"},"
+        "{\"name\":\"machine\",\"type\":\"child<microvm-machine>\"},"
         "{\"name\":\"objects\",\"type\":\"child<container>\"},{\"name\":\"type\",\"type\":\"string\"}]");
     request_expect(&requests, "qom-list", "{'path':'peripheral'}",
                    "[{\"name\":\"type\",\"type\":\"string\"}]");
@@ -231,7 +232,7 @@ static void test_walk(void)
 
     requests_start(&requests);
     g_assert_cmpint(walk(&requests, "/machine"), ==, 2);
-    g_assert_cmpint(walk(&requests, "/"), ==, 4);
+    g_assert_cmpint(walk(&requests, "/"), ==, 5);
     requests_end(&requests);
 }
 

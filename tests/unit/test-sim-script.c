@@ -109,7 +109,7 @@ static void test_others(void)
 
 /* ---- refused ---- */
 
-#define NAMES "map, request, fault, write, check, out, sevterm, shutdown, fail-entry"
+#define NAMES "map, request, fault, write, check, out, halt, sevterm, shutdown, fail-entry"
 
 static const struct {
     const char *script, *message;

@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/vm-run.h"
+
+/** What is to be done when the vCPUs have come out. */
+typedef enum AfterRun {
+    AFTER_RUN_LOOK,  /* at why they have: the guest did it */
+    AFTER_RUN_RESET, /* reset the machine */
+    AFTER_RUN_QUIT,
+} AfterRun;
+
+/** Something that takes long. */
+typedef struct Step {
+    const char *busy;
+    bool (*work)(VmRun *run, Error **errp); /* on a thread of its own */
+    void (*finished)(VmRun *run, Error *error);
+} Step;
+
+struct VmRun {
+    CgvmVm *vm;
+    GMainContext *context;
+    GThread *home; /* that serves the context */
+    const VmRunHooks *hooks;
+    void *opaque;
+    VmRunOptions options;
+    RunState state;
+
+    const char *busy;
+    const Step *step;
+    GThread *step_thread;
+    Error *step_error;
+    VmRunDone *done; /* who waits for the step, or NULL */
+    void *done_opaque;
+    ShutdownCause reset_cause;
+    bool runs_after; /* the step */
+    VmRunWork *work; /* of vm_run_work() */
+    void *work_opaque;
+
+    GThread *vcpu_thread; /* of the first vCPU, in machine_run() */
+    MachineExit exit;
+    bool has_exit; /* and it is to be looked at when the step has ended */
+    AfterRun after;
+
+    VmGuestState guest;
+    GAsyncQueue *guest_states; /* VmGuestState *, on their way to this thread */
+
+    bool is_ending, has_ended;
+    VmRunEnd end;
+};
+
+/* ---- from other threads ---- */
+
+/* Has @p function called with the run, by the main context. */
+static void post(VmRun *run, gboolean (*function)(void *))
+{
+    GSource *source = g_idle_source_new();
+
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(source, function, run, NULL);
+    g_source_attach(source, run->context);
+    g_source_unref(source);
+}
+
+static void guest_state_free(void *opaque)
+{
+    VmGuestState *state = opaque;
+
+    if (state) {
+        g_free(state->digest);
+    }
+    g_free(state);
+}
+
+static gboolean take_guest_state(void *opaque)
+{
+    VmRun *run = opaque;
+    VmGuestState *state = g_async_queue_try_pop(run->guest_states);
+
+    if (state) {
+        g_free(run->guest.digest);
+        run->guest = *state;
+        g_free(state);
+        run->hooks->guest_state(run->opaque, &run->guest);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void guest_state_changed(void *opaque, const ConfidentialGuestSupport *cgs)
+{
+    VmRun *run = opaque;
+    VmGuestState *state = g_new0(VmGuestState, 1);
+
+    state->state = cgs->state;
+    state->digest = cgs->plan && cgs->state != LAUNCH_STATE_NEW ? g_strdup(cgs->plan->digest) : NULL;
+    g_async_queue_push(run->guest_states, state);
+    if (g_thread_self() == run->home) {
+        take_guest_state(run);
+    } else {
+        post(run, take_guest_state);
+    }
+}
+
+/* ---- steps ---- */
+
+static void look_at_vcpus(VmRun *run);
+
+static gboolean step_ended(void *opaque)
+{
+    VmRun *run = opaque;
+    const Step *step = run->step;
+    Error *error = g_steal_pointer(&run->step_error);
+
+    g_thread_join(g_steal_pointer(&run->step_thread));
+    run->step = NULL;
+    run->busy = NULL;
+    step->finished(run, error);
+    if (run->has_exit) {
+        look_at_vcpus(run);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void *step_main(void *opaque)
+{
+    VmRun *run = opaque;
+
+    if (run->step->work(run, &run->step_error)) {
+        g_assert(!run->step_error);
+    }
+    post(run, step_ended);
+    return NULL;
+}
+
+static void step_start(VmRun *run, const Step *step)
+{
+    run->step = step;
+    run->busy = step->busy;
+    run->step_thread = g_thread_new("cgvm-step", step_main, run);
+}
+
+/* Tells who waits for the step how it has ended; @error is handed over. Whether anybody did. */
+static bool answer(VmRun *run, Error *error)
+{
+    VmRunDone *done = g_steal_pointer(&run->done);
+
+    if (!done) {
+        g_clear_pointer(&error, cgvm_error_free);
+        return false;
+    }
+    done(run->done_opaque, error);
+    return true;
+}
+
+/* ---- the vCPUs ---- */
+
+static gboolean vcpus_ended(void *opaque);
+
+static void *vcpu_main(void *opaque)
+{
+    VmRun *run = opaque;
+
+    machine_run(run->vm->machine, &run->exit);
+    post(run, vcpus_ended);
+    return NULL;
+}
+
+/* The machine can run. It does, unless it has nothing to run, or -accel run=off keeps it from that. */
+static void start_vcpus(VmRun *run)
+{
+    if (!machine_can_start(run->vm->machine)) {
+        run->state = RUN_STATE_RUNNING;
+    } else if (run->vm->accel->props.run) {
+        run->state = RUN_STATE_RUNNING;
+        run->after = AFTER_RUN_LOOK;
+        run->vm->has_run = true;
+        run->vcpu_thread = g_thread_new("cgvm-vcpu0", vcpu_main, run);
+    } else {
+        run->state = RUN_STATE_PAUSED;
+    }
+}
+
+static void end_with(VmRun *run, CgvmRunResult result, Error *error)
+{
+    run->end.result = result;
+    run->end.error = error;
+    run->is_ending = run->has_ended = true;
+}
+
+/* The guest wants no more. */
+static void guest_ended(VmRun *run, ShutdownCause cause, CgvmRunResult result)
+{
+    run->end.value = run->exit.value;
+    run->hooks->shut_down(run->opaque, cause);
+    if (!run->options.no_shutdown) {
+        end_with(run, result, NULL);
+        return;
+    }
+    run->state = RUN_STATE_SHUTDOWN;
+    run->hooks->stopped(run->opaque);
+}
+
+/* It cannot go on because of @error, which is handed over. */
+static void guest_failed(VmRun *run, CgvmRunResult result, Error *error)
+{
+    g_autoptr(Error) owned = error;
+
+    run->hooks->failed(run->opaque, error);
+    if (!run->options.stays) {
+        end_with(run, result, g_steal_pointer(&owned));
+        return;
+    }
+    run->state = RUN_STATE_INTERNAL_ERROR;
+    run->hooks->stopped(run->opaque);
+}
+
+static Error *no_engine(void)
+{
+    return error_new(CGVM_ERROR_UNSUPPORTED, 0,
+                     "the guest is launched, but nothing on this host can run it; run=off of -accel stops "
+                     "here without this message");
+}
+
+static void begin_reset(VmRun *run, ShutdownCause cause);
+
+static void look_at_exit(VmRun *run)
+{
+    Error *error = g_steal_pointer(&run->exit.error);
+
+    switch (run->exit.kind) {
+    case MACHINE_EXIT_DEBUG:
+        guest_ended(run, SHUTDOWN_CAUSE_GUEST_SHUTDOWN, CGVM_RUN_EXITED);
+        break;
+    case MACHINE_EXIT_RESET:
+        if (run->options.no_reboot) {
+            guest_ended(run, SHUTDOWN_CAUSE_GUEST_RESET, CGVM_RUN_RESET);
+        } else {
+            begin_reset(run, SHUTDOWN_CAUSE_GUEST_RESET);
+        }
+        break;
+    case MACHINE_EXIT_NO_ENGINE:
+        guest_failed(run, CGVM_RUN_NO_ENGINE, no_engine());
+        break;
+    case MACHINE_EXIT_ERROR:
+        guest_failed(run, CGVM_RUN_FAILED, error);
+        break;
+    case MACHINE_EXIT_STOPPED:
+        g_assert_not_reached();
+    }
+}
+
+static void look_at_vcpus(VmRun *run)
+{
+    run->has_exit = false;
+    if (run->after == AFTER_RUN_LOOK) {
+        look_at_exit(run);
+        return;
+    }
+    /* Whatever the guest wanted meanwhile, somebody else was first. */
+    g_clear_pointer(&run->exit.error, cgvm_error_free);
+    if (run->after == AFTER_RUN_RESET) {
+        begin_reset(run, run->reset_cause);
+    } else {
+        end_with(run, CGVM_RUN_STOPPED, NULL);
+    }
+}
+
+static gboolean vcpus_ended(void *opaque)
+{
+    VmRun *run = opaque;
+
+    g_thread_join(g_steal_pointer(&run->vcpu_thread));
+    run->has_exit = true;
+    /* One step at a time. */
+    if (!run->step) {
+        look_at_vcpus(run);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+/* Has the vCPUs come out, to do @after then. */
+static void stop_vcpus(VmRun *run, AfterRun after)
+{
+    run->after = after;
+    machine_request_exit(run->vm->machine, (MachineExit){ .kind = MACHINE_EXIT_STOPPED });
+}
+
+/* ---- the end of a launch ---- */
+
+static bool finish_launch(VmRun *run, Error **errp)
+{
+    return !machine_can_start(run->vm->machine) || cgvm_vm_launch(run->vm, errp);
+}
+
+static void say_launched(VmRun *run, bool again)
+{
+    if (machine_can_start(run->vm->machine)) {
+        run->hooks->launched(run->opaque, again);
+    }
+}
+
+/* A step has ended while the run was told to end: nothing else begins. */
+static bool ends_now(VmRun *run)
+{
+    if (run->is_ending) {
+        end_with(run, CGVM_RUN_STOPPED, NULL);
+    }
+    return run->is_ending;
+}
+
+static void launch_finished(VmRun *run, Error *error)
+{
+    if (ends_now(run)) {
+        answer(run, error);
+        return;
+    }
+    if (error) {
+        run->state = RUN_STATE_INTERNAL_ERROR;
+        answer(run, error);
+        return;
+    }
+    say_launched(run, false);
+    start_vcpus(run);
+    if (run->state == RUN_STATE_RUNNING) {
+        run->hooks->resumed(run->opaque);
+    }
+    answer(run, NULL);
+}
+
+static const Step finish_step = {
+    .busy = "the launch is being finished",
+    .work = finish_launch,
+    .finished = launch_finished,
+};
+
+/* ---- reset ---- */
+
+static bool do_reset(VmRun *run, Error **errp)
+{
+    return !machine_can_start(run->vm->machine) ||
+           (vm_rebuild(run->vm, errp) && (!run->runs_after || cgvm_vm_launch(run->vm, errp)));
+}
+
+static void reset_finished(VmRun *run, Error *error)
+{
+
+    if (ends_now(run)) {
+        answer(run, error);
+        return;
+    }
+    if (error) {
+        if (run->done) {
+            run->state = RUN_STATE_INTERNAL_ERROR;
+            answer(run, error);
+        } else {
+            guest_failed(run, CGVM_RUN_FAILED, error);
+        }
+        return;
+    }
+    run->hooks->reset(run->opaque, run->reset_cause);
+    run->state = RUN_STATE_PRELAUNCH;
+    if (run->runs_after) {
+        say_launched(run, true);
+        start_vcpus(run);
+    }
+    answer(run, NULL);
+}
+
+static const Step reset_step = {
+    .busy = "the machine is being reset",
+    .work = do_reset,
+    .finished = reset_finished,
+};
+
+/* The vCPUs do not run any more. */
+static void begin_reset(VmRun *run, ShutdownCause cause)
+{
+    run->reset_cause = cause;
+    run->runs_after = run->state == RUN_STATE_RUNNING;
+    step_start(run, &reset_step);
+}
+
+/* ---- other work ---- */
+
+static bool do_work(VmRun *run, Error **errp)
+{
+    return run->work(run->work_opaque, errp);
+}
+
+static void work_finished(VmRun *run, Error *error)
+{
+    answer(run, error);
+    if (run->is_ending && !run->vcpu_thread && !run->has_exit) {
+        end_with(run, CGVM_RUN_STOPPED, NULL);
+    }
+}
+
+static const Step work_step = { .work = do_work, .finished = work_finished };
+
+/* ---- what others ask for ---- */
+
+bool vm_run_check_idle(const VmRun *run, Error **errp)
+{
+    if (run->is_ending) {
+        return error_set(errp, CGVM_ERROR_STATE, "the machine is at its end already");
+    }
+    return !run->busy || error_set(errp, CGVM_ERROR_STATE, "%s; try again when that has ended", run->busy);
+}
+
+static bool refuse_cont(const VmRun *run, Error **errp)
+{
+    return error_set(errp, CGVM_ERROR_STATE, "%s; 'system_reset' launches it anew",
+                     run->state == RUN_STATE_SHUTDOWN ? "the guest has ended" : "the guest cannot run on");
+}
+
+bool vm_run_cont(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, Error **errp)
+{
+    *ret_pending = false;
+    if (!vm_run_check_idle(run, errp)) {
+        return false;
+    }
+    switch (run->state) {
+    case RUN_STATE_PRELAUNCH:
+        *ret_pending = true;
+        run->done = done;
+        run->done_opaque = opaque;
+        step_start(run, &finish_step);
+        return true;
+    case RUN_STATE_PAUSED:
+        if (!run->vcpu_thread && machine_can_start(run->vm->machine)) {
+            return error_set(errp, CGVM_ERROR_STATE,
+                             "-accel has run=off, so the guest is launched and not run");
+        }
+        machine_resume(run->vm->machine);
+        run->state = RUN_STATE_RUNNING;
+        run->hooks->resumed(run->opaque);
+        return true;
+    case RUN_STATE_RUNNING:
+        return true;
+    default:
+        return refuse_cont(run, errp);
+    }
+}
+
+bool vm_run_stop(VmRun *run, Error **errp)
+{
+    if (!vm_run_check_idle(run, errp)) {
+        return false;
+    }
+    if (run->state == RUN_STATE_RUNNING) {
+        machine_pause(run->vm->machine);
+        run->state = RUN_STATE_PAUSED;
+        run->hooks->stopped(run->opaque);
+    }
+    return true;
+}
+
+bool vm_run_reset(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, Error **errp)
+{
+    *ret_pending = vm_run_check_idle(run, errp);
+    if (!*ret_pending) {
+        return false;
+    }
+    run->done = done;
+    run->done_opaque = opaque;
+    run->reset_cause = SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET;
+    if (run->vcpu_thread) {
+        run->busy = reset_step.busy;
+        stop_vcpus(run, AFTER_RUN_RESET);
+    } else {
+        begin_reset(run, run->reset_cause);
+    }
+    return true;
+}
+
+bool vm_run_work(VmRun *run, const char *busy, VmRunWork *work, void *work_opaque, VmRunDone *done,
+                 void *opaque, Error **errp)
+{
+    if (!vm_run_check_idle(run, errp)) {
+        return false;
+    }
+    run->work = work;
+    run->work_opaque = work_opaque;
+    run->done = done;
+    run->done_opaque = opaque;
+    step_start(run, &work_step);
+    run->busy = busy;
+    return true;
+}
+
+void vm_run_quit(VmRun *run, ShutdownCause cause)
+{
+    if (run->is_ending) {
+        return;
+    }
+    run->is_ending = true;
+    run->hooks->shut_down(run->opaque, cause);
+    if (run->vcpu_thread) {
+        stop_vcpus(run, AFTER_RUN_QUIT);
+    } else if (!run->step_thread) {
+        end_with(run, CGVM_RUN_STOPPED, NULL);
+    }
+}
+
+/* ---- life ---- */
+
+VmRun *vm_run_new(CgvmVm *vm, GMainContext *context, const VmRunHooks *hooks, void *opaque)
+{
+    VmRun *run = g_new0(VmRun, 1);
+    ConfidentialGuestSupport *cgs = vm_guard(vm);
+
+    run->vm = vm;
+    run->context = context;
+    run->home = g_thread_self();
+    run->hooks = hooks;
+    run->opaque = opaque;
+    run->state = RUN_STATE_PRELAUNCH;
+    run->guest_states = g_async_queue_new_full(guest_state_free);
+    if (cgs) {
+        cgs->state_sink = (LaunchStateSink){ .changed = guest_state_changed, .opaque = run };
+    }
+    return run;
+}
+
+bool vm_run_start(VmRun *run, const VmRunOptions *options, Error **errp)
+{
+    run->options = *options;
+    if (!machine_can_start(run->vm->machine) && !options->stays) {
+        /* It says why. */
+        return machine_load(run->vm->machine, errp);
+    }
+    if (options->paused) {
+        return !machine_can_start(run->vm->machine) || cgvm_vm_prepare(run->vm, errp);
+    }
+    if (!finish_launch(run, errp)) {
+        return false;
+    }
+    say_launched(run, false);
+    start_vcpus(run);
+    return true;
+}
+
+void vm_run_free(VmRun *run)
+{
+    ConfidentialGuestSupport *cgs;
+    GSource *source;
+
+    if (!run) {
+        return;
+    }
+    if (run->vcpu_thread) {
+        stop_vcpus(run, AFTER_RUN_QUIT);
+        g_thread_join(run->vcpu_thread);
+    }
+    if (run->step_thread) {
+        g_thread_join(run->step_thread);
+    }
+    cgs = vm_guard(run->vm);
+    if (cgs) {
+        cgs->state_sink = (LaunchStateSink){ .changed = NULL };
+    }
+    while ((source = g_main_context_find_source_by_user_data(run->context, run))) {
+        g_source_destroy(source);
+    }
+    g_clear_pointer(&run->exit.error, cgvm_error_free);
+    g_clear_pointer(&run->step_error, cgvm_error_free);
+    g_clear_pointer(&run->end.error, cgvm_error_free);
+    g_async_queue_unref(run->guest_states);
+    g_free(run->guest.digest);
+    g_free(run);
+}
+
+RunState vm_run_state(const VmRun *run)
+{
+    return run->state;
+}
+
+const char *vm_run_busy(const VmRun *run)
+{
+    return run->busy;
+}
+
+const VmGuestState *vm_run_guest_state(const VmRun *run)
+{
+    return &run->guest;
+}
+
+const VmRunEnd *vm_run_end(const VmRun *run)
+{
+    return run->has_ended ? &run->end : NULL;
+}
+
+Error *vm_run_take_error(VmRun *run)
+{
+    return g_steal_pointer(&run->end.error);
+}

@@ -133,7 +133,7 @@ static void told(Watched *watched, const char *expected)
     g_string_truncate(watched->log, 0);
 }
 
-typedef bool Request(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, Error **errp);
+typedef bool Request(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp);
 
 static void request(Watched *watched, Request *function, bool takes_long)
 {
@@ -316,7 +316,7 @@ static void test_busy(void)
     }
     g_assert_true(watched.is_done);
     assert_error(watched.error, CGVM_ERROR_INVALID, "the work is done");
-    told(&watched, "shutdown guest-shutdown");
+    told(&watched, "shutdown");
     watched_clear(&watched);
     g_mutex_clear(&mutex);
 }

@@ -56,9 +56,12 @@ CgvmIdBlock *cgvm_id_block_create(const char *options, CgvmBytes id_key, CgvmByt
 
 CgvmIdBlock *cgvm_id_block_parse(const char *text, CgvmError **error)
 {
+    /* It may come from a file, which ends in a newline. */
+    g_autofree char *stripped = g_strstrip(g_strdup(text));
     SnpIdBlockBlobs blobs;
 
-    return option_fields_parse(&SnpIdBlockBlobs_fields, &blobs, text, error) ? new_from_blobs(&blobs) : NULL;
+    return option_fields_parse(&SnpIdBlockBlobs_fields, &blobs, stripped, error) ? new_from_blobs(&blobs)
+                                                                                 : NULL;
 }
 
 CgvmIdBlock *cgvm_id_block_new(CgvmBytes block, CgvmBytes auth, bool has_author, CgvmError **error)

@@ -47,11 +47,10 @@ static bool set_fields(const FieldTable *table, void *base, json_object *keyval,
 
 bool option_fields_parse(const FieldTable *table, void *base, const char *text, Error **errp)
 {
-    g_autofree char *stripped = g_strstrip(g_strdup(text ? text : ""));
     g_autoptr(json_object) keyval = NULL;
 
     memset(base, 0, table->struct_size);
-    keyval = *stripped ? keyval_parse(stripped, NULL, NULL, errp) : json_object_new_object();
+    keyval = text && *text ? keyval_parse(text, NULL, NULL, errp) : json_object_new_object();
     if (!keyval) {
         return false;
     }

@@ -11,7 +11,7 @@
 
 /**
  * Sets the members of the structure @p base, which is overwritten, from @p text; those that it does not name
- * have their defaults. @p text may be NULL, and ends that a file adds do not count. To be freed with
+ * have their defaults. @p text may be NULL; blanks at its end are a part of the last value. To be freed with
  * fields_clear(). Fails with CGVM_ERROR_INVALID or CGVM_ERROR_NOT_FOUND and leaves @p base zeroed: malformed
  * text, a name that there is not, a value of the wrong form, and a member that must be given and is not.
  */

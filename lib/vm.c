@@ -2,6 +2,7 @@
 #include "lib/vm.h"
 #include <string.h>
 #include "lib/builtins.h"
+#include "qapi/bytes-text.h"
 #include "qom/user-creatable.h"
 
 const char *cgvm_version(void)
@@ -35,6 +36,7 @@ void cgvm_vm_free(CgvmVm *vm)
     }
     vm_drop_objects(vm);
     vm_options_clear(&vm->options);
+    g_free(vm->planned_digest);
     g_free(vm);
 }
 
@@ -278,23 +280,47 @@ static LaunchPlan *get_plan(CgvmVm *vm, Error **errp)
     return vm->prepared ? cgs->plan : confidential_guest_plan(cgs, vm->machine, errp);
 }
 
-char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error)
+static LaunchPlan *make_plan(CgvmVm *vm, Error **errp)
 {
-    LaunchPlan *plan;
-
-    if (!vm_make(vm, error)) {
+    if (!vm_make(vm, errp)) {
         return NULL;
     }
     if (!vm->machine->guard) {
         return error_setg_null(
-            error, "there is nothing to plan: the guest is not a confidential one; add -object TYPE,id=ID "
-                   "and -machine confidential-guest-support=ID");
+            errp, "there is nothing to plan: the guest is not a confidential one; add -object TYPE,id=ID "
+                  "and -machine confidential-guest-support=ID");
     }
-    plan = get_plan(vm, error);
+    return get_plan(vm, errp);
+}
+
+char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error)
+{
+    LaunchPlan *plan = make_plan(vm, error);
+
     if (!plan) {
         return NULL;
     }
     return format == CGVM_PLAN_JSON ? launch_plan_to_json(plan) : launch_plan_to_text(plan);
+}
+
+const char *cgvm_vm_planned_digest(CgvmVm *vm, CgvmBytes *ret_digest, CgvmError **error)
+{
+    const LaunchPlan *plan = make_plan(vm, error);
+    size_t size;
+
+    if (!plan) {
+        return NULL;
+    }
+    size = strlen(plan->digest) / 2;
+    g_free(vm->planned_digest);
+    vm->planned_digest = g_malloc0(size);
+    if (!bytes_from_text("digest", plan->digest, vm->planned_digest, size, NULL)) {
+        g_assert_not_reached();
+    }
+    if (ret_digest) {
+        *ret_digest = (CgvmBytes){ .data = vm->planned_digest, .size = size };
+    }
+    return plan->digest;
 }
 
 /* Whatever is wrong with the guest itself shows before the host is touched. */

@@ -15,9 +15,10 @@ struct CgvmVm {
     Object *root; /* NULL until the machine is made */
     MachineState *machine;
     Accel *accel;
-    bool prepared; /* the machine is on its host */
-    bool launched; /* and can run */
-    bool has_run;  /* since the launch or the last reset */
+    bool prepared;           /* the machine is on its host */
+    bool launched;           /* and can run */
+    bool has_run;            /* since the launch or the last reset */
+    uint8_t *planned_digest; /* cgvm_vm_planned_digest() */
     SerialSink *console;
     void *console_opaque;
     ProgressSink progress;

@@ -178,7 +178,7 @@ bool sev_owner_verify(const SevOwner *owner, const SevMeasurement *measurement,
            error_set(
                errp, CGVM_ERROR_MISMATCH,
                "the measurement is not that of a launch with this digest, firmware %u.%u build %u and policy "
-               "0x%x (%s) in this session; do not hand in secrets, and compare firmware file, -smp, -cpu, "
+               "0x%x (%s) in the session; do not hand in secrets, and compare firmware file, -smp, -cpu, "
                "the platform's version and the state file",
                firmware.api_major, firmware.api_minor, firmware.build, owner->policy, words);
 }

@@ -149,7 +149,7 @@ static bool add_flag(const Kind *kind, const char *property, const char *name, u
 
 static bool add_api(const Kind *kind, const char *property, const char *text, uint64_t *policy, Error **errp)
 {
-    SevApiVersion api;
+    SevApiVersion api = { 0, 0 };
 
     if (!parse_api(property, text, &api, errp)) {
         return false;

@@ -78,7 +78,7 @@ static bool check_mac(const SevOwner *owner, const uint8_t *measure, const SevSe
     return crypto_equal(mac, sealed->header.mac, sizeof(mac)) ||
            error_set(
                errp, CGVM_ERROR_MISMATCH,
-               "the packet was not sealed in this session for the launch with this measurement, or it was "
+               "the packet was not sealed in the session for the launch with this measurement, or it was "
                "changed since: its MAC is another");
 }
 

@@ -118,7 +118,7 @@ static bool parse_bytes(SimStep *step, const char *word, Error **errp)
 
 static bool parse_map(SimStep *step, char **words, Error **errp)
 {
-    uint64_t size;
+    uint64_t size = 0;
 
     if (!parse_gpa(step, words[0], errp) || !parse_number(step, "SIZE", words[1], UINT64_MAX, &size, errp) ||
         !parse_side(step, words[2], errp) || !parse_answer(step, words[3], errp)) {
@@ -166,7 +166,7 @@ static bool parse_access(SimStep *step, char **words, Error **errp)
 
 static bool parse_out(SimStep *step, char **words, Error **errp)
 {
-    uint64_t port, value;
+    uint64_t port = 0, value = 0;
 
     if (!parse_number(step, "PORT", words[0], UINT16_MAX, &port, errp) ||
         !parse_number(step, "VALUE", words[1], UINT8_MAX, &value, errp)) {
@@ -179,7 +179,7 @@ static bool parse_out(SimStep *step, char **words, Error **errp)
 
 static bool parse_sevterm(SimStep *step, char **words, Error **errp)
 {
-    uint64_t set, code;
+    uint64_t set = 0, code = 0;
 
     if (!parse_number(step, "SET", words[0], 15, &set, errp) ||
         !parse_number(step, "CODE", words[1], UINT8_MAX, &code, errp)) {

@@ -198,7 +198,7 @@ static KvmSegment kvm_segment(const X86Segment *segment)
 
 static bool set_sregs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
 {
-    KvmSregs sregs;
+    KvmSregs sregs = { .apic_base = 0 };
 
     /* The APIC's base is KVM's; everything else is written. */
     if (VCPU_CALL(vcpu, GET_SREGS, &sregs, errp) < 0) {

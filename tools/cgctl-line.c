@@ -44,8 +44,8 @@ CgctlStatus cgctl_usage(const CgctlLine *line, const char *format, ...)
     va_list ap;
 
     if (command) {
-        snprintf(end, sizeof(end), "; cgctl %s %s -help shows how it is called", command->group,
-                 command->name);
+        snprintf(end, sizeof(end), "; cgctl %s%s%s -help shows how it is called", command->group,
+                 command->name ? " " : "", command->name ? command->name : "");
     }
     va_start(ap, format);
     say(format, ap, end);
@@ -202,9 +202,15 @@ bool cgctl_line_parse(CgctlLine *line, const CgctlCommand *command, int argc, ch
 {
     *line = (CgctlLine){ .command = command, .arguments = argv, .n_arguments = argc };
     *ret_help = false;
-    for (int i = 0; i < argc; i++) {
+    for (int i = 0; i < line->n_arguments; i++) {
         const char *value;
 
+        if (command->takes_rest && strcmp(argv[i], "--") == 0) {
+            line->rest = argv + i + 1;
+            line->n_rest = argc - i - 1;
+            line->n_arguments = i;
+            break;
+        }
         if (is_option(argv[i], "help", &value) || strcmp(argv[i], "-h") == 0) {
             *ret_help = true;
             return true;
@@ -220,7 +226,8 @@ bool cgctl_line_parse(CgctlLine *line, const CgctlCommand *command, int argc, ch
 
 void cgctl_print_help(const CgctlCommand *command)
 {
-    printf("usage: cgctl %s %s [options]", command->group, command->name);
+    printf("usage: cgctl %s%s%s [options]", command->group, command->name ? " " : "",
+           command->name ? command->name : "");
     if (command->operand) {
         printf(command->operand_optional ? " [%s]" : " %s", command->operand);
     }

@@ -11,8 +11,9 @@
 #include "tools/cgctl.h"
 
 static const CgctlCommand *const commands[] = {
-    &cgctl_firmware_inspect, &cgctl_idblock_create, &cgctl_idblock_inspect, &cgctl_idblock_verify,
-    &cgctl_secret_session,   &cgctl_secret_verify,  &cgctl_secret_build,    &cgctl_secret_inspect,
+    &cgctl_measure,         &cgctl_firmware_inspect, &cgctl_idblock_create,
+    &cgctl_idblock_inspect, &cgctl_idblock_verify,   &cgctl_secret_session,
+    &cgctl_secret_verify,   &cgctl_secret_build,     &cgctl_secret_inspect,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -36,7 +37,8 @@ static int print_commands(const char *group)
         if (!group || strcmp(commands[i]->group, group) == 0) {
             char name[40];
 
-            snprintf(name, sizeof(name), "%s %s", commands[i]->group, commands[i]->name);
+            snprintf(name, sizeof(name), "%s%s%s", commands[i]->group, commands[i]->name ? " " : "",
+                     commands[i]->name ? commands[i]->name : "");
             printf("  %-20s %s\n", name, commands[i]->summary);
             n++;
         }
@@ -85,9 +87,17 @@ static CgctlStatus run_group(int argc, char **argv)
 {
     const char *group = argv[0], *name = argc > 1 ? argv[1] : NULL;
 
-    for (int i = 0; name && i < N_COMMANDS; i++) {
-        if (strcmp(commands[i]->group, group) == 0 && strcmp(commands[i]->name, name) == 0) {
-            return run_command(commands[i], argc - 2, argv + 2);
+    for (int i = 0; i < N_COMMANDS; i++) {
+        const CgctlCommand *command = commands[i];
+
+        if (strcmp(command->group, group) != 0) {
+            continue;
+        }
+        if (!command->name) {
+            return run_command(command, argc - 1, argv + 1);
+        }
+        if (name && strcmp(command->name, name) == 0) {
+            return run_command(command, argc - 2, argv + 2);
         }
     }
     if (name && wants_help(name)) {

@@ -33,13 +33,14 @@ typedef struct CgctlOption {
 
 typedef struct CgctlLine CgctlLine;
 
-/** A command: `cgctl GROUP NAME`. */
+/** A command: `cgctl GROUP NAME`, or `cgctl GROUP`. */
 typedef struct CgctlCommand {
-    const char *group, *name;
-    const char *summary; /* one line, for the list of all commands */
-    const char *text;    /* the rest of its help: whole lines, or NULL */
-    const char *operand; /* what help calls the one operand that it takes; NULL: it takes none */
+    const char *group, *name; /* the name is NULL if the group is a command */
+    const char *summary;      /* one line, for the list of all commands */
+    const char *text;         /* the rest of its help: whole lines, or NULL */
+    const char *operand;      /* what help calls the one operand that it takes; NULL: it takes none */
     bool operand_optional;
+    bool takes_rest;            /* `--` may follow, and whatever the command makes of the rest */
     const CgctlOption *options; /* up to one without a name */
     CgctlStatus (*run)(const CgctlLine *line);
 } CgctlCommand;
@@ -50,9 +51,12 @@ struct CgctlLine {
     const char *operand; /* or NULL */
     char **arguments;
     int n_arguments;
+    char **rest; /* behind `--`; NULL: there was none */
+    int n_rest;
 };
 
 extern const CgctlCommand cgctl_firmware_inspect;
+extern const CgctlCommand cgctl_measure;
 extern const CgctlCommand cgctl_idblock_create, cgctl_idblock_inspect, cgctl_idblock_verify;
 extern const CgctlCommand cgctl_secret_session, cgctl_secret_verify;
 extern const CgctlCommand cgctl_secret_build, cgctl_secret_inspect;

@@ -65,7 +65,7 @@ uint32_t cgvm_session_policy(const CgvmSession *session);
 
 /**
  * Whether @p measurement, the 48 bytes that LAUNCH_MEASURE returns, is of the launch that @p expected says
- * (options of the schema's SevLaunchExpectations), in this session. Fails with CGVM_ERROR_MISMATCH if it is
+ * (options of the schema's SevLaunchExpectations), in the session. Fails with CGVM_ERROR_MISMATCH if it is
  * not, and with CGVM_ERROR_INVALID for a measurement of another size or wrong options.
  */
 bool cgvm_session_verify(const CgvmSession *session, CgvmBytes measurement, const char *expected,

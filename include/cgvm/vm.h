@@ -66,6 +66,12 @@ typedef enum CgvmPlanFormat {
 char *cgvm_vm_plan(CgvmVm *vm, CgvmPlanFormat format, CgvmError **error);
 
 /**
+ * The digest that the plan gives, in hexadecimal and, in @p ret_digest unless that is NULL, as bytes: both
+ * are owned by @p vm until it is planned again. NULL with an error as cgvm_vm_plan().
+ */
+const char *cgvm_vm_planned_digest(CgvmVm *vm, CgvmBytes *ret_digest, CgvmError **error);
+
+/**
  * Makes the machine and launches it but for the last step: everything is loaded and measured, and the guest
  * cannot run yet. Its owner can verify the measurement and hand in secrets; cgvm_vm_launch() then goes on. A
  * failure leaves nothing of the machine on the host. May be called once, and need not be called.

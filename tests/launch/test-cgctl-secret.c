@@ -117,15 +117,15 @@ static void result_clear(Result *result)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Result, result_clear)
 
-/* Runs `cgctl secret` with @words in the folder of the fixture; "" is left out. */
-static Result run(const Fixture *fixture, const char *const *words)
+/* Runs `cgctl @group` with @words in the folder of the fixture; "" is left out. */
+static Result run(const Fixture *fixture, const char *group, const char *const *words)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     Result result;
     int status;
 
     g_ptr_array_add(argv, cgctl);
-    g_ptr_array_add(argv, (char *)"secret");
+    g_ptr_array_add(argv, (char *)group);
     for (; *words; words++) {
         if (**words) {
             g_ptr_array_add(argv, (char *)*words);
@@ -140,7 +140,8 @@ static Result run(const Fixture *fixture, const char *const *words)
     result.status = WEXITSTATUS(status);
     return result;
 }
-#define RUN(fixture, ...) run(fixture, (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(fixture, ...)         run(fixture, "secret", (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN_MEASURE(fixture, ...) run(fixture, "measure", (const char *const[]){ __VA_ARGS__, NULL })
 
 static void assert_result(const Result *result, int status, const char *err)
 {
@@ -279,7 +280,7 @@ static void test_firmware_refuses(Fixture *fixture, gconstpointer data G_GNUC_UN
 
 #define OTHER_LAUNCH(build, policy)                                                                          \
     "cgctl: the measurement is not that of a launch with this digest, firmware " API " build " build         \
-    " and policy " policy " in this session; do not hand in secrets, and compare firmware file, -smp, "      \
+    " and policy " policy " in the session; do not hand in secrets, and compare firmware file, -smp, "       \
     "-cpu, the platform's version and the state file\n"
 
 static void test_mismatch(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
@@ -328,7 +329,7 @@ static void test_inspect(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     other = RUN(fixture, "inspect", "--header", "header", "--packet", "packet", "--state", "guest.state",
                 "--measurement", other_measurement);
     assert_result(&other, 3,
-                  "cgctl: the packet was not sealed in this session for the launch with this "
+                  "cgctl: the packet was not sealed in the session for the launch with this "
                   "measurement, or it was changed since: its MAC is another\n");
     usage = RUN(fixture, "inspect", "--header", "header", "--packet", "packet", "--show-secrets");
     assert_result(&usage, 2,
@@ -411,6 +412,25 @@ static void test_files(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
                   "--unverified if that was done; cgctl secret build -help shows how it is called\n");
 }
 
+/* The digest is computed from the files of the launch, instead of taken from somebody else. */
+static void test_measure(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    g_auto(Result) right = { 0 }, other = { 0 };
+    g_autofree char *line = NULL;
+
+    prepare(fixture, "noks+es");
+    right = RUN_MEASURE(fixture, "--mode", "seves", "--vcpus", "1", "--vcpu-type", "EPYC-Milan",
+                        "--legacy-vm-type", "on", "--ovmf", "firmware", "--state", "guest.state",
+                        "--measurement", fixture->measurement, "--api", API, "--build", BUILD);
+    assert_result(&right, 0, "");
+    line = g_strconcat(fixture->digest, "\n", NULL);
+    g_assert_cmpstr(right.out, ==, line);
+    other = RUN_MEASURE(fixture, "--mode", "seves", "--vcpus", "1", "--vcpu-type", "EPYC-Milan", "--ovmf",
+                        "firmware", "--state", "guest.state", "--measurement", fixture->measurement, "--api",
+                        API, "--build", BUILD);
+    assert_result(&other, 3, OTHER_LAUNCH(BUILD, "0x6 (noks, es)"));
+}
+
 static void add(const char *path, const char *policy, void (*test)(Fixture *, gconstpointer))
 {
     g_test_add(path, Fixture, policy, set_up, test, tear_down);
@@ -430,6 +450,7 @@ int main(int argc, char **argv)
     add("/cgctl-secret/sev-es", "es", test_whole);
     add("/cgctl-secret/firmware-refuses", NULL, test_firmware_refuses);
     add("/cgctl-secret/mismatch", NULL, test_mismatch);
+    add("/cgctl-secret/measure", NULL, test_measure);
     add("/cgctl-secret/inspect", NULL, test_inspect);
     add("/cgctl-secret/certificates", NULL, test_certificates);
     add("/cgctl-secret/files", NULL, test_files);

@@ -21,17 +21,24 @@ from harness import Cgvm, Skipped, Test, expect, expect_equal, run_tests
 ROOT = Path(__file__).resolve().parents[2]
 MAN = ROOT / "docs" / "man" / "cgctl.1"
 COMPLETION = ROOT / "tools" / "cgctl.bash-completion"
-COMMAND = re.compile(r"^  (\w+) (\w+) +\S", re.MULTILINE)
+COMMAND = re.compile(r"^  (\w+)(?: (\w+))?  +\S", re.MULTILINE)
 OPTION = re.compile(r"^  --([\w-]+)(?: (\S+))?  ", re.MULTILINE)
 
 Options = dict[str, str]
+#: Group and name; the name is "" if the group is the command.
+Command = tuple[str, str]
 
 
-def man_options() -> dict[tuple[str, str], Options]:
+def words(command: Command) -> list[str]:
+    """@command as it is written."""
+    return [word for word in command if word]
+
+
+def man_options() -> dict[Command, Options]:
     """The options of each command in the manual page, with the names of their values."""
-    found: dict[tuple[str, str], Options] = {}
+    found: dict[Command, Options] = {}
     for part in MAN.read_text("utf-8").split("\n.SS cgctl ")[1:]:
-        group, name = part.split()[:2]
+        group, name = (*re.sub(r"\\fR.*", "", part.splitlines()[0]).split(), "")[:2]
         tags = re.findall(r"^\.TP\n\.BI? (.*)$", part.split("\n.SH ")[0], re.MULTILINE)
         text = re.sub(r"\\fR|[\",]", "", " ".join(tags)).replace(r"\-", "-")
         pairs = re.findall(r"--([\w-]+)(?: +([A-Z][\w.:]*))?", text)
@@ -46,18 +53,18 @@ class HelpTests:
         self.cgctl = cgctl
         self.folder = folder
         (folder / "cgctl").symlink_to(cgctl.path)
-        self.commands: list[tuple[str, str]] = COMMAND.findall(cgctl.run("-help").stdout)
+        self.commands: list[Command] = COMMAND.findall(cgctl.run("-help").stdout)
 
-    def options(self, command: tuple[str, str]) -> Options:
+    def options(self, command: Command) -> Options:
         """What the help of @command says, but for --help."""
-        text = self.cgctl.run(*command, "-help").expect(0, "").stdout
+        text = self.cgctl.run(*words(command), "-help").expect(0, "").stdout
         found = dict(OPTION.findall(text))
         expect(found.pop("help", None) == "", text)
         return found
 
     def listed(self) -> None:
         """Every way to ask for help."""
-        expect(len(self.commands) >= 8, self.commands)
+        expect(len(self.commands) >= 9, self.commands)
         for option in ("-help", "--help", "-h"):
             text = self.cgctl.run(option).expect(0, "").stdout
             expect(text.startswith("usage: cgctl COMMAND [options]\n"), text)
@@ -92,31 +99,32 @@ class HelpTests:
         done = subprocess.run(["groff", "-man", "-ww", "-z", MAN], capture_output=True, check=False)
         expect_equal((done.returncode, done.stderr), (0, b""), "what groff says")
 
-    def complete(self, *words: str) -> set[str]:
-        """What bash completes the last one of @words to."""
+    def complete(self, *line: str) -> set[str]:
+        """What bash completes the last word of @line to."""
         script = ('. "$1"; shift; COMP_WORDS=(cgctl "$@"); COMP_CWORD=$#; _cgctl; '
                   'printf "%s\\n" "${COMPREPLY[@]}"')
         environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"}
-        done = subprocess.run(["bash", "-c", script, "bash", COMPLETION, *words], capture_output=True, check=True,
+        done = subprocess.run(["bash", "-c", script, "bash", COMPLETION, *line], capture_output=True, check=True,
                               encoding="utf-8", env=environment, cwd=self.folder)
         expect_equal(done.stderr, "", "stderr")
         return set(done.stdout.split())
 
-    def completed(self, command: tuple[str, str]) -> None:
+    def completed(self, command: Command) -> None:
         """What is completed in the command line of @command."""
         options = self.options(command)
-        expect_equal(self.complete(*command, "--"), {f"--{option}" for option in [*options, "help"]}, "the options")
+        expect_equal(self.complete(*words(command), "--"), {f"--{option}" for option in [*options, "help"]}, "the options")
         for option, value in options.items():
             if value == "FILE":
-                expect_equal(self.complete(*command, f"--{option}", "cgc"), {"cgctl"}, "files")
-            elif value not in ("", "USE"):
-                expect_equal(self.complete(*command, f"--{option}", ""), set(), "a value")
+                expect_equal(self.complete(*words(command), f"--{option}", "cgc"), {"cgctl"}, "files")
+            elif value not in ("", "USE", "MODE", "VMM", "FORMAT", "SWITCH"):
+                expect_equal(self.complete(*words(command), f"--{option}", ""), set(), "a value")
 
     def completed_words(self) -> None:
         """What is completed to commands."""
         expect_equal(self.complete(""), {*(group for group, _ in self.commands), "-help", "-version"}, "groups")
         expect_equal(self.complete("secret", "v"), {"verify"}, "commands")
         expect_equal(self.complete("firmware", "inspect", "--require", "snp"), {"snp", "snp-hashes"}, "uses")
+        expect_equal(self.complete("measure", "--vmm-type", "c"), {"cgvm"}, "VMMs")
 
     def tests(self) -> list[Test]:
         """All of them."""
@@ -125,7 +133,7 @@ class HelpTests:
         if not shutil.which("bash"):
             return [*tests, Test("completion", no_bash)]
         return [*tests, Test("completion of commands", self.completed_words),
-                *(Test(f"completion of {' '.join(command)}", partial(self.completed, command))
+                *(Test(f"completion of {' '.join(words(command))}", partial(self.completed, command))
                   for command in self.commands)]
 
 

@@ -67,7 +67,7 @@ static void test_verify(void)
 {
     static const char other[] = "the measurement is not that of a launch with this digest, firmware 0.18 "
                                 "build 15 and policy 0x0 (none) in "
-                                "this session; do not hand in secrets, and compare firmware file, -smp, "
+                                "the session; do not hand in secrets, and compare firmware file, -smp, "
                                 "-cpu, the platform's version and "
                                 "the state file";
     SevMeasurement measurement;

@@ -80,7 +80,7 @@ static void assert_not_opened(const SevOwner *owner, const uint8_t *with, const 
 static void test_open_refused(void)
 {
     static const char changed[] =
-        "the packet was not sealed in this session for the launch with this measurement, "
+        "the packet was not sealed in the session for the launch with this measurement, "
         "or it was changed since: its MAC is another";
     const uint8_t other_measure[32] = { 1, 2, 4 };
     GuestOwner other;

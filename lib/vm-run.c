@@ -33,7 +33,7 @@ struct VmRun {
     VmGuestState guest;
     GAsyncQueue *guest_states; /* VmGuestState *, on their way to this thread */
 
-    bool is_ending, has_ended;
+    bool has_begun, is_ending, has_ended;
     VmRunEnd end;
 };
 
@@ -360,6 +360,14 @@ bool vm_run_check_idle(const VmRun *run, Error **errp)
     return !run->busy || error_set(errp, CGVM_ERROR_STATE, "%s; try again when that has ended", run->busy);
 }
 
+/* Who came in while the program still waits for others is too early. */
+static bool check_begun(const VmRun *run, Error **errp)
+{
+    return (run->has_begun ||
+            error_set(errp, CGVM_ERROR_STATE, "the machine is not launched yet; try again when it is")) &&
+           vm_run_check_idle(run, errp);
+}
+
 static bool refuse_cont(const VmRun *run, Error **errp)
 {
     return error_set(errp, CGVM_ERROR_STATE, "%s; 'system_reset' launches it anew",
@@ -369,7 +377,7 @@ static bool refuse_cont(const VmRun *run, Error **errp)
 bool vm_run_cont(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp)
 {
     *ret_pending = false;
-    if (!vm_run_check_idle(run, errp)) {
+    if (!check_begun(run, errp)) {
         return false;
     }
     switch (run->state) {
@@ -410,7 +418,7 @@ bool vm_run_stop(VmRun *run, Error **errp)
 
 bool vm_run_reset(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp)
 {
-    *ret_pending = vm_run_check_idle(run, errp);
+    *ret_pending = check_begun(run, errp);
     if (!*ret_pending) {
         return false;
     }
@@ -472,7 +480,7 @@ VmRun *vm_run_new(CgvmVm *vm, GMainContext *context, const VmRunHooks *hooks, vo
     return run;
 }
 
-bool vm_run_start(VmRun *run, const VmRunOptions *options, Error **errp)
+bool vm_run_launch(VmRun *run, const VmRunOptions *options, Error **errp)
 {
     run->options = *options;
     if (!machine_can_start(run->vm->machine) && !options->stays) {
@@ -486,8 +494,15 @@ bool vm_run_start(VmRun *run, const VmRunOptions *options, Error **errp)
         return false;
     }
     say_launched(run, false);
-    start_vcpus(run);
     return true;
+}
+
+void vm_run_begin(VmRun *run)
+{
+    run->has_begun = true;
+    if (!run->options.paused) {
+        start_vcpus(run);
+    }
 }
 
 void vm_run_free(VmRun *run)

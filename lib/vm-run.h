@@ -63,11 +63,13 @@ VmRun *vm_run_new(CgvmVm *vm, GMainContext *context, const VmRunHooks *hooks, vo
 void vm_run_free(VmRun *run);
 
 /**
- * Launches the machine, on this thread, and lets it run; with `paused` everything but the last step of the
- * launch is done. Once. After a failure, which leaves nothing on the host, the run is only good for
- * vm_run_free().
+ * Launches the machine, on this thread; with `paused` but for the last step. Once. After a failure, which
+ * leaves nothing on the host, the run is only good for vm_run_free().
  */
-bool vm_run_start(VmRun *run, const VmRunOptions *options, Error **errp);
+bool vm_run_launch(VmRun *run, const VmRunOptions *options, Error **errp);
+/** Lets a machine that is launched run, unless that is to wait for vm_run_cont(). Once. Before it, the
+ * functions that change the state fail. */
+void vm_run_begin(VmRun *run);
 
 RunState vm_run_state(const VmRun *run);
 /** What is being done that takes long, a phrase such as "the machine is being reset", or NULL. */

@@ -224,7 +224,7 @@ bool cgvm_monitor_open(CgvmMonitor *monitor, CgvmError **error)
 
 bool cgvm_monitor_launch(CgvmMonitor *monitor, CgvmError **error)
 {
-    return vm_run_start(monitor->run, &monitor->run_options, error);
+    return vm_run_launch(monitor->run, &monitor->run_options, error);
 }
 
 static gboolean signalled(void *opaque)
@@ -253,6 +253,7 @@ CgvmRunResult cgvm_monitor_serve(CgvmMonitor *monitor, uint8_t *exit_value, Cgvm
     const VmRunEnd *end;
     bool propagated;
 
+    vm_run_begin(monitor->run);
     while (!(end = vm_run_end(monitor->run))) {
         g_main_context_iteration(monitor->main_context, TRUE);
     }

@@ -8,13 +8,6 @@ typedef enum AfterRun {
     AFTER_RUN_QUIT,
 } AfterRun;
 
-/** Something that takes long. */
-typedef struct Step {
-    const char *busy;
-    bool (*work)(VmRun *run, Error **errp); /* on a thread of its own */
-    void (*finished)(VmRun *run, Error *error);
-} Step;
-
 struct VmRun {
     CgvmVm *vm;
     GMainContext *context;
@@ -25,17 +18,14 @@ struct VmRun {
     RunState state;
 
     const char *busy;
-    const Step *step;
-    GThread *step_thread;
-    Error *step_error;
-    VmRunDone *done; /* who waits for the step, or NULL */
+    Step *step;
+    void (*step_finished)(VmRun *run, Error *error);
+    StepDone *done; /* who waits for the step, or NULL */
     void *done_opaque;
     ShutdownCause reset_cause;
     bool runs_after; /* the step */
-    VmRunWork *work; /* of vm_run_work() */
-    void *work_opaque;
 
-    GThread *vcpu_thread; /* of the first vCPU, in machine_run() */
+    Step *vcpus; /* machine_run() */
     MachineExit exit;
     bool has_exit; /* and it is to be looked at when the step has ended */
     AfterRun after;
@@ -43,23 +33,13 @@ struct VmRun {
     VmGuestState guest;
     GAsyncQueue *guest_states; /* VmGuestState *, on their way to this thread */
 
-    bool is_ending, has_ended;
+    bool has_begun, is_ending, has_ended;
     VmRunEnd end;
 };
 
-/* ---- from other threads ---- */
+/* ---- the state of the launch, from whatever thread launches ---- */
 
 /* Has @p function called with the run, by the main context. */
-static void post(VmRun *run, gboolean (*function)(void *))
-{
-    GSource *source = g_idle_source_new();
-
-    g_source_set_priority(source, G_PRIORITY_DEFAULT);
-    g_source_set_callback(source, function, run, NULL);
-    g_source_attach(source, run->context);
-    g_source_unref(source);
-}
-
 static void guest_state_free(void *opaque)
 {
     VmGuestState *state = opaque;
@@ -95,7 +75,11 @@ static void guest_state_changed(void *opaque, const ConfidentialGuestSupport *cg
     if (g_thread_self() == run->home) {
         take_guest_state(run);
     } else {
-        post(run, take_guest_state);
+        g_autoptr(GSource) source = g_idle_source_new();
+
+        g_source_set_priority(source, G_PRIORITY_DEFAULT);
+        g_source_set_callback(source, take_guest_state, run, NULL);
+        g_source_attach(source, run->context);
     }
 }
 
@@ -103,44 +87,30 @@ static void guest_state_changed(void *opaque, const ConfidentialGuestSupport *cg
 
 static void look_at_vcpus(VmRun *run);
 
-static gboolean step_ended(void *opaque)
+static void step_ended(void *opaque, Error *error)
 {
     VmRun *run = opaque;
-    const Step *step = run->step;
-    Error *error = g_steal_pointer(&run->step_error);
 
-    g_thread_join(g_steal_pointer(&run->step_thread));
     run->step = NULL;
     run->busy = NULL;
-    step->finished(run, error);
+    run->step_finished(run, error);
     if (run->has_exit) {
         look_at_vcpus(run);
     }
-    return G_SOURCE_REMOVE;
 }
 
-static void *step_main(void *opaque)
+static void begin_step(VmRun *run, const char *busy, StepWork *work, void *work_opaque,
+                       void (*finished)(VmRun *run, Error *error))
 {
-    VmRun *run = opaque;
-
-    if (run->step->work(run, &run->step_error)) {
-        g_assert(!run->step_error);
-    }
-    post(run, step_ended);
-    return NULL;
-}
-
-static void step_start(VmRun *run, const Step *step)
-{
-    run->step = step;
-    run->busy = step->busy;
-    run->step_thread = g_thread_new("cgvm-step", step_main, run);
+    run->busy = busy;
+    run->step_finished = finished;
+    run->step = step_start(run->context, "cgvm-step", work, work_opaque, step_ended, run);
 }
 
 /* Tells who waits for the step how it has ended; @error is handed over. Whether anybody did. */
 static bool answer(VmRun *run, Error *error)
 {
-    VmRunDone *done = g_steal_pointer(&run->done);
+    StepDone *done = g_steal_pointer(&run->done);
 
     if (!done) {
         g_clear_pointer(&error, cgvm_error_free);
@@ -152,15 +122,14 @@ static bool answer(VmRun *run, Error *error)
 
 /* ---- the vCPUs ---- */
 
-static gboolean vcpus_ended(void *opaque);
+static void vcpus_ended(void *opaque, Error *error);
 
-static void *vcpu_main(void *opaque)
+static bool run_vcpus(void *opaque, Error **errp G_GNUC_UNUSED)
 {
     VmRun *run = opaque;
 
     machine_run(run->vm->machine, &run->exit);
-    post(run, vcpus_ended);
-    return NULL;
+    return true;
 }
 
 /* The machine can run. It does, unless it has nothing to run, or -accel run=off keeps it from that. */
@@ -172,7 +141,7 @@ static void start_vcpus(VmRun *run)
         run->state = RUN_STATE_RUNNING;
         run->after = AFTER_RUN_LOOK;
         run->vm->has_run = true;
-        run->vcpu_thread = g_thread_new("cgvm-vcpu0", vcpu_main, run);
+        run->vcpus = step_start(run->context, "cgvm-vcpu0", run_vcpus, run, vcpus_ended, run);
     } else {
         run->state = RUN_STATE_PAUSED;
     }
@@ -250,30 +219,29 @@ static void look_at_exit(VmRun *run)
 static void look_at_vcpus(VmRun *run)
 {
     run->has_exit = false;
-    if (run->after == AFTER_RUN_LOOK) {
+    if (run->after == AFTER_RUN_LOOK && !run->is_ending) {
         look_at_exit(run);
         return;
     }
     /* Whatever the guest wanted meanwhile, somebody else was first. */
     g_clear_pointer(&run->exit.error, cgvm_error_free);
-    if (run->after == AFTER_RUN_RESET) {
-        begin_reset(run, run->reset_cause);
-    } else {
+    if (run->is_ending) {
         end_with(run, CGVM_RUN_STOPPED, NULL);
+    } else {
+        begin_reset(run, run->reset_cause);
     }
 }
 
-static gboolean vcpus_ended(void *opaque)
+static void vcpus_ended(void *opaque, Error *error G_GNUC_UNUSED)
 {
     VmRun *run = opaque;
 
-    g_thread_join(g_steal_pointer(&run->vcpu_thread));
+    run->vcpus = NULL;
     run->has_exit = true;
     /* One step at a time. */
     if (!run->step) {
         look_at_vcpus(run);
     }
-    return G_SOURCE_REMOVE;
 }
 
 /* Has the vCPUs come out, to do @after then. */
@@ -285,8 +253,10 @@ static void stop_vcpus(VmRun *run, AfterRun after)
 
 /* ---- the end of a launch ---- */
 
-static bool finish_launch(VmRun *run, Error **errp)
+static bool finish_launch(void *opaque, Error **errp)
 {
+    const VmRun *run = opaque;
+
     return !machine_can_start(run->vm->machine) || cgvm_vm_launch(run->vm, errp);
 }
 
@@ -325,16 +295,14 @@ static void launch_finished(VmRun *run, Error *error)
     answer(run, NULL);
 }
 
-static const Step finish_step = {
-    .busy = "the launch is being finished",
-    .work = finish_launch,
-    .finished = launch_finished,
-};
-
 /* ---- reset ---- */
 
-static bool do_reset(VmRun *run, Error **errp)
+static const char resetting[] = "the machine is being reset";
+
+static bool do_reset(void *opaque, Error **errp)
 {
+    const VmRun *run = opaque;
+
     return !machine_can_start(run->vm->machine) ||
            (vm_rebuild(run->vm, errp) && (!run->runs_after || cgvm_vm_launch(run->vm, errp)));
 }
@@ -364,36 +332,23 @@ static void reset_finished(VmRun *run, Error *error)
     answer(run, NULL);
 }
 
-static const Step reset_step = {
-    .busy = "the machine is being reset",
-    .work = do_reset,
-    .finished = reset_finished,
-};
-
 /* The vCPUs do not run any more. */
 static void begin_reset(VmRun *run, ShutdownCause cause)
 {
     run->reset_cause = cause;
     run->runs_after = run->state == RUN_STATE_RUNNING;
-    step_start(run, &reset_step);
+    begin_step(run, resetting, do_reset, run, reset_finished);
 }
 
 /* ---- other work ---- */
 
-static bool do_work(VmRun *run, Error **errp)
-{
-    return run->work(run->work_opaque, errp);
-}
-
 static void work_finished(VmRun *run, Error *error)
 {
     answer(run, error);
-    if (run->is_ending && !run->vcpu_thread && !run->has_exit) {
+    if (run->is_ending && !run->vcpus && !run->has_exit) {
         end_with(run, CGVM_RUN_STOPPED, NULL);
     }
 }
-
-static const Step work_step = { .work = do_work, .finished = work_finished };
 
 /* ---- what others ask for ---- */
 
@@ -405,16 +360,24 @@ bool vm_run_check_idle(const VmRun *run, Error **errp)
     return !run->busy || error_set(errp, CGVM_ERROR_STATE, "%s; try again when that has ended", run->busy);
 }
 
+/* Who came in while the program still waits for others is too early. */
+static bool check_begun(const VmRun *run, Error **errp)
+{
+    return (run->has_begun ||
+            error_set(errp, CGVM_ERROR_STATE, "the machine is not launched yet; try again when it is")) &&
+           vm_run_check_idle(run, errp);
+}
+
 static bool refuse_cont(const VmRun *run, Error **errp)
 {
     return error_set(errp, CGVM_ERROR_STATE, "%s; 'system_reset' launches it anew",
                      run->state == RUN_STATE_SHUTDOWN ? "the guest has ended" : "the guest cannot run on");
 }
 
-bool vm_run_cont(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, Error **errp)
+bool vm_run_cont(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp)
 {
     *ret_pending = false;
-    if (!vm_run_check_idle(run, errp)) {
+    if (!check_begun(run, errp)) {
         return false;
     }
     switch (run->state) {
@@ -422,10 +385,10 @@ bool vm_run_cont(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, E
         *ret_pending = true;
         run->done = done;
         run->done_opaque = opaque;
-        step_start(run, &finish_step);
+        begin_step(run, "the launch is being finished", finish_launch, run, launch_finished);
         return true;
     case RUN_STATE_PAUSED:
-        if (!run->vcpu_thread && machine_can_start(run->vm->machine)) {
+        if (!run->vcpus && machine_can_start(run->vm->machine)) {
             return error_set(errp, CGVM_ERROR_STATE,
                              "-accel has run=off, so the guest is launched and not run");
         }
@@ -453,17 +416,17 @@ bool vm_run_stop(VmRun *run, Error **errp)
     return true;
 }
 
-bool vm_run_reset(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, Error **errp)
+bool vm_run_reset(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp)
 {
-    *ret_pending = vm_run_check_idle(run, errp);
+    *ret_pending = check_begun(run, errp);
     if (!*ret_pending) {
         return false;
     }
     run->done = done;
     run->done_opaque = opaque;
     run->reset_cause = SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET;
-    if (run->vcpu_thread) {
-        run->busy = reset_step.busy;
+    if (run->vcpus) {
+        run->busy = resetting;
         stop_vcpus(run, AFTER_RUN_RESET);
     } else {
         begin_reset(run, run->reset_cause);
@@ -471,18 +434,15 @@ bool vm_run_reset(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, 
     return true;
 }
 
-bool vm_run_work(VmRun *run, const char *busy, VmRunWork *work, void *work_opaque, VmRunDone *done,
+bool vm_run_work(VmRun *run, const char *busy, StepWork *work, void *work_opaque, StepDone *done,
                  void *opaque, Error **errp)
 {
     if (!vm_run_check_idle(run, errp)) {
         return false;
     }
-    run->work = work;
-    run->work_opaque = work_opaque;
     run->done = done;
     run->done_opaque = opaque;
-    step_start(run, &work_step);
-    run->busy = busy;
+    begin_step(run, busy, work, work_opaque, work_finished);
     return true;
 }
 
@@ -493,9 +453,9 @@ void vm_run_quit(VmRun *run, ShutdownCause cause)
     }
     run->is_ending = true;
     run->hooks->shut_down(run->opaque, cause);
-    if (run->vcpu_thread) {
+    if (run->vcpus) {
         stop_vcpus(run, AFTER_RUN_QUIT);
-    } else if (!run->step_thread) {
+    } else if (!run->step) {
         end_with(run, CGVM_RUN_STOPPED, NULL);
     }
 }
@@ -520,7 +480,7 @@ VmRun *vm_run_new(CgvmVm *vm, GMainContext *context, const VmRunHooks *hooks, vo
     return run;
 }
 
-bool vm_run_start(VmRun *run, const VmRunOptions *options, Error **errp)
+bool vm_run_launch(VmRun *run, const VmRunOptions *options, Error **errp)
 {
     run->options = *options;
     if (!machine_can_start(run->vm->machine) && !options->stays) {
@@ -534,8 +494,15 @@ bool vm_run_start(VmRun *run, const VmRunOptions *options, Error **errp)
         return false;
     }
     say_launched(run, false);
-    start_vcpus(run);
     return true;
+}
+
+void vm_run_begin(VmRun *run)
+{
+    run->has_begun = true;
+    if (!run->options.paused) {
+        start_vcpus(run);
+    }
 }
 
 void vm_run_free(VmRun *run)
@@ -546,13 +513,11 @@ void vm_run_free(VmRun *run)
     if (!run) {
         return;
     }
-    if (run->vcpu_thread) {
+    if (run->vcpus) {
         stop_vcpus(run, AFTER_RUN_QUIT);
-        g_thread_join(run->vcpu_thread);
     }
-    if (run->step_thread) {
-        g_thread_join(run->step_thread);
-    }
+    step_abandon(run->vcpus);
+    step_abandon(run->step);
     cgs = vm_guard(run->vm);
     if (cgs) {
         cgs->state_sink = (LaunchStateSink){ .changed = NULL };
@@ -561,7 +526,6 @@ void vm_run_free(VmRun *run)
         g_source_destroy(source);
     }
     g_clear_pointer(&run->exit.error, cgvm_error_free);
-    g_clear_pointer(&run->step_error, cgvm_error_free);
     g_clear_pointer(&run->end.error, cgvm_error_free);
     g_async_queue_unref(run->guest_states);
     g_free(run->guest.digest);

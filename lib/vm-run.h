@@ -17,6 +17,7 @@
 #ifndef LIB_VM_RUN_H
 #define LIB_VM_RUN_H
 
+#include "lib/step.h"
 #include "lib/vm.h"
 #include "qapi-types.h"
 
@@ -56,23 +57,19 @@ typedef struct VmRunEnd {
     Error *error;  /* CGVM_RUN_FAILED; owned by the run */
 } VmRunEnd;
 
-/** Takes the outcome of a step that took long: owns @p error, which is NULL if it went well. */
-typedef void VmRunDone(void *opaque, Error *error);
-
-/** Does something that takes long, on a thread of its own. */
-typedef bool VmRunWork(void *opaque, Error **errp);
-
 /** A run of @p vm, which is made and not launched. All is borrowed and must outlive it. */
 VmRun *vm_run_new(CgvmVm *vm, GMainContext *context, const VmRunHooks *hooks, void *opaque);
 /** Stops the machine and frees the run; NULL is allowed. Waits for a step that is under way. */
 void vm_run_free(VmRun *run);
 
 /**
- * Launches the machine, on this thread, and lets it run; with `paused` everything but the last step of the
- * launch is done. Once. After a failure, which leaves nothing on the host, the run is only good for
- * vm_run_free().
+ * Launches the machine, on this thread; with `paused` but for the last step. Once. After a failure, which
+ * leaves nothing on the host, the run is only good for vm_run_free().
  */
-bool vm_run_start(VmRun *run, const VmRunOptions *options, Error **errp);
+bool vm_run_launch(VmRun *run, const VmRunOptions *options, Error **errp);
+/** Lets a machine that is launched run, unless that is to wait for vm_run_cont(). Once. Before it, the
+ * functions that change the state fail. */
+void vm_run_begin(VmRun *run);
 
 RunState vm_run_state(const VmRun *run);
 /** What is being done that takes long, a phrase such as "the machine is being reset", or NULL. */
@@ -88,8 +85,8 @@ const VmGuestState *vm_run_guest_state(const VmRun *run);
  * *ret_pending is set, it takes long, and @p done is called with @p opaque when it has ended; else that is
  * not called.
  */
-bool vm_run_cont(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, Error **errp);
-bool vm_run_reset(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, Error **errp);
+bool vm_run_cont(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp);
+bool vm_run_reset(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp);
 bool vm_run_stop(VmRun *run, Error **errp);
 
 /**
@@ -97,7 +94,7 @@ bool vm_run_stop(VmRun *run, Error **errp);
  * thread of its own, while the vCPUs do what they did. @p busy says what is being done. Fails, and nothing
  * is called, while something else is done; else @p done is called when @p work has ended.
  */
-bool vm_run_work(VmRun *run, const char *busy, VmRunWork *work, void *work_opaque, VmRunDone *done,
+bool vm_run_work(VmRun *run, const char *busy, StepWork *work, void *work_opaque, StepDone *done,
                  void *opaque, Error **errp);
 
 /** Ends the run, whatever it is doing; a step that is under way still comes to its end. */

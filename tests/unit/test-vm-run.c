@@ -94,15 +94,6 @@ static void watched_clear(Watched *watched)
     g_clear_pointer(&watched->error, cgvm_error_free);
 }
 
-static void start(Watched *watched, const VmRunOptions *options)
-{
-    Error *error = NULL;
-
-    if (!vm_run_start(watched->run, options, &error)) {
-        g_error("%s", cgvm_error_message(error));
-    }
-}
-
 static void done(void *opaque, Error *error)
 {
     Watched *watched = opaque;
@@ -133,7 +124,7 @@ static void told(Watched *watched, const char *expected)
     g_string_truncate(watched->log, 0);
 }
 
-typedef bool Request(VmRun *run, VmRunDone *done, void *opaque, bool *ret_pending, Error **errp);
+typedef bool Request(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp);
 
 static void request(Watched *watched, Request *function, bool takes_long)
 {
@@ -160,6 +151,19 @@ static void refused(Watched *watched, Request *function, const char *message)
     g_assert_false(function(watched->run, done, watched, &pending, &error));
     g_assert_false(pending);
     assert_error(error, CGVM_ERROR_STATE, message);
+}
+
+static void start(Watched *watched, const VmRunOptions *options)
+{
+    Error *error = NULL;
+
+    refused(watched, vm_run_cont, "the machine is not launched yet; try again when it is");
+    refused(watched, vm_run_reset, "the machine is not launched yet; try again when it is");
+    if (!vm_run_launch(watched->run, options, &error)) {
+        g_error("%s", cgvm_error_message(error));
+    }
+    g_assert_cmpint(vm_run_state(watched->run), ==, RUN_STATE_PRELAUNCH);
+    vm_run_begin(watched->run);
 }
 
 static void stop(Watched *watched)
@@ -316,7 +320,7 @@ static void test_busy(void)
     }
     g_assert_true(watched.is_done);
     assert_error(watched.error, CGVM_ERROR_INVALID, "the work is done");
-    told(&watched, "shutdown guest-shutdown");
+    told(&watched, "shutdown");
     watched_clear(&watched);
     g_mutex_clear(&mutex);
 }

@@ -48,10 +48,11 @@ typedef struct MachineGuardOps {
 /** How a machine's run ended. */
 typedef struct MachineExit {
     enum {
-        MACHINE_EXIT_DEBUG,     /* the guest wrote to the debug exit */
-        MACHINE_EXIT_RESET,     /* the guest asked for a reset: machine_reset(), then it can run again */
-        MACHINE_EXIT_NO_ENGINE, /* nothing on this host can run guest code */
-        MACHINE_EXIT_ERROR,     /* `error` says what went wrong */
+        MACHINE_EXIT_DEBUG,       /* the guest wrote to the debug exit */
+        MACHINE_EXIT_RESET,       /* the guest asked for a reset: machine_reset(), then it can run again */
+        MACHINE_EXIT_POWERED_OFF, /* the guest turned the machine off */
+        MACHINE_EXIT_NO_ENGINE,   /* nothing on this host can run guest code */
+        MACHINE_EXIT_ERROR,       /* `error` says what went wrong */
     } kind;
     uint8_t value; /* MACHINE_EXIT_DEBUG: what was written */
     Error *error;

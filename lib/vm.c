@@ -437,6 +437,8 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
         return CGVM_RUN_EXITED;
     case MACHINE_EXIT_RESET:
         return CGVM_RUN_RESET;
+    case MACHINE_EXIT_POWERED_OFF:
+        return CGVM_RUN_POWERED_OFF;
     case MACHINE_EXIT_NO_ENGINE:
         return CGVM_RUN_NO_ENGINE;
     case MACHINE_EXIT_ERROR:

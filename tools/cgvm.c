@@ -26,7 +26,7 @@ static const char usage[] =
     "  -smp N[,cores=N,threads=N...]              number of vCPUs (default 1)\n"
     "  -m SIZE                                    guest memory, in MiB or with a suffix (default 128M)\n"
     "  -bios FILE                                 the firmware image\n"
-    "  -kernel FILE, -initrd FILE, -append TEXT   what the firmware starts\n"
+    "  -kernel FILE, -initrd FILE, -append TEXT   what the firmware starts; without -bios, what starts\n"
     "  -plan text|json                            print what a launch would do and measure, and stop\n"
     "  -serial stdio|null                         where the guest's console goes (default stdout)\n"
     "  -name NAME, -uuid UUID                     the guest's name for messages; its UUID\n"
@@ -278,6 +278,7 @@ static int run(CommandLine *line)
     case CGVM_RUN_EXITED:
         return (value << 1 | 1) & 0xff;
     case CGVM_RUN_RESET:
+    case CGVM_RUN_POWERED_OFF:
         return EXIT_SUCCESS;
     case CGVM_RUN_NO_ENGINE:
         process_say(&line->process,

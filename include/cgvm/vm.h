@@ -148,10 +148,11 @@ void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque);
 
 /** How a run ended. */
 typedef enum CgvmRunResult {
-    CGVM_RUN_FAILED,    /**< the error says why */
-    CGVM_RUN_EXITED,    /**< the guest wrote a value to its debug exit */
-    CGVM_RUN_RESET,     /**< the guest asked for a reset: cgvm_vm_reset(), then it can run again */
-    CGVM_RUN_NO_ENGINE, /**< launched, but nothing on this host can run guest code */
+    CGVM_RUN_FAILED,      /**< the error says why */
+    CGVM_RUN_EXITED,      /**< the guest wrote a value to its debug exit */
+    CGVM_RUN_RESET,       /**< the guest asked for a reset: cgvm_vm_reset(), then it can run again */
+    CGVM_RUN_NO_ENGINE,   /**< launched, but nothing on this host can run guest code */
+    CGVM_RUN_POWERED_OFF, /**< the guest turned its machine off */
 } CgvmRunResult;
 
 /**

@@ -85,6 +85,8 @@ struct MachineState {
 
     SerialSink *console;
     void *console_opaque;
+    GMutex console_lock;
+    bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */
     ProgressSink progress; /* of loading and launching */
 
     /* While it runs. */
@@ -160,6 +162,12 @@ void machine_run(MachineState *machine, MachineExit *exit);
 
 /** Asks a running machine to exit; from any vCPU's thread. The first caller wins; takes @p exit's error. */
 void machine_request_exit(MachineState *machine, MachineExit exit);
+
+/**
+ * Sends the guest's console up to @p size bytes. From any thread, at any time. Returns how many it had room
+ * for: 0 while there is no guest, or while it reads nothing.
+ */
+size_t machine_send_console(MachineState *machine, const void *bytes, size_t size);
 
 /** Closes everything that machine_prepare() has opened. Nothing happens if there is nothing. */
 void machine_stop(MachineState *machine);

@@ -70,6 +70,11 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
     vm->console_opaque = opaque;
 }
 
+size_t cgvm_vm_send_console(CgvmVm *vm, const void *bytes, size_t size)
+{
+    return vm->machine ? machine_send_console(vm->machine, bytes, size) : 0;
+}
+
 void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque)
 {
     vm->progress = (ProgressSink){ .report = progress, .opaque = opaque };

@@ -87,6 +87,7 @@ static bool microvm_load(MachineState *machine, Error **errp)
         return false;
     }
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
+    serial_connect_irq(&machine->serial, x86_machine_com1_irq, machine);
     io_bus_add(&machine->io, DEBUG_EXIT_PORT, 1, &debug_exit_ops, machine);
     io_bus_add(&machine->io, KEYBOARD_PORT, 1, &keyboard_ops, machine);
     io_bus_add(&machine->io, RESET_PORT, 1, &reset_ops, machine);

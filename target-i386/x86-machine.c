@@ -119,6 +119,15 @@ FirmwareImage x86_machine_firmware(const MachineState *machine)
     };
 }
 
+/* The line goes to KVM's interrupt controllers, which refuse only what is no line. */
+void x86_machine_com1_irq(void *machine, bool level)
+{
+    const Kvm *kvm = MACHINE(machine)->kvm;
+    const KvmIrqLevel line = { .irq = SERIAL_COM1_IRQ, .level = level };
+
+    kvm_try(kvm, kvm->vm_fd, KVMIO_IRQ_LINE, &line);
+}
+
 /* ---- vCPUs ---- */
 
 void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers)

@@ -57,6 +57,9 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp);
  */
 bool x86_machine_load_kernel(MachineState *machine, Error **errp);
 
+/** A SerialIrq of the machine's COM1, @p machine. The VM exists. */
+void x86_machine_com1_irq(void *machine, bool level);
+
 /** The firmware image of a machine that has loaded it; borrowed from @p machine. */
 FirmwareImage x86_machine_firmware(const MachineState *machine);
 

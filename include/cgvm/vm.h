@@ -132,6 +132,13 @@ typedef void CgvmConsole(void *opaque, uint8_t byte);
 void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque);
 
 /**
+ * Sends the guest's console up to @p size bytes, from any thread, once cgvm_vm_launch() has succeeded and
+ * until cgvm_vm_free(). Returns how many it had room for; the others are to be sent again later. That is 0
+ * while the guest reads nothing.
+ */
+size_t cgvm_vm_send_console(CgvmVm *vm, const void *bytes, size_t size);
+
+/**
  * Takes how far planning, launching or resetting is: @p done of @p total bytes of the step @p what, a phrase
  * such as "hashing the initrd 'initrd.img'", which is only valid during the call. Steps are: reading a file,
  * hashing it, launching memory. A step begins with 0 done and ends, unless it fails, with all of them, which

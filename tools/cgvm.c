@@ -28,7 +28,7 @@ static const char usage[] =
     "  -bios FILE                                 the firmware image\n"
     "  -kernel FILE, -initrd FILE, -append TEXT   what the firmware starts; without -bios, what starts\n"
     "  -plan text|json                            print what a launch would do and measure, and stop\n"
-    "  -serial stdio|null                         where the guest's console goes (default stdout)\n"
+    "  -serial stdio|null                         the guest's console (default stdout alone)\n"
     "  -name NAME, -uuid UUID                     the guest's name for messages; its UUID\n"
     "  -msg timestamp=on,guest-name=on            what messages begin with\n"
     "  -pidfile FILE                              holds the process number while the guest lives\n"
@@ -309,7 +309,12 @@ static int go(CommandLine *line, int argc, char **argv)
     if (status != EXIT_SUCCESS || !cgvm_vm_wants_run(line->vm)) {
         return status;
     }
-    return run(line);
+    if (!process_start_input(&line->process, line->vm)) {
+        return EXIT_FAILURE;
+    }
+    status = run(line);
+    process_stop_input(&line->process);
+    return status;
 }
 
 int main(int argc, char **argv)

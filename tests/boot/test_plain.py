@@ -7,7 +7,6 @@
 Prints TAP. Skips everything if this machine has no KVM. A guest that hangs fails after TIMEOUT seconds.
 """
 
-import fcntl
 import os
 import pathlib
 import signal
@@ -16,8 +15,9 @@ import sys
 import tempfile
 import time
 
+from kvm import Failure, expect, kvm_missing, run_tests
+
 TIMEOUT = 10  # seconds for one guest; each needs some milliseconds
-KVM_CREATE_VM = 0xAE01
 
 WELL = 0x2A << 1 | 1  # the status of a guest that found nothing wrong
 LINUX = "linux"  # the image that is a kernel
@@ -25,30 +25,6 @@ HELLO = b"cgvm: hello from the guest\r\n"
 
 # Around the borders of the layout: below 1 MiB, the firmware's alias at 0xf0000, 3 GiB, and above 4 GiB.
 SIZES = ["64K", "640K", "960K", "964K", "1M", "1028K", "2", "128M", "3G", "3145732K", "4G"]
-
-
-def kvm_missing():
-    """Why no guest can run here, or None."""
-    try:
-        fd = os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC)
-    except OSError as error:
-        return f"cannot open /dev/kvm: {error.strerror}"
-    try:
-        os.close(fcntl.ioctl(fd, KVM_CREATE_VM, 0))
-    except OSError as error:
-        return f"KVM_CREATE_VM failed: {error.strerror}"
-    finally:
-        os.close(fd)
-    return None
-
-
-class Failure(Exception):
-    """A guest did not do what it should."""
-
-
-def expect(what, actual, expected):
-    if actual != expected:
-        raise Failure(f"{what} is {actual!r}, not {expected!r}")
 
 
 class Guests:
@@ -243,19 +219,4 @@ TESTS = [
 ]
 
 
-def main():
-    reason = kvm_missing()
-    if reason:
-        print(f"1..0 # SKIP {reason}")
-        return
-    guests = Guests(sys.argv[1], sys.argv[2:])
-    print(f"1..{len(TESTS)}")
-    for number, (name, test) in enumerate(TESTS, 1):
-        try:
-            test(guests)
-            print(f"ok {number} - {name}", flush=True)
-        except Failure as failure:
-            print(f"not ok {number} - {name}\n# {failure}", flush=True)
-
-
-main()
+run_tests(TESTS, Guests(sys.argv[1], sys.argv[2:]), skip=kvm_missing())

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a Linux kernel may rely on when a 64-bit boot loader starts it (Documentation/arch/x86/boot.rst), as a
- * bzImage that checks it. Prints its command line, the first 16 bytes of its initrd if there is one, and
- * "OFF", "RESET" or nothing: the last word of the command line chooses how it leaves. A check that fails leaves
- * with its number instead.
+ * bzImage that checks it. Prints its command line and the first 16 bytes of its initrd if there is one, and
+ * leaves as the last word of the command line says: "off", "reset", "echo" for the debug exit after it has
+ * echoed its input up to a "q", or any other for the debug exit at once. A check that fails leaves with its number
+ * instead.
  */
 #include "guest.inc"
 
@@ -125,11 +126,25 @@ leave:
     je turn_off
     cmp $0x00746573, %eax       /* "set", of "reset" */
     je reset
+    cmp $0x006f6863, %eax       /* "cho", of "echo" */
+    je echo
+all_is_well:
     mov $ALL_IS_WELL, %bl
 failed:
     mov %bl, %al
     out %al, $DEBUG_EXIT_PORT
     jmp stop
+echo:                           /* what it receives, up to a "q" */
+    mov $COM1_LSR, %dx
+    in %dx, %al
+    test $LSR_DR, %al
+    jz echo
+    mov $COM1, %dx
+    in %dx, %al
+    cmp $'q', %al
+    je all_is_well
+    call print_byte
+    jmp echo
 turn_off:
     mov $ACPI_OFF, %ax
     mov $ACPI_CONTROL_PORT, %dx

@@ -190,6 +190,25 @@ bool machine_prepare(MachineState *machine, Accel *accel, Error **errp)
     return true;
 }
 
+static void machine_open_console(MachineState *machine, bool is_open)
+{
+    g_mutex_lock(&machine->console_lock);
+    machine->console_is_open = is_open;
+    g_mutex_unlock(&machine->console_lock);
+}
+
+size_t machine_send_console(MachineState *machine, const void *bytes, size_t size)
+{
+    size_t done = 0;
+
+    g_mutex_lock(&machine->console_lock);
+    if (machine->console_is_open) {
+        done = serial_receive(&machine->serial, bytes, size);
+    }
+    g_mutex_unlock(&machine->console_lock);
+    return done;
+}
+
 bool machine_finish(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
@@ -198,6 +217,7 @@ bool machine_finish(MachineState *machine, Error **errp)
         machine_stop(machine);
         return false;
     }
+    machine_open_console(machine, true);
     return true;
 }
 
@@ -211,6 +231,7 @@ static void machine_drop_vm(MachineState *machine)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
+    machine_open_console(machine, false);
     g_ptr_array_set_size(machine->vcpus, 0);
     guest_ram_release(&machine->ram, machine->kvm);
     if (machine->kvm && machine->guard) {
@@ -321,6 +342,7 @@ static void machine_instance_init(Object *obj)
     machine->vcpus = g_ptr_array_new_with_free_func(free_vcpu);
     g_mutex_init(&machine->lock);
     g_cond_init(&machine->changed);
+    g_mutex_init(&machine->console_lock);
 }
 
 static void machine_instance_finalize(Object *obj)
@@ -331,6 +353,7 @@ static void machine_instance_finalize(Object *obj)
     g_ptr_array_unref(machine->vcpus);
     g_mutex_clear(&machine->lock);
     g_cond_clear(&machine->changed);
+    g_mutex_clear(&machine->console_lock);
 }
 
 static void machine_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)

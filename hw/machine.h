@@ -48,11 +48,12 @@ typedef struct MachineGuardOps {
 /** How a machine's run ended. */
 typedef struct MachineExit {
     enum {
-        MACHINE_EXIT_DEBUG,     /* the guest wrote to the debug exit */
-        MACHINE_EXIT_RESET,     /* the guest asked for a reset: machine_reset(), then it can run again */
-        MACHINE_EXIT_NO_ENGINE, /* nothing on this host can run guest code */
-        MACHINE_EXIT_STOPPED,   /* whoever runs the machine has asked for it */
-        MACHINE_EXIT_ERROR,     /* `error` says what went wrong */
+        MACHINE_EXIT_DEBUG,       /* the guest wrote to the debug exit */
+        MACHINE_EXIT_RESET,       /* the guest asked for a reset: machine_reset(), then it can run again */
+        MACHINE_EXIT_POWERED_OFF, /* the guest turned the machine off */
+        MACHINE_EXIT_NO_ENGINE,   /* nothing on this host can run guest code */
+        MACHINE_EXIT_STOPPED,     /* whoever runs the machine has asked for it */
+        MACHINE_EXIT_ERROR,       /* `error` says what went wrong */
     } kind;
     uint8_t value; /* MACHINE_EXIT_DEBUG: what was written */
     Error *error;
@@ -87,6 +88,8 @@ struct MachineState {
 
     SerialSink *console;
     void *console_opaque;
+    GMutex console_lock;
+    bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */
     ProgressSink progress; /* of loading and launching */
 
     /* While it runs. */
@@ -183,6 +186,12 @@ void machine_request_exit(MachineState *machine, MachineExit exit);
 void machine_pause(MachineState *machine);
 /** Lets them run on. */
 void machine_resume(MachineState *machine);
+
+/**
+ * Sends the guest's console up to @p size bytes. From any thread, at any time. Returns how many it had room
+ * for: 0 while there is no guest, or while it reads nothing.
+ */
+size_t machine_send_console(MachineState *machine, const void *bytes, size_t size);
 
 /** Closes everything that machine_prepare() has opened. Nothing happens if there is nothing. */
 void machine_stop(MachineState *machine);

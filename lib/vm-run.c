@@ -205,6 +205,9 @@ static void look_at_exit(VmRun *run)
             begin_reset(run, SHUTDOWN_CAUSE_GUEST_RESET);
         }
         break;
+    case MACHINE_EXIT_POWERED_OFF:
+        guest_ended(run, SHUTDOWN_CAUSE_GUEST_SHUTDOWN, CGVM_RUN_POWERED_OFF);
+        break;
     case MACHINE_EXIT_NO_ENGINE:
         guest_failed(run, CGVM_RUN_NO_ENGINE, no_engine());
         break;

@@ -58,6 +58,11 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
     }
 }
 
+size_t cgvm_vm_send_console(CgvmVm *vm, const void *bytes, size_t size)
+{
+    return vm->machine ? machine_send_console(vm->machine, bytes, size) : 0;
+}
+
 void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque)
 {
     vm->progress = (ProgressSink){ .report = progress, .opaque = opaque };
@@ -461,6 +466,8 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
         return CGVM_RUN_EXITED;
     case MACHINE_EXIT_RESET:
         return CGVM_RUN_RESET;
+    case MACHINE_EXIT_POWERED_OFF:
+        return CGVM_RUN_POWERED_OFF;
     case MACHINE_EXIT_NO_ENGINE:
         return CGVM_RUN_NO_ENGINE;
     case MACHINE_EXIT_STOPPED:

@@ -13,6 +13,8 @@
 #define KVMIO_SET_TSS_ADDR                0x0000ae47UL
 #define KVMIO_SET_IDENTITY_MAP_ADDR       0x4008ae48UL
 #define KVMIO_CREATE_IRQCHIP              0x0000ae60UL
+#define KVMIO_IRQ_LINE                    0x4008ae61UL
+#define KVMIO_CREATE_PIT2                 0x4040ae77UL
 #define KVMIO_GET_REGS                    0x8090ae81UL
 #define KVMIO_SET_REGS                    0x4090ae82UL
 #define KVMIO_GET_SREGS                   0x8138ae83UL
@@ -49,6 +51,22 @@
 /* Attributes of /dev/kvm. */
 #define KVM_ATTR_GROUP_SEV         1
 #define KVM_ATTR_SEV_VMSA_FEATURES 0
+
+/** A level on one of the interrupt controller's inputs. */
+typedef struct KvmIrqLevel {
+    uint32_t irq;
+    uint32_t level;
+} KvmIrqLevel;
+ABI_ASSERT_SIZE(KvmIrqLevel, 8);
+
+typedef struct KvmPitConfig {
+    uint32_t flags;
+    uint32_t pad[15];
+} KvmPitConfig;
+ABI_ASSERT_SIZE(KvmPitConfig, 64);
+
+/* KvmPitConfig.flags: answer at port 0x61, too. */
+#define KVM_PIT_SPEAKER_DUMMY 1
 
 /** Memory of this process that an encrypted guest uses: the kernel must not move it. */
 typedef struct KvmEncRegion {

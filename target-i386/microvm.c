@@ -3,8 +3,10 @@
  * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, a
  * debug exit at port 0xf4, and the two ways in which PCs are reset: the pulse on the reset line that the
  * keyboard controller's command 0xfe gives, and bit 2 of port 0xcf9; with a kernel also fw_cfg, by which the
- * firmware finds it. A plain guest sees the end of the firmware below 1 MiB, too, as PCs do; an encrypted one
- * does not, since the same bytes cannot be private at two addresses.
+ * firmware finds it. Without a firmware the machine starts a kernel itself, and has the registers that ACPI
+ * tells of (acpi-power.h) and the timer of PCs. A plain guest with a firmware sees the end of the firmware
+ * below 1 MiB, too, as PCs do; an encrypted one does not, since the same bytes cannot be private at two
+ * addresses.
  */
 #include <inttypes.h>
 #include "qapi-builtins.h"
@@ -65,7 +67,8 @@ static uint64_t bios_size(const MachineState *machine)
 static bool lay_out_memory(MachineState *machine, Error **errp)
 {
     uint64_t low = MIN(machine->memory_size, LOW_MEMORY_END), high = machine->memory_size - low;
-    uint64_t hole = machine->guard ? low : MIN(low, BIOS_END - bios_size(machine));
+    bool has_alias = machine->firmware && !machine->guard;
+    uint64_t hole = has_alias ? MIN(low, BIOS_END - bios_size(machine)) : low;
 
     if (!guest_ram_add_main(&machine->ram, "RAM", 0, hole, errp)) {
         return false;
@@ -84,6 +87,7 @@ static bool microvm_load(MachineState *machine, Error **errp)
         return false;
     }
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
+    serial_connect_irq(&machine->serial, x86_machine_com1_irq, machine);
     io_bus_add(&machine->io, DEBUG_EXIT_PORT, 1, &debug_exit_ops, machine);
     io_bus_add(&machine->io, KEYBOARD_PORT, 1, &keyboard_ops, machine);
     io_bus_add(&machine->io, RESET_PORT, 1, &reset_ops, machine);
@@ -92,11 +96,14 @@ static bool microvm_load(MachineState *machine, Error **errp)
 
 static void microvm_reset_devices(MachineState *machine)
 {
+    X86MachineState *x86 = X86_MACHINE(machine);
+
     serial_reset(&machine->serial);
-    fw_cfg_reset(&X86_MACHINE(machine)->fw_cfg);
+    fw_cfg_reset(&x86->fw_cfg);
+    acpi_power_reset(&x86->power);
 }
 
-static bool microvm_fill_memory(MachineState *machine, Error **errp)
+static bool fill_firmware(MachineState *machine, Error **errp)
 {
     size_t size;
     const void *data = g_bytes_get_data(machine->firmware, &size);
@@ -110,6 +117,12 @@ static bool microvm_fill_memory(MachineState *machine, Error **errp)
     firmware = g_ptr_array_index(machine->ram.blocks, 0);
     return guest_ram_add_alias(&machine->ram, "firmware below 1 MiB", BIOS_END - bios_size(machine),
                                bios_size(machine), firmware, errp);
+}
+
+static bool microvm_fill_memory(MachineState *machine, Error **errp)
+{
+    return machine->firmware ? fill_firmware(machine, errp)
+                             : linux_direct_fill(&X86_MACHINE(machine)->direct, &machine->ram, errp);
 }
 
 static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)

@@ -46,6 +46,7 @@ typedef struct SevVm {
 /** SimVm.arch */
 typedef struct SimX86Vm {
     bool has_irqchip;
+    bool has_pit;
     uint32_t tss_address;
     uint64_t identity_map_address;
     uint32_t tsc_khz;

@@ -220,6 +220,38 @@ static int create_irqchip(SimVm *vm)
     return 0;
 }
 
+static int create_pit(SimVm *vm, unsigned long arg)
+{
+    SimX86Vm *x86_vm = vm->arch;
+    KvmPitConfig config;
+    int ret = sim_copy_from_user(&config, arg, sizeof(config));
+
+    if (ret < 0) {
+        return ret;
+    }
+    if (x86_vm->has_pit) {
+        return -EEXIST;
+    }
+    if (!x86_vm->has_irqchip) {
+        return -ENOENT;
+    }
+    x86_vm->has_pit = true;
+    return 0;
+}
+
+/* Nobody listens: a guest that follows a script takes no interrupts. */
+static int set_irq_line(const SimVm *vm, unsigned long arg)
+{
+    const SimX86Vm *x86_vm = vm->arch;
+    KvmIrqLevel line;
+    int ret = sim_copy_from_user(&line, arg, sizeof(line));
+
+    if (ret < 0) {
+        return ret;
+    }
+    return x86_vm->has_irqchip ? 0 : -ENXIO;
+}
+
 static int set_identity_map(SimVm *vm, unsigned long arg)
 {
     SimX86Vm *x86_vm = vm->arch;
@@ -243,6 +275,10 @@ static int x86_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
     switch (request) {
     case KVMIO_CREATE_IRQCHIP:
         return create_irqchip(vm);
+    case KVMIO_CREATE_PIT2:
+        return create_pit(vm, arg);
+    case KVMIO_IRQ_LINE:
+        return set_irq_line(vm, arg);
     case KVMIO_SET_TSS_ADDR:
         if (arg > UINT32_MAX - TSS_PAGES * SIM_PAGE_SIZE + 1) {
             return -EINVAL;

@@ -32,6 +32,7 @@ enum {
     VMSA_TR = 0x090,
     VMSA_EFER = 0x0d0,
     VMSA_CR4 = 0x148,
+    VMSA_CR3 = 0x150,
     VMSA_CR0 = 0x158,
     VMSA_DR7 = 0x160,
     VMSA_DR6 = 0x168,
@@ -39,6 +40,7 @@ enum {
     VMSA_RIP = 0x178,
     VMSA_G_PAT = 0x268,
     VMSA_RDX = 0x310,
+    VMSA_RSI = 0x330,
     VMSA_SEV_FEATURES = 0x3b0,
     VMSA_XCR0 = 0x3e8,
     VMSA_MXCSR = 0x408,
@@ -109,6 +111,7 @@ void vmsa_predict(const X86Registers *registers, const VmsaProfile *profile, uin
     store_segment(page + VMSA_TR, &registers->tr);
     store_le(page + VMSA_EFER, registers->efer | EFER_SVME, 8);
     store_le(page + VMSA_CR4, registers->cr4 | CR4_MCE, 8);
+    store_le(page + VMSA_CR3, registers->cr3, 8);
     store_le(page + VMSA_CR0, registers->cr0 & ~(CR0_CD | CR0_NW), 8);
     store_le(page + VMSA_DR7, registers->dr7, 8);
     store_le(page + VMSA_DR6, registers->dr6, 8);
@@ -116,6 +119,7 @@ void vmsa_predict(const X86Registers *registers, const VmsaProfile *profile, uin
     store_le(page + VMSA_RIP, registers->rip, 8);
     store_le(page + VMSA_G_PAT, registers->pat, 8);
     store_le(page + VMSA_RDX, registers->rdx, 8);
+    store_le(page + VMSA_RSI, registers->rsi, 8);
     store_le(page + VMSA_SEV_FEATURES, profile->sev_features, 8);
     store_le(page + VMSA_XCR0, registers->xcr0, 8);
     if (profile->has_fpu) {

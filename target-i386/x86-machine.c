@@ -53,10 +53,14 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     if (!resolve_cpu(x86, errp)) {
         return false;
     }
+    if (!path && machine->props.kernel && machine->guard) {
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED,
+            "-kernel is given without -bios, and a confidential guest cannot be started without a "
+            "firmware yet; name one that starts the kernel, an AmdSev build of OVMF for example");
+    }
     if (!path && machine->props.kernel) {
-        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                         "-kernel is given without -bios, and a kernel cannot be started without a firmware "
-                         "yet; name one that starts it, an AmdSev build of OVMF for example");
+        return true;
     }
     if (!path) {
         return error_setg(errp, "no firmware is given; name an image with -bios, for example "
@@ -77,12 +81,21 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     return guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
 }
 
+static void power_off(void *machine)
+{
+    machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_POWERED_OFF });
+}
+
 bool x86_machine_load_kernel(MachineState *machine, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
 
     if (!linux_boot_load(&x86->boot, machine, errp)) {
         return false;
+    }
+    if (!machine->firmware) {
+        acpi_power_init(&x86->power, &machine->io, power_off, machine);
+        return linux_direct_prepare(&x86->direct, &x86->boot, &machine->ram, &machine->smp, errp);
     }
     if (x86->boot.kernel) {
         fw_cfg_init(&x86->fw_cfg, &machine->io);
@@ -106,6 +119,15 @@ FirmwareImage x86_machine_firmware(const MachineState *machine)
     };
 }
 
+/* The line goes to KVM's interrupt controllers, which refuse only what is no line. */
+void x86_machine_com1_irq(void *machine, bool level)
+{
+    const Kvm *kvm = MACHINE(machine)->kvm;
+    const KvmIrqLevel line = { .irq = SERIAL_COM1_IRQ, .level = level };
+
+    kvm_try(kvm, kvm->vm_fd, KVMIO_IRQ_LINE, &line);
+}
+
 /* ---- vCPUs ---- */
 
 void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Registers *registers)
@@ -113,6 +135,9 @@ void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Re
     bool is_ap = index > 0 && machine->has_ap_entry;
 
     x86_reset_registers(registers, machine->signature, is_ap ? machine->ap_entry : X86_RESET_ADDRESS);
+    if (index == 0 && machine->direct.n_parts) {
+        linux_direct_registers(&machine->direct, registers);
+    }
 }
 
 static bool probe(MachineState *machine, Error **errp)
@@ -138,6 +163,17 @@ static bool probe(MachineState *machine, Error **errp)
     return x86_cpu_offer(&x86->cpu, &supported, &x86->features, errp);
 }
 
+/* A firmware does without the timer of PCs; Linux counts with it when it has to find out its clocks' rates.
+ */
+static bool create_irqchip(const MachineState *machine, Error **errp)
+{
+    const Kvm *kvm = machine->kvm;
+    const KvmPitConfig pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
+
+    return KVM_CALL(kvm, kvm->vm_fd, CREATE_IRQCHIP, NULL, errp) >= 0 &&
+           (machine->firmware || KVM_CALL(kvm, kvm->vm_fd, CREATE_PIT2, &pit, errp) >= 0);
+}
+
 static bool init_vm(MachineState *machine, Error **errp)
 {
     const Kvm *kvm = machine->kvm;
@@ -151,7 +187,7 @@ static bool init_vm(MachineState *machine, Error **errp)
         KVM_CALL(kvm, kvm->vm_fd, SET_TSS_ADDR, TSS_ADDRESS, errp) < 0) {
         return false;
     }
-    return KVM_CALL(kvm, kvm->vm_fd, CREATE_IRQCHIP, NULL, errp) >= 0;
+    return create_irqchip(machine, errp);
 }
 
 static unsigned vcpu_id(const MachineState *machine, unsigned index)
@@ -216,6 +252,7 @@ static bool set_sregs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
         .gdt = { .base = registers->gdtr.base, .limit = registers->gdtr.limit },
         .idt = { .base = registers->idtr.base, .limit = registers->idtr.limit },
         .cr0 = registers->cr0,
+        .cr3 = registers->cr3,
         .cr4 = registers->cr4,
         .efer = registers->efer,
         .apic_base = sregs.apic_base,
@@ -246,7 +283,12 @@ static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
     KvmXcrs xcrs;
 
     x86_machine_registers(X86_MACHINE(machine), vcpu->index, &registers);
-    regs = (KvmRegs){ .rdx = registers.rdx, .rip = registers.rip, .rflags = registers.rflags };
+    regs = (KvmRegs){
+        .rdx = registers.rdx,
+        .rsi = registers.rsi,
+        .rip = registers.rip,
+        .rflags = registers.rflags,
+    };
     fpu = (KvmFpu){ .fcw = registers.fcw, .mxcsr = registers.mxcsr };
     xcrs = (KvmXcrs){ .nr_xcrs = 1, .xcrs = { { .value = registers.xcr0 } } };
     if (!set_sregs(vcpu, &registers, errp) || VCPU_CALL(vcpu, SET_REGS, &regs, errp) < 0 ||
@@ -274,6 +316,7 @@ static void x86_machine_stopped(MachineState *machine)
     g_clear_pointer(&x86->firmware_name, g_free);
     ovmf_info_clear(&x86->firmware_info);
     fw_cfg_clear(&x86->fw_cfg);
+    linux_direct_clear(&x86->direct);
     linux_boot_clear(&x86->boot);
     x86_cpu_clear(&x86->cpu);
     x86->hidden = (X86Features){ { 0 } };

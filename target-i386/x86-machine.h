@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * What all x86 machines have in common: CPU model, CPUID, registers, and a firmware image that ends at 4 GiB.
+ * What all x86 machines have in common: CPU model, CPUID, registers, and a firmware image that ends at 4 GiB
+ * or a kernel that is started without one.
  */
 #ifndef TARGET_I386_X86_MACHINE_H
 #define TARGET_I386_X86_MACHINE_H
 
 #include "hw/machine.h"
+#include "target-i386/acpi-power.h"
 #include "target-i386/firmware-fit.h"
-#include "target-i386/linux-boot.h"
+#include "target-i386/linux-direct.h"
 #include "target-i386/x86-cpu.h"
 #include "target-i386/x86-cpuid.h"
 
@@ -25,8 +27,10 @@ typedef struct X86MachineState {
     uint32_t signature;     /* CPUID function 1, EAX; 0: the host's, before the machine is started */
     char *firmware_name;    /* without its folder, for messages */
     OvmfInfo firmware_info; /* what it says about itself */
-    LinuxBoot boot;         /* what the firmware can start */
-    FwCfg fw_cfg;           /* how it finds that, if there is a kernel */
+    LinuxBoot boot;         /* what the firmware can start, or this machine itself */
+    FwCfg fw_cfg;           /* how a firmware finds that, if there is a kernel */
+    LinuxDirect direct;     /* without a firmware: what the kernel starts with */
+    AcpiPower power;        /* the same: how it turns the machine off */
 
     /* Set by a mechanism, on a machine that is guarded. */
     bool has_ap_entry;
@@ -43,16 +47,21 @@ typedef struct X86MachineState {
 #define X86_MACHINE(obj) OBJECT_CHECK(X86MachineState, obj, TYPE_X86_MACHINE)
 
 /**
- * Resolves the CPU model and reads the firmware file, which must be named. For MachineClass.load. The
- * firmware becomes the block "firmware" of guest memory, which ends at 4 GiB.
+ * Resolves the CPU model and reads the firmware file, which must be named, unless a kernel is and the machine
+ * is not guarded: MachineState.firmware stays NULL then. For MachineClass.load. The firmware becomes the
+ * block "firmware" of guest memory, which ends at 4 GiB.
  */
 bool x86_machine_load_firmware(MachineState *machine, Error **errp);
 
 /**
- * Reads kernel and initrd, if they are named, and offers them with the command line to the firmware, which is
- * loaded, by a fw_cfg device. For MachineClass.load; memory must be resolved.
+ * Reads kernel and initrd, if they are named, and offers them with the command line to the firmware, if one
+ * is loaded, by a fw_cfg device; else prepares to start the kernel itself. For MachineClass.load; memory must
+ * be laid out.
  */
 bool x86_machine_load_kernel(MachineState *machine, Error **errp);
+
+/** A SerialIrq of the machine's COM1, @p machine. The VM exists. */
+void x86_machine_com1_irq(void *machine, bool level);
 
 /** The firmware image of a machine that has loaded it; borrowed from @p machine. */
 FirmwareImage x86_machine_firmware(const MachineState *machine);

@@ -27,9 +27,9 @@ static const char usage[] =
     "  -smp N[,cores=N,threads=N...]              number of vCPUs (default 1)\n"
     "  -m SIZE                                    guest memory, in MiB or with a suffix (default 128M)\n"
     "  -bios FILE                                 the firmware image\n"
-    "  -kernel FILE, -initrd FILE, -append TEXT   what the firmware starts\n"
+    "  -kernel FILE, -initrd FILE, -append TEXT   what the firmware starts; without -bios, what starts\n"
     "  -plan text|json                            print what a launch would do and measure, and stop\n"
-    "  -serial stdio|null                         where the guest's console goes (default stdout)\n"
+    "  -serial stdio|null                         the guest's console (default stdout alone)\n"
     "  -name NAME, -uuid UUID                     the guest's name for messages; its UUID\n"
     "  -msg timestamp=on,guest-name=on            what messages begin with\n"
     "  -pidfile FILE                              holds the process number while the guest lives\n"
@@ -344,6 +344,7 @@ static int run(CommandLine *line)
     case CGVM_RUN_EXITED:
         return (value << 1 | 1) & 0xff;
     case CGVM_RUN_RESET:
+    case CGVM_RUN_POWERED_OFF:
     case CGVM_RUN_STOPPED:
         return EXIT_SUCCESS;
     case CGVM_RUN_NO_ENGINE:
@@ -373,7 +374,15 @@ static int go(CommandLine *line, int argc, char **argv)
     if (status < 0) {
         status = launch(line);
     }
-    return status < 0 ? run(line) : status;
+    if (status >= 0) {
+        return status;
+    }
+    if (!process_start_input(&line->process, line->vm)) {
+        return EXIT_FAILURE;
+    }
+    status = run(line);
+    process_stop_input(&line->process);
+    return status;
 }
 
 int main(int argc, char **argv)

@@ -189,6 +189,7 @@ static bool add_serial(Process *process, const char *text)
     process->has_serial = true;
     process->drop_console = strcmp(text, "null") == 0;
     process->to_stdout = !process->drop_console;
+    process->has_escapes = strcmp(text, "mon:stdio") == 0;
     return true;
 }
 
@@ -247,6 +248,20 @@ static void print_console(void *opaque, uint8_t byte)
 void process_connect_console(const Process *process, CgvmVm *vm)
 {
     cgvm_vm_set_console(vm, process->drop_console ? NULL : print_console, NULL);
+}
+
+bool process_start_input(Process *process, CgvmVm *vm)
+{
+    if (!process->to_stdout || console_input_start(&process->input, vm, process->has_escapes)) {
+        return true;
+    }
+    process_say(process, "-serial stdio: cannot read stdin: %s", strerror(errno));
+    return false;
+}
+
+void process_stop_input(Process *process)
+{
+    console_input_stop(&process->input);
 }
 
 /* ---- background ---- */

@@ -7,7 +7,7 @@
 #ifndef TOOLS_PROCESS_H
 #define TOOLS_PROCESS_H
 
-#include "cgvm/vm.h"
+#include "tools/console-input.h"
 #include "tools/pidfile.h"
 
 typedef struct Process {
@@ -15,6 +15,8 @@ typedef struct Process {
     const char *uuid; /* of the guest, as it was given, or NULL */
     bool with_timestamp, with_name;
     bool has_serial, to_stdout, drop_console;
+    bool has_escapes; /* -serial mon:stdio */
+    ConsoleInput input;
     bool daemonize;
     int parent;               /* the socket to whoever waits for the launch, or -1 */
     const char *pidfile_path; /* as it was given, or NULL */
@@ -43,6 +45,15 @@ bool process_check(const Process *process);
 
 /** The guest's console goes where -serial says. */
 void process_connect_console(const Process *process, CgvmVm *vm);
+
+/**
+ * The guest, which is launched, gets what comes from stdin, if -serial says so. Returns
+ * false after it has said why that cannot be.
+ */
+bool process_start_input(Process *process, CgvmVm *vm);
+
+/** Stops that. To be called before the guest goes away. */
+void process_stop_input(Process *process);
 
 /**
  * -daemonize: the process goes on as a child. Returns true there, and without -daemonize; false in the

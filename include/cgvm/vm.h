@@ -132,6 +132,13 @@ typedef void CgvmConsole(void *opaque, uint8_t byte);
 void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque);
 
 /**
+ * Sends the guest's console up to @p size bytes, from any thread, once cgvm_vm_launch() has succeeded and
+ * until cgvm_vm_free(). Returns how many it had room for; the others are to be sent again later. That is 0
+ * while the guest reads nothing.
+ */
+size_t cgvm_vm_send_console(CgvmVm *vm, const void *bytes, size_t size);
+
+/**
  * Takes how far planning, launching or resetting is: @p done of @p total bytes of the step @p what, a phrase
  * such as "hashing the initrd 'initrd.img'", which is only valid during the call. Steps are: reading a file,
  * hashing it, launching memory. A step begins with 0 done and ends, unless it fails, with all of them, which
@@ -148,11 +155,12 @@ void cgvm_vm_set_progress(CgvmVm *vm, CgvmProgress *progress, void *opaque);
 
 /** How a run ended. */
 typedef enum CgvmRunResult {
-    CGVM_RUN_FAILED,    /**< the error says why */
-    CGVM_RUN_EXITED,    /**< the guest wrote a value to its debug exit */
-    CGVM_RUN_RESET,     /**< the guest asked for a reset: cgvm_vm_reset(), then it can run again */
-    CGVM_RUN_NO_ENGINE, /**< launched, but nothing on this host can run guest code */
-    CGVM_RUN_STOPPED,   /**< somebody else has ended it: a monitor, or a signal that it waits for */
+    CGVM_RUN_FAILED,      /**< the error says why */
+    CGVM_RUN_EXITED,      /**< the guest wrote a value to its debug exit */
+    CGVM_RUN_RESET,       /**< the guest asked for a reset: cgvm_vm_reset(), then it can run again */
+    CGVM_RUN_NO_ENGINE,   /**< launched, but nothing on this host can run guest code */
+    CGVM_RUN_POWERED_OFF, /**< the guest turned its machine off */
+    CGVM_RUN_STOPPED,     /**< somebody else has ended it: a monitor, or a signal that it waits for */
 } CgvmRunResult;
 
 /**

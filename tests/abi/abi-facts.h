@@ -168,6 +168,8 @@ typedef struct AbiGroup {
     VALUE(KVM_SET_TSS_ADDR, KVMIO_SET_TSS_ADDR)                                                              \
     VALUE(KVM_SET_IDENTITY_MAP_ADDR, KVMIO_SET_IDENTITY_MAP_ADDR)                                            \
     VALUE(KVM_CREATE_IRQCHIP, KVMIO_CREATE_IRQCHIP)                                                          \
+    VALUE(KVM_IRQ_LINE, KVMIO_IRQ_LINE)                                                                      \
+    VALUE(KVM_CREATE_PIT2, KVMIO_CREATE_PIT2)                                                                \
     VALUE(KVM_GET_REGS, KVMIO_GET_REGS)                                                                      \
     VALUE(KVM_SET_REGS, KVMIO_SET_REGS)                                                                      \
     VALUE(KVM_GET_SREGS, KVMIO_GET_SREGS)                                                                    \
@@ -194,6 +196,11 @@ typedef struct AbiGroup {
     VALUE(KVM_CPUID_FLAG_SIGNIFCANT_INDEX, KVM_CPUID_SIGNIFICANT_INDEX)
 
 #define ABI_X86_STRUCTS(SIZE, MEMBER, RENAMED, VALUE)                                                        \
+    SIZE(kvm_irq_level, KvmIrqLevel)                                                                         \
+    MEMBER(kvm_irq_level, KvmIrqLevel, irq)                                                                  \
+    MEMBER(kvm_irq_level, KvmIrqLevel, level)                                                                \
+    SIZE(kvm_pit_config, KvmPitConfig)                                                                       \
+    MEMBER(kvm_pit_config, KvmPitConfig, flags)                                                              \
     SIZE(kvm_enc_region, KvmEncRegion)                                                                       \
     MEMBER(kvm_enc_region, KvmEncRegion, addr)                                                               \
     MEMBER(kvm_enc_region, KvmEncRegion, size)                                                               \

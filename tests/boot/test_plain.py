@@ -7,46 +7,24 @@
 Prints TAP. Skips everything if this machine has no KVM. A guest that hangs fails after TIMEOUT seconds.
 """
 
-import fcntl
 import os
 import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
+from kvm import Failure, expect, kvm_missing, run_tests
+
 TIMEOUT = 10  # seconds for one guest; each needs some milliseconds
-KVM_CREATE_VM = 0xAE01
 
 WELL = 0x2A << 1 | 1  # the status of a guest that found nothing wrong
+LINUX = "linux"  # the image that is a kernel
 HELLO = b"cgvm: hello from the guest\r\n"
 
 # Around the borders of the layout: below 1 MiB, the firmware's alias at 0xf0000, 3 GiB, and above 4 GiB.
 SIZES = ["64K", "640K", "960K", "964K", "1M", "1028K", "2", "128M", "3G", "3145732K", "4G"]
-
-
-def kvm_missing():
-    """Why no guest can run here, or None."""
-    try:
-        fd = os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC)
-    except OSError as error:
-        return f"cannot open /dev/kvm: {error.strerror}"
-    try:
-        os.close(fcntl.ioctl(fd, KVM_CREATE_VM, 0))
-    except OSError as error:
-        return f"KVM_CREATE_VM failed: {error.strerror}"
-    finally:
-        os.close(fd)
-    return None
-
-
-class Failure(Exception):
-    """A guest did not do what it should."""
-
-
-def expect(what, actual, expected):
-    if actual != expected:
-        raise Failure(f"{what} is {actual!r}, not {expected!r}")
 
 
 class Guests:
@@ -59,8 +37,14 @@ class Guests:
     def command(self, image, *options, accel="kvm"):
         return [self.cgvm, "-accel", accel, "-bios", self.images[image], *options]
 
+    def command_of_kernel(self, append, *options):
+        return [self.cgvm, "-kernel", self.images[LINUX], "-append", append, *options]
+
     def run(self, *args, **kwargs):
-        command = self.command(*args, **kwargs)
+        return self.complete(self.command(*args, **kwargs))
+
+    @staticmethod
+    def complete(command):
         try:
             return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT,
                                   check=False)
@@ -77,6 +61,8 @@ class Guests:
 
 def images_are_64k(guests):
     for name, path in guests.images.items():
+        if name == LINUX:
+            continue
         expect(f"the size of {name}", os.path.getsize(path), 64 * 1024)
 
 
@@ -122,6 +108,46 @@ def reset_forgets(guests):
         signal.alarm(TIMEOUT)
         try:
             expect("the start of stdout", process.stdout.read(5 * len(STARTED)), 5 * STARTED)
+        finally:
+            signal.alarm(0)
+            process.kill()
+
+
+def kernel(append, *options, status=WELL, times=1):
+    """A kernel without a firmware, which checks what it was started with and prints its command line."""
+
+    def test(guests):
+        done = guests.complete(guests.command_of_kernel(append, *options))
+        expect("stderr", done.stderr, b"")
+        expect("stdout", done.stdout, f"{append}\r\n".encode() * times)
+        expect("the status", done.returncode, status)
+
+    return test
+
+
+def kernel_initrd(guests):
+    """The kernel prints the first 16 bytes of its initrd, which lies where its size makes it lie."""
+    with tempfile.NamedTemporaryFile() as initrd:
+        for size, memory in ((16, "2"), (4097, "2"), (1 << 20, "4"), (100, "4G")):
+            initrd.truncate(0)
+            initrd.seek(0)
+            initrd.write(b"0123456789abcdef" + bytes(size - 16))
+            initrd.flush()
+            done = guests.complete(guests.command_of_kernel("with an initrd", "-initrd", initrd.name, "-m", memory))
+            expect("stderr", done.stderr, b"")
+            expect("stdout", done.stdout, b"with an initrd\r\n0123456789abcdef\r\n")
+            expect("the status", done.returncode, WELL)
+
+
+def kernel_reset(guests):
+    """After a reset the kernel starts as it did before."""
+    line = b"then reset\r\n"
+    command = guests.command_of_kernel("then reset", "-smp", "2")
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        signal.signal(signal.SIGALRM, lambda *_: process.kill())
+        signal.alarm(TIMEOUT)
+        try:
+            expect("the start of stdout", process.stdout.read(3 * len(line)), 3 * line)
         finally:
             signal.alarm(0)
             process.kill()
@@ -176,6 +202,14 @@ TESTS = [
     ("a string in one exit", string_io),
     ("ports and memory, with and without something there", buses),
     ("a second vCPU leaves", second_vcpu),
+    ("a kernel without a firmware", kernel("hello")),
+    ("a kernel with two vCPUs", kernel("hello", "-smp", "2")),
+    *((f"a kernel with -m {size}", kernel("hello", "-m", size)) for size in ("2", "128M", "3G", "3145732K", "4G")),
+    ("a kernel with the longest command line", kernel("x" * 255)),
+    ("a kernel with an initrd", kernel_initrd),
+    ("a kernel turns the machine off", kernel("then off", "-smp", "2", status=0)),
+    ("a kernel resets the machine", kernel_reset),
+    ("a kernel with -no-reboot", kernel("then reset", "-no-reboot", status=0)),
     ("a triple fault", triple_fault),
     ("resets", reset),
     ("-no-reboot", no_reboot("-no-reboot")),
@@ -185,19 +219,4 @@ TESTS = [
 ]
 
 
-def main():
-    reason = kvm_missing()
-    if reason:
-        print(f"1..0 # SKIP {reason}")
-        return
-    guests = Guests(sys.argv[1], sys.argv[2:])
-    print(f"1..{len(TESTS)}")
-    for number, (name, test) in enumerate(TESTS, 1):
-        try:
-            test(guests)
-            print(f"ok {number} - {name}", flush=True)
-        except Failure as failure:
-            print(f"not ok {number} - {name}\n# {failure}", flush=True)
-
-
-main()
+run_tests(TESTS, Guests(sys.argv[1], sys.argv[2:]), skip=kvm_missing())

@@ -76,6 +76,27 @@ def _exactly(name: str, argv: list[Argument], message: str, ways: tuple[Way, ...
     return Case(f"kernel: {name}", tuple(argv), (f"cgvm: {message}\n",), ways)
 
 
+def _direct(directory: Path) -> Iterator[Case]:
+    """Kernels that cannot be started without a firmware, which no confidential guest is."""
+    for name, build, message in (
+        ("direct-old", LinuxImage(version=0x020B, seed=1),
+         "the kernel '{}' has no entry for 64-bit boot loaders, and nothing else can start it without a firmware; "
+         "give a 64-bit kernel of Linux 3.8 or later, or a firmware (-bios) that starts it"),
+        ("direct-32", LinuxImage(seed=1, xloadflags=0),
+         "the kernel '{}' has no entry for 64-bit boot loaders, and nothing else can start it without a firmware; "
+         "give a 64-bit kernel of Linux 3.8 or later, or a firmware (-bios) that starts it"),
+        ("direct-low", LinuxImage(seed=1, xloadflags=1, preferred=0x8000),
+         "the header of the kernel '{}' wants it to be loaded at 0x8000, which is no page between 1 MiB and 4 GiB; "
+         "build it again with another CONFIG_PHYSICAL_START"),
+        ("direct-large", LinuxImage(seed=1, xloadflags=1, init_size=0x8000000),
+         "the kernel '{}' needs memory from 0x1000000 to 0x9000000, but the guest's ends at 0x8000000; "
+         "give it more (-m)"),
+    ):
+        kernel = directory / name
+        kernel.write_bytes(build.build())
+        yield _exactly(name, ["-kernel", kernel], message.format(name), (Way.LAUNCH,))
+
+
 def _options(right: Path, directory: Path) -> Iterator[Case]:
     """Options that do not go together, and files that are none."""
     plain = guest(right)
@@ -89,11 +110,9 @@ def _options(right: Path, directory: Path) -> Iterator[Case]:
         yield _exactly(f"{option} {value!r} alone".replace(str(directory), ""), [*plain, f"-{option}", value],
                        f"-{option} is given without -kernel, which it is for; give both, or leave it out")
     yield _exactly("without firmware", [*plain[2:], "-kernel", kernel],
-                   "-kernel is given without -bios, and a kernel cannot be started without a firmware yet; name one "
-                   "that starts it, an AmdSev build of OVMF for example")
-    yield _exactly("without firmware, in the clear", ["-kernel", kernel],
-                   "-kernel is given without -bios, and a kernel cannot be started without a firmware yet; name one "
-                   "that starts it, an AmdSev build of OVMF for example", (Way.LAUNCH,))
+                   "-kernel is given without -bios, and a confidential guest cannot be started without a firmware "
+                   "yet; name one that starts the kernel, an AmdSev build of OVMF for example")
+    yield from _direct(directory)
     for option in ("kernel", "initrd"):
         before: list[Argument] = [*plain, *(["-kernel", kernel] if option == "initrd" else [])]
         yield _exactly(f"empty name of {option}", [*before, f"-{option}", ""], f"-{option}: the value is empty")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 SECTOR = 512
 SETUP_SECTS, SYSSIZE, BOOT_FLAG, HDRS, VERSION = 0x1F1, 0x1F4, 0x1FE, 0x202, 0x206
+JUMP_LENGTH, INITRD_LAST, XLOADFLAGS, PREFERRED = 0x201, 0x22C, 0x236, 0x258  # for 64-bit boot loaders
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class LinuxImage:
     magic: bytes = b"HdrS"
     seed: int = 0
     trailer: bytes = b""  # such as a signature
+    xloadflags: int | None = None  # with it, the kernel can be started by a 64-bit boot loader
+    preferred: int = 0x1000000
+    init_size: int = 0x100000
 
     def build(self) -> bytes:
         """The file."""
@@ -33,4 +37,9 @@ class LinuxImage:
         struct.pack_into("<I", image, SYSSIZE, self.size // 16 if self.syssize is None else self.syssize)
         struct.pack_into("<H", image, BOOT_FLAG, 0xAA55)
         struct.pack_into("<4sH", image, HDRS, self.magic, self.version)
+        if self.xloadflags is not None:
+            image[JUMP_LENGTH] = 0x6A
+            struct.pack_into("<I", image, INITRD_LAST, 0x7FFFFFFF)
+            struct.pack_into("<HI", image, XLOADFLAGS, self.xloadflags, 2047)
+            struct.pack_into("<QI", image, PREFERRED, self.preferred, self.init_size)
         return bytes(image) + self.trailer

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * Tests of the serial port: what comes out of it, and that drivers find the 16550A that they look for.
+ * Tests of the serial port: what comes out of it, and goes into it, when it interrupts, and that drivers
+ * find the 16550A that they look for.
  */
 #include "hw/serial.h"
 
@@ -17,12 +18,15 @@
 #define SCR      7
 
 #define LCR_DLAB 0x80
+#define MCR_OUT2 0x08
 #define MCR_LOOP 0x10
 
 typedef struct Fixture {
     IoBus bus;
     Serial serial;
     GString *output;
+    bool level; /* of the interrupt line */
+    unsigned changes;
 } Fixture;
 
 static void collect(void *opaque, uint8_t byte)
@@ -30,11 +34,21 @@ static void collect(void *opaque, uint8_t byte)
     g_string_append_c(opaque, (char)byte);
 }
 
+static void set_line(void *opaque, bool level)
+{
+    Fixture *f = opaque;
+
+    g_assert_true(level != f->level);
+    f->level = level;
+    f->changes++;
+}
+
 static void fixture_init(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     io_bus_init(&f->bus);
     f->output = g_string_new(NULL);
     serial_init(&f->serial, &f->bus, SERIAL_COM1_PORT, collect, f->output);
+    serial_connect_irq(&f->serial, set_line, f);
 }
 
 static void fixture_clear(Fixture *f, G_GNUC_UNUSED const void *data)
@@ -128,10 +142,99 @@ static void test_status_cannot_be_written(Fixture *f, G_GNUC_UNUSED const void *
     g_assert_cmphex(in(f, MSR), ==, 0xb0);
 }
 
-static void test_no_interrupt_is_pending(Fixture *f, G_GNUC_UNUSED const void *data)
+/* Told when it is enabled and after every byte, and each time once. */
+static void test_transmitter_interrupt(Fixture *f, G_GNUC_UNUSED const void *data)
 {
-    out(f, IER, 0x0f);
-    g_assert_cmphex(in(f, IIR) & 0x0f, ==, 0x01);
+    out(f, MCR, MCR_OUT2);
+    g_assert_cmphex(in(f, IIR), ==, 0x01);
+    g_assert_false(f->level);
+    out(f, IER, 0x02);
+    g_assert_true(f->level);
+    g_assert_cmphex(in(f, IIR), ==, 0x02);
+    g_assert_false(f->level);
+    g_assert_cmphex(in(f, IIR), ==, 0x01);
+    out(f, DATA, 'x');
+    g_assert_true(f->level);
+    out(f, IER, 0x00);
+    g_assert_false(f->level);
+    out(f, IER, 0x02);
+    g_assert_true(f->level);
+    out(f, IER, 0x02); /* no second time */
+    g_assert_cmphex(in(f, IIR), ==, 0x02);
+    out(f, IER, 0x02);
+    g_assert_false(f->level);
+}
+
+static void test_receive(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    out(f, FCR, 0x01);
+    out(f, MCR, MCR_OUT2);
+    out(f, IER, 0x03);
+    g_assert_cmpuint(serial_receive(&f->serial, (const uint8_t *)"abc", 3), ==, 3);
+    g_assert_cmphex(in(f, LSR), ==, 0x61);
+    g_assert_cmphex(in(f, IIR), ==, 0xc4); /* before the empty transmitter */
+    g_assert_cmphex(in(f, DATA), ==, 'a');
+    g_assert_cmphex(in(f, DATA), ==, 'b');
+    g_assert_true(f->level);
+    g_assert_cmphex(in(f, DATA), ==, 'c');
+    g_assert_cmphex(in(f, LSR), ==, 0x60);
+    g_assert_cmphex(in(f, IIR), ==, 0xc2);
+    g_assert_false(f->level);
+    g_assert_cmphex(in(f, DATA), ==, 0);
+}
+
+static void test_receive_is_bounded(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    const uint8_t bytes[40] = "0123456789abcdefghij";
+
+    g_assert_cmpuint(serial_receive(&f->serial, bytes, 2), ==, 1); /* without FIFOs */
+    out(f, FCR, 0x01);                                             /* which empties them, too */
+    for (unsigned round = 0; round < 100; round++) {
+        g_assert_cmpuint(serial_receive(&f->serial, bytes, sizeof(bytes)), ==, 16);
+        g_assert_cmpuint(serial_receive(&f->serial, bytes, sizeof(bytes)), ==, 0);
+        g_assert_cmphex(in(f, DATA), ==, '0');
+        g_assert_cmpuint(serial_receive(&f->serial, bytes + 16, 5), ==, 1);
+        for (unsigned i = 1; i <= 16; i++) {
+            g_assert_cmphex(in(f, DATA), ==, bytes[i]);
+        }
+    }
+    g_assert_cmpuint(serial_receive(&f->serial, bytes, 3), ==, 3);
+    out(f, FCR, 0x03);
+    g_assert_cmphex(in(f, LSR), ==, 0x60);
+    g_assert_cmpuint(f->changes, ==, 0);
+}
+
+/* OUT2 is what connects the line on PCs; a reset lets go of it. */
+static void test_line_is_gated(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    out(f, IER, 0x02);
+    g_assert_false(f->level);
+    out(f, MCR, MCR_OUT2);
+    g_assert_true(f->level);
+    out(f, MCR, MCR_OUT2 | MCR_LOOP);
+    g_assert_false(f->level);
+    out(f, MCR, MCR_OUT2);
+    g_assert_true(f->level);
+    serial_reset(&f->serial);
+    f->level = false;
+    out(f, SCR, 1);
+    g_assert_cmpuint(f->changes, ==, 3);
+}
+
+/* What Linux looks at before it believes in the port. */
+static void test_loopback(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    out(f, MCR, MCR_LOOP | 0x0a);
+    g_assert_cmphex(in(f, MSR), ==, 0x90);
+    out(f, MCR, MCR_LOOP | 0x05);
+    g_assert_cmphex(in(f, MSR), ==, 0x60);
+    g_assert_cmpuint(serial_receive(&f->serial, (const uint8_t *)"y", 1), ==, 0);
+    out(f, DATA, 'x');
+    out(f, DATA, 'z'); /* lost */
+    g_assert_cmphex(in(f, DATA), ==, 'x');
+    g_assert_cmphex(in(f, LSR), ==, 0x60);
+    out(f, IER, 0xff); /* an XScale would keep bit 6 */
+    g_assert_cmphex(in(f, IER), ==, 0x0f);
 }
 
 /* How drivers tell a 16550A from an 8250: it has FIFOs once they are turned on. */
@@ -192,7 +295,11 @@ int main(int argc, char **argv)
     add_test("/serial/divisor", test_divisor_is_not_output);
     add_test("/serial/registers", test_registers_keep_what_is_written);
     add_test("/serial/status", test_status_cannot_be_written);
-    add_test("/serial/no-interrupt", test_no_interrupt_is_pending);
+    add_test("/serial/transmitter-interrupt", test_transmitter_interrupt);
+    add_test("/serial/receive", test_receive);
+    add_test("/serial/receive-bounded", test_receive_is_bounded);
+    add_test("/serial/line", test_line_is_gated);
+    add_test("/serial/loopback-status", test_loopback);
     add_test("/serial/fifos", test_fifos);
     add_test("/serial/loopback", test_loopback_is_not_output);
     add_test("/serial/port", test_port);

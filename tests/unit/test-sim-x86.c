@@ -189,6 +189,8 @@ static void test_vcpu_cpuid(Fixture *fixture, gconstpointer data)
 static void test_irqchip(Fixture *fixture, gconstpointer data)
 {
     uint64_t address = 0xfeffc000;
+    KvmPitConfig pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
+    KvmIrqLevel line = { .irq = 4, .level = 1 };
     int plain = call(fixture, fixture->kvm, KVMIO_CREATE_VM, KVM_VM_TYPE_DEFAULT);
 
     (void)data;
@@ -199,7 +201,14 @@ static void test_irqchip(Fixture *fixture, gconstpointer data)
     g_assert_cmpint(call(fixture, fixture->vm, KVMIO_SET_IDENTITY_MAP_ADDR, 0), ==, -EFAULT);
     g_assert_cmpint(call(fixture, fixture->vm, KVMIO_SET_TSC_KHZ, 2000000), ==, 0);
     g_assert_cmpint(call(fixture, fixture->vm, KVMIO_SET_TSC_KHZ, 0x7fffffff), ==, -EINVAL);
+    g_assert_cmpint(call_with(fixture, fixture->vm, KVMIO_CREATE_PIT2, &pit), ==, -ENOENT);
+    g_assert_cmpint(call_with(fixture, fixture->vm, KVMIO_IRQ_LINE, &line), ==, -ENXIO);
     g_assert_cmpint(call(fixture, fixture->vm, KVMIO_CREATE_IRQCHIP, 0), ==, 0);
+    g_assert_cmpint(call_with(fixture, fixture->vm, KVMIO_CREATE_PIT2, &pit), ==, 0);
+    g_assert_cmpint(call_with(fixture, fixture->vm, KVMIO_CREATE_PIT2, &pit), ==, -EEXIST);
+    g_assert_cmpint(call(fixture, fixture->vm, KVMIO_CREATE_PIT2, 0), ==, -EFAULT);
+    g_assert_cmpint(call_with(fixture, fixture->vm, KVMIO_IRQ_LINE, &line), ==, 0);
+    g_assert_cmpint(call(fixture, fixture->vm, KVMIO_IRQ_LINE, 0), ==, -EFAULT);
     g_assert_cmpint(call(fixture, fixture->vm, KVMIO_CREATE_IRQCHIP, 0), ==, -EEXIST);
     g_assert_cmpint(call(fixture, plain, KVMIO_CREATE_VCPU, 0), >=, 0);
     g_assert_cmpint(call(fixture, plain, KVMIO_CREATE_IRQCHIP, 0), ==, -EINVAL);

@@ -80,6 +80,19 @@ static void test_launch(void)
     g_assert_false(cgvm_vm_wants_run(vm));
 }
 
+/* Nobody listens before the launch; after it the port has room for one byte, without its FIFO. */
+static void test_send_console(void)
+{
+    g_autoptr(CgvmVm) before = cgvm_vm_new();
+    g_autoptr(CgvmVm) vm = launched_vm();
+
+    g_assert_cmpuint(cgvm_vm_send_console(before, "ab", 2), ==, 0);
+    g_assert_cmpuint(cgvm_vm_send_console(vm, "ab", 2), ==, 1);
+    g_assert_cmpuint(cgvm_vm_send_console(vm, "b", 1), ==, 0);
+    g_assert_true(cgvm_vm_reset(vm, NULL));
+    g_assert_cmpuint(cgvm_vm_send_console(vm, "b", 1), ==, 1);
+}
+
 static void test_run_twice(void)
 {
     g_autoptr(CgvmVm) vm = launched_vm();
@@ -251,6 +264,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/launch/then-planned", test_failed_launch_can_be_planned);
     g_test_add_func("/vm/launch/run-without", test_run_without_launch);
     g_test_add_func("/vm/launch/simulated", test_launch);
+    g_test_add_func("/vm/launch/send-console", test_send_console);
     g_test_add_func("/vm/launch/run-twice", test_run_twice);
     g_test_add_func("/vm/launch/twice", test_launch_twice);
     g_test_add_func("/vm/launch/plan-afterwards", test_plan_after_the_launch);

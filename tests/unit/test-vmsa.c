@@ -136,6 +136,7 @@ static void test_every_register(void)
         .idtr = { 0x1801, 0x1802, 0x18031804, UINT64_C(0x1805180618071808) },
         .tr = { 0x1901, 0x1902, 0x19031904, UINT64_C(0x1905190619071908) },
         .cr0 = UINT64_C(0x20012002e0032004), /* with CD and NW */
+        .cr3 = UINT64_C(0x3201320232033204),
         .cr4 = UINT64_C(0x2101210221032104),
         .efer = UINT64_C(0x2201220222032204),
         .dr6 = UINT64_C(0x2301230223032304),
@@ -143,6 +144,7 @@ static void test_every_register(void)
         .rflags = UINT64_C(0x2501250225032504),
         .rip = UINT64_C(0x2601260226032604),
         .rdx = UINT64_C(0x2701270227032704),
+        .rsi = UINT64_C(0x3301330233033304),
         .pat = UINT64_C(0x2801280228032804),
         .xcr0 = UINT64_C(0x2901290229032904),
         .mxcsr = 0x30013002,
@@ -168,6 +170,7 @@ static void test_every_register(void)
     }
     put(expected, 0x0d0, 8, registers.efer | 0x1000);
     put(expected, 0x148, 8, registers.cr4 | 0x40);
+    put(expected, 0x150, 8, registers.cr3);
     put(expected, 0x158, 8, UINT64_C(0x2001200280032004));
     put(expected, 0x160, 8, registers.dr7);
     put(expected, 0x168, 8, registers.dr6);
@@ -175,6 +178,7 @@ static void test_every_register(void)
     put(expected, 0x178, 8, registers.rip);
     put(expected, 0x268, 8, registers.pat);
     put(expected, 0x310, 8, registers.rdx);
+    put(expected, 0x330, 8, registers.rsi);
     put(expected, 0x3b0, 8, 0x5);
     put(expected, 0x3e8, 8, registers.xcr0);
     put(expected, 0x408, 4, registers.mxcsr);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "target-i386/acpi-power.h"
+#include <string.h>
+#include <time.h>
+
+enum { STATUS = 0, ENABLE = 2, CONTROL = 4, TIMER = 8 };
+
+#define CONTROL_SCI_EN     0x01 /* low byte: events come as interrupts, which is to say that ACPI is on */
+#define CONTROL_SLEEP_BITS 0x1c /* high byte */
+#define CONTROL_SLEEP_TYPE 2    /* where they begin */
+#define CONTROL_SLEEP_GO   0x20
+
+static uint32_t timer_value(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)((uint64_t)now.tv_sec * ACPI_TIMER_HZ +
+                      (uint64_t)now.tv_nsec * ACPI_TIMER_HZ / UINT64_C(1000000000));
+}
+
+/* Accesses come byte by byte, and the four bytes belong together. */
+static uint8_t read_timer(AcpiPower *power, unsigned byte)
+{
+    if (byte == 0) {
+        uint32_t value = timer_value();
+
+        for (unsigned i = 0; i < sizeof(power->timer); i++) {
+            power->timer[i] = (uint8_t)(value >> 8 * i);
+        }
+    }
+    return power->timer[byte];
+}
+
+static uint8_t power_read(void *device, unsigned offset)
+{
+    AcpiPower *power = device;
+
+    if (offset >= TIMER) {
+        return read_timer(power, offset - TIMER);
+    }
+    switch (offset) {
+    case ENABLE:
+    case ENABLE + 1:
+        return power->enabled[offset - ENABLE];
+    case CONTROL:
+        return power->control[0] | CONTROL_SCI_EN;
+    case CONTROL + 1:
+        return power->control[1];
+    default:
+        return 0;
+    }
+}
+
+static void write_control_high(AcpiPower *power, uint8_t value)
+{
+    /* SLP_EN is never read back. */
+    power->control[1] = value & ~CONTROL_SLEEP_GO;
+    if (value & CONTROL_SLEEP_GO && (value & CONTROL_SLEEP_BITS) >> CONTROL_SLEEP_TYPE == ACPI_SLEEP_OFF) {
+        power->power_off(power->opaque);
+    }
+}
+
+static void power_write(void *device, unsigned offset, uint8_t value)
+{
+    AcpiPower *power = device;
+
+    switch (offset) {
+    case ENABLE:
+    case ENABLE + 1:
+        power->enabled[offset - ENABLE] = value;
+        break;
+    case CONTROL:
+        power->control[0] = value;
+        break;
+    case CONTROL + 1:
+        write_control_high(power, value);
+        break;
+    default: /* status is cleared by writing, and always clear; the timer cannot be set */
+        break;
+    }
+}
+
+void acpi_power_init(AcpiPower *power, IoBus *bus, void (*power_off)(void *opaque), void *opaque)
+{
+    static const IoPortOps ops = { .read = power_read, .write = power_write };
+
+    *power = (AcpiPower){ .power_off = power_off, .opaque = opaque };
+    io_bus_add(bus, ACPI_POWER_PORT, ACPI_POWER_PORTS, &ops, power);
+}
+
+void acpi_power_reset(AcpiPower *power)
+{
+    memset(power->enabled, 0, sizeof(power->enabled));
+    memset(power->control, 0, sizeof(power->control));
+    memset(power->timer, 0, sizeof(power->timer));
+}

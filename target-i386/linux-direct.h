@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * The start of a Linux kernel without a firmware, by the 64-bit boot protocol (Linux,
+ * Documentation/arch/x86/boot.rst): what has to lie in guest memory, and the registers of the first vCPU.
+ *
+ *   0x1000   descriptor table              0x20000   command line
+ *   0x2000   page tables, 6 pages          0xe0000   ACPI tables
+ *   0x10000  boot parameters               preferred address of the kernel; initrd as high as it may be
+ *
+ * Nothing is put at addresses from 0xa0000 to 1 MiB but the ACPI tables; the memory map calls that reserved.
+ */
+#ifndef TARGET_I386_LINUX_DIRECT_H
+#define TARGET_I386_LINUX_DIRECT_H
+
+#include "hw/ram.h"
+#include "target-i386/linux-boot.h"
+
+#define LINUX_BOOT_PARAMS_GPA UINT64_C(0x10000)
+#define LINUX_ACPI_GPA        0xe0000u
+
+/** Bytes for guest memory. */
+typedef struct LinuxPart {
+    uint64_t gpa;
+    GBytes *bytes;
+    const char *name; /* for messages */
+} LinuxPart;
+
+#define LINUX_PARTS 7
+
+/** Zeroed: there is no kernel that is started like this. */
+typedef struct LinuxDirect {
+    LinuxPart parts[LINUX_PARTS]; /* no two overlap */
+    unsigned n_parts;
+    uint64_t kernel_gpa;
+} LinuxDirect;
+
+/**
+ * Makes in @p direct, which is zeroed, all that the kernel @p boot needs in the memory @p ram, which is laid
+ * out, on a machine of @p smp.
+ *
+ * Fails with CGVM_ERROR_UNSUPPORTED if the kernel has no 64-bit entry; with CGVM_ERROR_INVALID if its header
+ * contradicts itself, or if kernel, initrd or command line are larger than there is room for. After a failure
+ * @p direct is to be cleared.
+ */
+bool linux_direct_prepare(LinuxDirect *direct, const LinuxBoot *boot, const GuestRam *ram,
+                          const SmpTopology *smp, Error **errp);
+
+/** Frees what linux_direct_prepare() has made, and zeroes @p direct. */
+void linux_direct_clear(LinuxDirect *direct);
+
+/** Copies all parts into @p ram, which is allocated and empty. */
+bool linux_direct_fill(const LinuxDirect *direct, const GuestRam *ram, Error **errp);
+
+/** Changes the reset state @p registers to that in which a kernel is entered. */
+void linux_direct_registers(const LinuxDirect *direct, X86Registers *registers);
+
+#endif

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The box: an emulated AMD machine in QEMU's TCG, with Debian's kernel and its kvm-amd, in which cgvm has a real KVM
+wherever QEMU runs. Made of the folder that scripts/fetch-box has filled."""
+
+import gzip
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+
+MODULES = ("virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-amd.ko")
+INIT = """#!/bin/busybox sh
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t devtmpfs dev /dev
+"""
+
+
+def archive(files):
+    """An initramfs (cpio, "newc") of @files, by path; those that start with #! or ELF's magic can be run."""
+    folders = sorted({str(parent) for path in files for parent in pathlib.PurePath(path).parents} - {"."})
+    entries = [(folder, 0o40755, b"") for folder in (*folders, "proc", "dev") if folder not in files]
+    entries += [(path, 0o100755, content) for path, content in files.items()]
+    entries.append(("TRAILER!!!", 0, b""))
+    out = bytearray()
+    for number, (path, mode, content) in enumerate(entries):
+        name = path.encode() + b"\0"
+        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name), 0)
+        out += b"070701" + b"".join(b"%08x" % field for field in fields) + name
+        out += bytes(-len(out) % 4) + content
+        out += bytes(-len(out) % 4)
+    return gzip.compress(bytes(out), 1)
+
+
+class Box:
+    """The parts of the box, and runs of it."""
+
+    def __init__(self, root, cgvm):
+        self.root = pathlib.Path(root)
+        self.kernel = next((self.root / "boot").glob("vmlinuz-*")).read_bytes()
+        self.busybox = (self.root / "bin/busybox").read_bytes()
+        self.cgvm = cgvm
+
+    def guest(self, script):
+        """The initramfs of a guest whose init is busybox with @script."""
+        return archive({"bin/busybox": self.busybox, "init": (INIT + script).encode()})
+
+    def _initramfs(self, script, files):
+        modules = next((self.root / "lib/modules").glob("*/kernel"))
+        content = {"bin/busybox": self.busybox, "bin/cgvm": pathlib.Path(self.cgvm).read_bytes(), "vmlinuz": self.kernel}
+        listed = subprocess.run(["ldd", self.cgvm], capture_output=True, text=True, check=True).stdout
+        for library in re.findall(r"(/\S+) \(0x", listed):
+            content[library.lstrip("/")] = pathlib.Path(library).read_bytes()
+        init = INIT
+        for module in MODULES:
+            content[os.path.basename(module)] = (modules / module).read_bytes()
+            init += f"/bin/busybox insmod /{os.path.basename(module)}\n"
+        content["init"] = (init + script + "/bin/busybox poweroff -f\n").encode()
+        return archive({**content, **files})
+
+    def run(self, script, files, timeout):
+        """What the box prints while its init runs @script with @files, for at most @timeout seconds."""
+        libraries = [str(self.root / folder / "x86_64-linux-gnu") for folder in ("usr/lib", "lib")]
+        with tempfile.TemporaryDirectory() as directory:
+            initramfs = pathlib.Path(directory) / "initramfs"
+            initramfs.write_bytes(self._initramfs(script, files))
+            kernel = next((self.root / "boot").glob("vmlinuz-*"))
+            command = [self.root / "usr/bin/qemu-system-x86_64", "-L", self.root / "usr/share/qemu",
+                       "-L", self.root / "usr/share/seabios", "-accel", "tcg", "-cpu", "EPYC", "-m", "1536",
+                       "-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot", "-kernel", kernel,
+                       "-initrd", initramfs, "-append", "console=ttyS0 quiet panic=-1"]
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, timeout=timeout, check=False,
+                                  env={**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)})
+        return done.stdout.decode(errors="replace")

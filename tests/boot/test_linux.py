@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Debian's kernel for clouds as a guest of cgvm, in the box, to its init and out again.
+
+    test_linux.py CGVM
+
+Prints TAP. Skips everything without $CGVM_BOX, the folder that scripts/fetch-box has printed.
+"""
+
+import os
+import re
+import sys
+
+from box import Box
+from kvm import Failure, expect, run_tests
+
+TIMEOUT = 120  # seconds for one box, which takes about fifteen
+APPEND = "console=ttyS0 quiet panic=-1"
+LINE = "a whole line of more than sixteen bytes"  # what the port's FIFO holds
+READ = f'echo "guest: {LINE}, $(/bin/busybox nproc) vCPUs"\nread -r line\necho "guest: read <$line>"\n'
+
+
+# Types when the guest is there to read: what comes before Linux opens its console is lost, as with a real port.
+RUN = """
+/bin/busybox mkfifo /keys
+cgvm -kernel /vmlinuz -initrd /guest -append "{append}" -m 256M {options} </keys >/output &
+exec 3>/keys
+until /bin/busybox grep -q "^guest: " /output; do /bin/busybox sleep 0.1; done
+echo "something typed" >&3
+wait $!
+status=$?
+/bin/busybox cat /output
+echo "box: status $status"
+"""
+
+
+def boot(box, options, script):
+    """What the guest says in lines that start with "guest:", and the status of cgvm."""
+    output = box.run(RUN.format(append=APPEND, options=options), {"guest": box.guest(script)}, TIMEOUT)
+    lines = [line.strip() for line in output.splitlines()]
+    status = [line for line in lines if line.startswith("box: status ")]
+    if not status:
+        raise Failure(f"cgvm did not end; the last lines are {lines[-5:]}")
+    return [line for line in lines if line.startswith("guest: ")], int(re.sub(r"\D", "", status[0]))
+
+
+def ends_well(vcpus, options, how):
+    """Linux counts its vCPUs, reads a line, and ends by the command @how of busybox."""
+
+    def test(box):
+        lines, status = boot(box, f"-smp {vcpus} -serial stdio {options}", f"{READ}/bin/busybox {how} -f\n")
+        expect("what the guest says", lines, [f"guest: {LINE}, {vcpus} vCPUs", "guest: read <something typed>"])
+        expect("the status", status, 0)
+
+    return test
+
+
+TESTS = [
+    ("Linux on one vCPU powers off", ends_well(1, "", "poweroff")),
+    ("Linux on two vCPUs powers off", ends_well(2, "", "poweroff")),
+    ("Linux reboots with -no-reboot", ends_well(1, "-no-reboot", "reboot")),
+]
+
+ROOT = os.environ.get("CGVM_BOX")
+if ROOT:
+    run_tests(TESTS, Box(ROOT, sys.argv[1]), skip=None)
+else:
+    run_tests(TESTS, None, skip="there is no box; set CGVM_BOX to what scripts/fetch-box prints")

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Writes the seeds of fuzz-ports and fuzz-linux-direct, each named after what it is.
+
+    make-boot-seeds.py DIRECTORY
+
+DIRECTORY is the one that has a folder for each target.
+"""
+
+import pathlib
+import struct
+import sys
+
+WRITE, INPUT, RESET, WORD = 4, 8, 16, 1
+COM1 = 4  # the number of its first port, in a step
+POWER = 16
+DATA, IER, FCR, LCR, MCR = range(COM1, COM1 + 5)
+
+
+def steps(*triples):
+    return bytes(byte for triple in triples for byte in triple)
+
+
+def kernel(memory, initrd_pages, *, preferred=0x100000, init_size=0x10000, xloadflags=1, last=0x7FFFFFFF, jump=0x6A):
+    """The input of fuzz-linux-direct."""
+    setup = bytearray(1024)
+    setup[0x1F1] = 1
+    struct.pack_into("<I", setup, 0x1F4, 4)
+    struct.pack_into("<BB4sH", setup, 0x200, 0xEB, jump, b"HdrS", 0x020F)
+    struct.pack_into("<I", setup, 0x22C, last)
+    struct.pack_into("<HI", setup, 0x236, xloadflags, 255)
+    struct.pack_into("<QI", setup, 0x258, preferred, init_size)
+    return bytes((memory, initrd_pages)) + bytes(setup) + bytes(64)
+
+
+SEEDS = {
+    "ports": {
+        "print": steps((WRITE, MCR, 8), (WRITE, IER, 2), (WRITE, DATA, 65), (0, FCR, 0), (WRITE, DATA, 66)),
+        "input": steps((WRITE, FCR, 1), (WRITE, MCR, 8), (WRITE, IER, 1), (INPUT | 2, 0, 65), (0, FCR, 0),
+                       *[(0, DATA, 0)] * 5),
+        "overflow": steps((WRITE, FCR, 1), *[(INPUT | 2, 0, 65)] * 8, (0, DATA, 0), (INPUT, 0, 66)),
+        "loopback": steps((WRITE, MCR, 0x1F), (WRITE, DATA, 65), (0, DATA, 0), (0, COM1 + 6, 0)),
+        "divisor": steps((WRITE, LCR, 0x80), (WRITE, DATA, 1), (0, IER, 0), (WRITE, LCR, 3)),
+        "off": steps((WRITE | WORD, POWER + 4, 0x34)),
+        "timer": steps((2, POWER + 8, 0), (2, POWER + 10, 0), (0, POWER + 9, 0)),
+        "reset": steps((WRITE, MCR, 8), (WRITE, IER, 2), (RESET, 0, 0), (WRITE, DATA, 65)),
+    },
+    "linux-direct": {
+        "smallest": kernel(1, 0),
+        "initrd": kernel(2, 3),
+        "initrd-too-large": kernel(1, 255),
+        "initrd-limit": kernel(16, 3, last=0x1FFFFF),
+        "initrd-no-limit": kernel(16, 3, last=0xFFFFFFFF),
+        "no-entry": kernel(2, 0, xloadflags=0),
+        "short-header": kernel(2, 0, jump=0x20),
+        "long-header": kernel(2, 0, jump=0xFF),
+        "preferred-zero": kernel(2, 0, preferred=0),
+        "preferred-above": kernel(2, 0, preferred=0xFFFFFFFFFFFFF000),
+        "init-size-largest": kernel(255, 1, init_size=0xFFFFFFFF),
+    },
+}
+
+
+def main():
+    for target, seeds in SEEDS.items():
+        directory = pathlib.Path(sys.argv[1]) / target
+        directory.mkdir(exist_ok=True)
+        for name, content in seeds.items():
+            (directory / name).write_bytes(content)
+
+
+main()

@@ -49,7 +49,7 @@ bool linux_direct_prepare(LinuxDirect *direct, const LinuxBoot *boot, const Gues
 /** Frees what linux_direct_prepare() has made, and zeroes @p direct. */
 void linux_direct_clear(LinuxDirect *direct);
 
-/** Copies all parts into @p ram, which is allocated and empty. */
+/** Copies all parts into @p ram, which is allocated. */
 bool linux_direct_fill(const LinuxDirect *direct, const GuestRam *ram, Error **errp);
 
 /** Changes the reset state @p registers to that in which a kernel is entered. */

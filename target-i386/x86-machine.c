@@ -163,8 +163,7 @@ static bool probe(MachineState *machine, Error **errp)
     return x86_cpu_offer(&x86->cpu, &supported, &x86->features, errp);
 }
 
-/* A firmware does without the timer of PCs; Linux counts with it when it has to find out its clocks' rates.
- */
+/* A firmware does without the timer of PCs; Linux may measure its other clocks by it. */
 static bool create_irqchip(const MachineState *machine, Error **errp)
 {
     const Kvm *kvm = machine->kvm;

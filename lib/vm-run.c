@@ -107,17 +107,22 @@ static void begin_step(VmRun *run, const char *busy, StepWork *work, void *work_
     run->step = step_start(run->context, "cgvm-step", work, work_opaque, step_ended, run);
 }
 
-/* Tells who waits for the step how it has ended; @error is handed over. Whether anybody did. */
-static bool answer(VmRun *run, Error *error)
+/* Tells who waits for the step, if anybody does, how it has ended; @error is handed over. */
+static void answer(VmRun *run, Error *error)
 {
     StepDone *done = g_steal_pointer(&run->done);
 
-    if (!done) {
+    if (done) {
+        done(run->done_opaque, error);
+    } else {
         g_clear_pointer(&error, cgvm_error_free);
-        return false;
     }
-    done(run->done_opaque, error);
-    return true;
+}
+
+/* The same where it does not come to that any more. */
+static void answer_ended(VmRun *run)
+{
+    answer(run, error_new(CGVM_ERROR_STATE, 0, "the machine has come to its end before that was done"));
 }
 
 /* ---- the vCPUs ---- */
@@ -152,6 +157,7 @@ static void end_with(VmRun *run, CgvmRunResult result, Error *error)
     run->end.result = result;
     run->end.error = error;
     run->is_ending = run->has_ended = true;
+    answer_ended(run);
 }
 
 /* The guest wants no more. */
@@ -270,10 +276,11 @@ static void say_launched(VmRun *run, bool again)
     }
 }
 
-/* A step has ended while the run was told to end: nothing else begins. */
-static bool ends_now(VmRun *run)
+/* If a step has ended, with @error, while the run was told to end, nothing else begins. */
+static bool ends_now(VmRun *run, Error *error)
 {
     if (run->is_ending) {
+        answer(run, error);
         end_with(run, CGVM_RUN_STOPPED, NULL);
     }
     return run->is_ending;
@@ -281,8 +288,7 @@ static bool ends_now(VmRun *run)
 
 static void launch_finished(VmRun *run, Error *error)
 {
-    if (ends_now(run)) {
-        answer(run, error);
+    if (ends_now(run, error)) {
         return;
     }
     if (error) {
@@ -312,9 +318,7 @@ static bool do_reset(void *opaque, Error **errp)
 
 static void reset_finished(VmRun *run, Error *error)
 {
-
-    if (ends_now(run)) {
-        answer(run, error);
+    if (ends_now(run, error)) {
         return;
     }
     if (error) {
@@ -521,6 +525,7 @@ void vm_run_free(VmRun *run)
     }
     step_abandon(run->vcpus);
     step_abandon(run->step);
+    answer_ended(run);
     cgs = vm_guard(run->vm);
     if (cgs) {
         cgs->state_sink = (LaunchStateSink){ .changed = NULL };

@@ -5,7 +5,8 @@
     test_docs.py CGVM CGCTL
 
 A code block marked `sh` with a line `$ cgvm ...` or `$ cgctl ...` is a test: its commands run in one shell,
-in a folder of their own, and each must print, on stdout and stderr together, the lines below it. The digests are those of
+in a folder of their own, and each must print, on stdout and stderr together, the lines below it. All blocks of a document in
+WALKS are one test. The digests are those of
 the firmware of Debian 12's package ovmf; $CGVM_OVMF_DEB12 says where that is if not in its usual place.
 """
 

@@ -347,6 +347,27 @@ static void test_quit(void)
     }
 }
 
+/* Who has asked for a reset is answered when there is an end instead. */
+static void test_quit_before_reset(void)
+{
+    static const VmRunOptions running = { .paused = false };
+    Watched watched;
+    bool pending, begun;
+
+    watched_init(&watched, "sim,script=halt");
+    start(&watched, &running);
+    begun = vm_run_reset(watched.run, done, &watched, &pending, NULL);
+    g_assert_true(begun && pending);
+    vm_run_quit(watched.run, SHUTDOWN_CAUSE_HOST_SIGNAL);
+    while (!vm_run_end(watched.run)) {
+        g_main_context_iteration(watched.context, TRUE);
+    }
+    g_assert_true(watched.is_done);
+    assert_error(watched.error, CGVM_ERROR_STATE, "the machine has come to its end before that was done");
+    told(&watched, "launched shutdown");
+    watched_clear(&watched);
+}
+
 /* Freed in the middle of everything. */
 static void test_free(void)
 {
@@ -363,8 +384,9 @@ static void test_free(void)
     start(&watched, &paused);
     begun = vm_run_cont(watched.run, done, &watched, &pending, NULL);
     g_assert_true(begun && pending);
+    vm_run_free(g_steal_pointer(&watched.run));
+    assert_error(watched.error, CGVM_ERROR_STATE, "the machine has come to its end before that was done");
     watched_clear(&watched);
-    vm_run_free(NULL);
 }
 
 int main(int argc, char **argv)
@@ -376,6 +398,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm-run/launch-fails", test_launch_fails);
     g_test_add_func("/vm-run/busy", test_busy);
     g_test_add_func("/vm-run/quit", test_quit);
+    g_test_add_func("/vm-run/quit-before-reset", test_quit_before_reset);
     g_test_add_func("/vm-run/free", test_free);
     return toy_run_tests();
 }

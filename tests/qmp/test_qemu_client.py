@@ -65,7 +65,7 @@ async def talk(path: Path) -> None:
 
 def cgctl(*arguments: str, cwd: Path) -> str:
     """What cgctl prints."""
-    return subprocess.run([sys.argv[2], *arguments], cwd=cwd, check=True, capture_output=True, encoding='utf-8').stdout
+    return subprocess.run([os.path.abspath(sys.argv[2]), *arguments], cwd=cwd, check=True, capture_output=True, encoding='utf-8').stdout
 
 
 async def open_session(path: Path, folder: Path) -> None:

@@ -336,7 +336,6 @@ static int run(CommandLine *line)
     uint8_t value = 0;
     CgvmRunResult result;
 
-    cgvm_monitor_end_on_signals(line->monitor);
     result = cgvm_monitor_serve(line->monitor, &value, &error);
     process_hold_signals();
     progress_line_erase(&line->progress);
@@ -377,6 +376,7 @@ static int go(CommandLine *line, int argc, char **argv)
     if (status >= 0) {
         return status;
     }
+    cgvm_monitor_end_on_signals(line->monitor);
     if (!process_start_input(&line->process, line->vm)) {
         return EXIT_FAILURE;
     }

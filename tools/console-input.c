@@ -61,7 +61,7 @@ static size_t filter(ConsoleInput *input, char *bytes, size_t size)
     return input->has_escapes ? kept : size;
 }
 
-/* The signal does what it would have done, but for the terminal. */
+/* SIGQUIT does what it would have done, but for the terminal. */
 static void take_signal(const ConsoleInput *input)
 {
     struct signalfd_siginfo info;
@@ -120,10 +120,21 @@ static void *read_input(void *opaque)
 
 /* ---- life ---- */
 
+/* Of those that change a terminal's state, the ones that nobody else waits for. */
+static void signals_of_terminals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGQUIT);
+    sigaddset(signals, SIGCONT);
+}
+
 static void close_all(ConsoleInput *input)
 {
+    sigset_t signals;
+
     restore(input);
-    pthread_sigmask(SIG_SETMASK, &input->mask, NULL);
+    signals_of_terminals(&signals);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     if (input->stop >= 0) {
         close(input->stop);
     }
@@ -134,16 +145,12 @@ static void close_all(ConsoleInput *input)
 
 bool console_input_start(ConsoleInput *input, CgvmVm *vm, bool has_escapes)
 {
-    static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCONT };
     sigset_t signals;
     int os_error;
 
     *input = (ConsoleInput){ .vm = vm, .has_escapes = has_escapes };
-    sigemptyset(&signals);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        sigaddset(&signals, numbers[i]);
-    }
-    pthread_sigmask(SIG_BLOCK, &signals, &input->mask);
+    signals_of_terminals(&signals);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
     input->stop = eventfd(0, EFD_CLOEXEC);
     input->signals = signalfd(-1, &signals, SFD_CLOEXEC);
     os_error = input->stop < 0 || input->signals < 0 ? errno : 0;

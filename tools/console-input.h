@@ -3,8 +3,9 @@
  * @file
  * What somebody types, or a program writes to stdin, for the guest's console.
  *
- * A terminal is taken out of line mode meanwhile, and put back when the input stops and before a signal ends
- * the process; SIGKILL leaves it as it is. Bytes that the guest does not read stay in the descriptor.
+ * A terminal is taken out of line mode meanwhile, and put back when the input stops and before SIGQUIT ends
+ * the process; whoever ends it for another signal stops the input first (cgvm_monitor_end_on_signals()), and
+ * SIGKILL leaves it as it is. Bytes that the guest does not read stay in the descriptor.
  */
 #ifndef TOOLS_CONSOLE_INPUT_H
 #define TOOLS_CONSOLE_INPUT_H
@@ -22,14 +23,13 @@ typedef struct ConsoleInput {
     bool is_running;
     pthread_t thread;
     int stop, signals; /* descriptors */
-    sigset_t mask;     /* of signals, as it was */
     bool is_terminal;
     struct termios saved;
 } ConsoleInput;
 
 /**
- * Starts to read stdin on a thread of its own. @p vm is launched, and no vCPU has run yet: threads that start
- * from now on leave SIGHUP, SIGINT, SIGQUIT, SIGTERM and SIGCONT to this one. With @p has_escapes, Ctrl-A x
+ * Starts to read stdin on a thread of its own. No vCPU of @p vm has run yet: threads that start
+ * from now on leave SIGQUIT and SIGCONT to this one. With @p has_escapes, Ctrl-A x
  * sends the process SIGTERM, and Ctrl-A Ctrl-A is one Ctrl-A. Returns false with errno if there is no thread
  * or no descriptor.
  */

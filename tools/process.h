@@ -47,8 +47,8 @@ bool process_check(const Process *process);
 void process_connect_console(const Process *process, CgvmVm *vm);
 
 /**
- * The guest, which is launched, gets what comes from stdin, if -serial says so. Returns
- * false after it has said why that cannot be.
+ * The guest gets what comes from stdin, if -serial says so. No vCPU has run yet. Returns false after it has
+ * said why that cannot be.
  */
 bool process_start_input(Process *process, CgvmVm *vm);
 

@@ -84,12 +84,12 @@ def terminal(cgvm, kernel):
         guest.end(WELL)
 
 
-def ended_by(number):
+def ended_by(number, status):
     def test(cgvm, kernel):
         with Terminal(start(cgvm, kernel, "stdio")) as guest:
             guest.wait_for(b"echo\r\n")
             guest.process.send_signal(number)
-            guest.end(-number)
+            guest.end(status)
 
     return test
 
@@ -101,15 +101,16 @@ def escapes(cgvm, kernel):
         os.write(guest.ours, b"\x03\x01\x01\x01qb")
         guest.wait_for(b"\x03\x01b")
         os.write(guest.ours, b"\x01x")
-        guest.end(-signal.SIGTERM)
+        guest.end(0)
 
 
 TESTS = [
     ("a pipe", pipe),
     ("a terminal", terminal),
-    ("SIGTERM", ended_by(signal.SIGTERM)),
-    ("SIGINT", ended_by(signal.SIGINT)),
-    ("SIGHUP", ended_by(signal.SIGHUP)),
+    ("SIGTERM", ended_by(signal.SIGTERM, 0)),
+    ("SIGINT", ended_by(signal.SIGINT, 0)),
+    ("SIGHUP", ended_by(signal.SIGHUP, 0)),
+    ("SIGQUIT", ended_by(signal.SIGQUIT, -signal.SIGQUIT)),
     ("escapes", escapes),
 ]
 

@@ -83,7 +83,9 @@ def server(cgvm: str, *options: str, status: int = 0) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / 'qmp'
         monitor = ('-chardev', f'socket,id=mon,path={path},server=on,wait=off', '-mon', 'mon,mode=control')
-        with subprocess.Popen([cgvm, *options, *monitor], stderr=subprocess.PIPE, encoding='utf-8') as process:
+        # What commands make of file names that are wrong stays in the directory.
+        with subprocess.Popen([str(Path(cgvm).resolve()), *options, *monitor], cwd=directory, stderr=subprocess.PIPE,
+                              encoding='utf-8') as process:
             while not listens(path) and process.poll() is None:
                 time.sleep(0.01)
             try:

@@ -50,7 +50,10 @@ static const char head[] =
 static void put_cell(GString *page, const char *text)
 {
     for (; *text; text++) {
-        g_string_append(page, *text == '|' ? "\\|" : (const char[]){ *text, '\0' });
+        if (*text == '|') {
+            g_string_append_c(page, '\\');
+        }
+        g_string_append_c(page, *text);
     }
 }
 

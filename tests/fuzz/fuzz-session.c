@@ -91,8 +91,11 @@ static void fuzz_launch(const uint8_t *data, size_t size)
         psp = make_platform(&right);
     }
     launch = right;
-    for (size_t i = 0; i < G_N_ELEMENTS(lengths) && size > 0; i++, data++, size--) {
-        lengths[i] -= MIN(lengths[i], data[0]);
+    if (size >= G_N_ELEMENTS(lengths)) {
+        lengths[0] -= MIN(lengths[0], data[0]);
+        lengths[1] -= MIN(lengths[1], data[1]);
+        data += G_N_ELEMENTS(lengths);
+        size -= G_N_ELEMENTS(lengths);
     }
     xor_onto(&launch, data, size);
     start.policy = launch.policy;

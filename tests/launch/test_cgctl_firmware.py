@@ -73,7 +73,7 @@ def images() -> list[tuple[str, Path]]:
     """The images of all packages that are here, with which package each is of."""
     found: list[tuple[str, Path]] = []
     for package in ("DEB12", "DEB13", "AMDSEV"):
-        path = os.environ.get(f"CGVM_OVMF_{package}") or ("/usr/share/ovmf/OVMF.fd" if package == "DEB12" else "")
+        path = os.environ.get(f"CGVM_OVMF_{package}", "")
         if not path or not Path(path).is_file():
             continue
         main = Path(path).resolve()

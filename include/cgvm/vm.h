@@ -43,12 +43,12 @@ void cgvm_vm_free(CgvmVm *vm);
 
 /**
  * Adds the option @p name (without a dash) with its value @p text: machine or M, accel, cpu, smp, m, bios,
- * kernel, initrd, append, object, and enable-kvm, whose value is "on". `object` may be given several times,
- * `machine`, `smp` and `m` too, whose properties add up; of all others the last one counts. Only the text is
- * checked here, objects are made when the machine is planned or launched. Fails with CGVM_ERROR_NOT_FOUND for
- * an unknown option, CGVM_ERROR_INVALID for malformed text or options that contradict each other,
- * CGVM_ERROR_UNSUPPORTED for what the machine cannot be, and CGVM_ERROR_STATE when the machine was made
- * already.
+ * kernel, initrd, append, rtc, object, and enable-kvm, whose value is "on". `object` may be given several
+ * times, `machine`, `smp`, `rtc` and `m` too, whose properties add up; of all others the last one counts.
+ * Only the text is checked here, objects are made when the machine is planned or launched. Fails with
+ * CGVM_ERROR_NOT_FOUND for an unknown option, CGVM_ERROR_INVALID for malformed text or options that
+ * contradict each other, CGVM_ERROR_UNSUPPORTED for what the machine cannot be, and CGVM_ERROR_STATE when the
+ * machine was made already.
  */
 bool cgvm_vm_add_option(CgvmVm *vm, const char *name, const char *text, CgvmError **error);
 

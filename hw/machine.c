@@ -6,6 +6,13 @@
 
 #define DEFAULT_MEMORY (UINT64_C(128) << 20)
 
+static uint64_t default_memory(const MachineState *machine)
+{
+    uint64_t size = MACHINE_GET_CLASS(machine)->default_memory;
+
+    return size ? size : DEFAULT_MEMORY;
+}
+
 static bool machine_resolve_cpus(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
@@ -24,7 +31,7 @@ static bool machine_resolve_memory(MachineState *machine, Error **errp)
 {
     const MemoryConfiguration *memory = &machine->props.memory;
     const MemoryBackend *backend = machine->memory_backend;
-    uint64_t size = memory->has_size ? memory->size : backend ? backend->props.size : DEFAULT_MEMORY;
+    uint64_t size = memory->has_size ? memory->size : backend ? backend->props.size : default_memory(machine);
 
     if (size % GUEST_PAGE_SIZE) {
         return error_setg(
@@ -199,11 +206,13 @@ static void machine_open_console(MachineState *machine, bool is_open)
 
 size_t machine_send_console(MachineState *machine, const void *bytes, size_t size)
 {
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
     size_t done = 0;
 
     g_mutex_lock(&machine->console_lock);
     if (machine->console_is_open) {
-        done = serial_receive(&machine->serial, bytes, size);
+        done = mc->receive_console ? mc->receive_console(machine, bytes, size)
+                                   : serial_receive(&machine->serial, bytes, size);
     }
     g_mutex_unlock(&machine->console_lock);
     return done;

@@ -98,7 +98,7 @@ struct MachineState {
     bool stopping;      /* vCPUs leave machine_run() */
     bool paused;        /* vCPUs wait outside of KVM_RUN */
     unsigned n_running; /* vCPUs in machine_run() */
-    unsigned n_parked;  /* those of them that wait because of `paused` */
+    unsigned n_parked;  /* those of them that wait because of `paused`, or because they are halted */
     MachineExit exit;
 };
 
@@ -108,6 +108,7 @@ typedef struct MachineClass {
     const TargetInfo *target;
     const char *description; /* for -machine help */
     unsigned max_cpus;
+    uint64_t default_memory;          /* bytes of RAM that there are without -m; 0: 128 MiB */
     const MachineGuardOps *guard_ops; /* how to talk to MachineState.guard; set by whoever adds that link */
     /** Prints the CPU models: -cpu help. */
     char *(*cpu_help)(void);
@@ -126,6 +127,12 @@ typedef struct MachineClass {
     bool (*fill_memory)(MachineState *machine, Error **errp);
     /** Sets all registers of a vCPU to their reset state. */
     bool (*reset_vcpu)(MachineState *machine, Vcpu *vcpu, Error **errp);
+    /** A vCPU has left KVM_RUN for a reason of its architecture's. Whether that was dealt with. Called from
+     * the thread of @p vcpu, from several at a time. NULL: there are none. */
+    bool (*exit)(MachineState *machine, Vcpu *vcpu);
+    /** Sends the guest's console up to @p size bytes, from any thread. Returns how many it had room for.
+     * NULL: to the serial port. */
+    size_t (*receive_console)(MachineState *machine, const uint8_t *bytes, size_t size);
     /** Puts all devices into their reset state. */
     void (*reset_devices)(MachineState *machine);
     /** Frees what `load` and the hooks after it have made. Called on every machine_stop(). */
@@ -186,6 +193,16 @@ void machine_request_exit(MachineState *machine, MachineExit exit);
 void machine_pause(MachineState *machine);
 /** Lets them run on. */
 void machine_resume(MachineState *machine);
+
+/**
+ * Makes @p vcpu, of a machine that is started, wait outside of KVM_RUN (@p halted), or lets it run. A vCPU
+ * halts itself, on its own thread; another one starts it, before which it may set the registers of the halted
+ * one. Returns whether it was halted before.
+ */
+bool machine_set_halted(MachineState *machine, Vcpu *vcpu, bool halted);
+
+/** Whether @p vcpu is halted. */
+bool machine_is_halted(MachineState *machine, const Vcpu *vcpu);
 
 /**
  * Sends the guest's console up to @p size bytes. From any thread, at any time. Returns how many it had room

@@ -150,7 +150,14 @@ static bool check_guard_id(const CgvmVm *vm, Error **errp)
     return true;
 }
 
-/* The machine that the user names, else the one that the protecting object needs, else this build's first. */
+/* What a guest without any wish is: one that the KVM of this processor can run. */
+#ifdef __powerpc64__
+#define HOST_MACHINE "pseries"
+#else
+#define HOST_MACHINE "microvm"
+#endif
+
+/* The machine that the user names, else the one that the protecting object needs, else the host's. */
 static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
 {
     const char *name = option_get(vm->options.machine, "type"), *id = guard_id(vm);
@@ -162,7 +169,7 @@ static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
             name = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard)->default_machine;
         }
     }
-    return machine_class_find(name ? name : "microvm", errp);
+    return machine_class_find(name ? name : HOST_MACHINE, errp);
 }
 
 static bool make_machine(CgvmVm *vm, Error **errp)
@@ -315,6 +322,10 @@ const char *cgvm_vm_planned_digest(CgvmVm *vm, CgvmBytes *ret_digest, CgvmError 
 
     if (!plan) {
         return NULL;
+    }
+    if (!plan->digest) {
+        return error_set_null(error, CGVM_ERROR_UNSUPPORTED,
+                              "the launch of a %s is not measured, so it has no digest", plan->mechanism);
     }
     size = strlen(plan->digest) / 2;
     g_free(vm->planned_digest);

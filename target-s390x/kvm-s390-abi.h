@@ -15,9 +15,8 @@
 /* ioctl numbers: of a VM, ... */
 #define KVMIO_S390_PV_COMMAND 0xc020aec5UL
 /* ... of a VM or a vCPU, ... */
-#define KVMIO_S390_INTERRUPT  0x4010ae94UL
-#define KVMIO_S390_MEM_OP     0x4040aeb1UL
-#define KVMIO_SET_DEVICE_ATTR 0x4018aee1UL
+#define KVMIO_S390_INTERRUPT 0x4010ae94UL
+#define KVMIO_S390_MEM_OP    0x4040aeb1UL
 /* ... and of a vCPU. */
 #define KVMIO_S390_STORE_STATUS   0x4008ae95UL
 #define KVMIO_S390_INITIAL_RESET  0x0000ae97UL
@@ -35,7 +34,6 @@
 /* Capabilities. */
 #define KVMCAP_MP_STATE                     14
 #define KVMCAP_SYNC_REGS                    74
-#define KVMCAP_DEVICE_CTRL                  89
 #define KVMCAP_S390_USER_SIGP               106
 #define KVMCAP_S390_MEM_OP                  108
 #define KVMCAP_S390_USER_STSI               109

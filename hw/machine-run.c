@@ -309,6 +309,29 @@ bool machine_set_halted(MachineState *machine, Vcpu *vcpu, bool halted)
     return before;
 }
 
+bool machine_halt_others(MachineState *machine, Vcpu *vcpu)
+{
+    bool is_first;
+
+    g_mutex_lock(&machine->lock);
+    is_first = !machine->alone && !vcpu->halted && !machine->stopping;
+    if (is_first) {
+        machine->alone = vcpu;
+        for (guint i = 0; i < machine->vcpus->len; i++) {
+            Vcpu *other = g_ptr_array_index(machine->vcpus, i);
+            other->halted = other != vcpu;
+        }
+        kick_vcpus(machine);
+        while (machine->n_parked + 1 < machine->n_running && !machine->stopping) {
+            g_cond_wait(&machine->changed, &machine->lock);
+        }
+        machine->alone = NULL;
+        is_first = !machine->stopping;
+    }
+    g_mutex_unlock(&machine->lock);
+    return is_first;
+}
+
 bool machine_is_halted(MachineState *machine, const Vcpu *vcpu)
 {
     bool halted;

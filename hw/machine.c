@@ -235,12 +235,29 @@ bool machine_start(MachineState *machine, Accel *accel, Error **errp)
     return machine_prepare(machine, accel, errp) && machine_finish(machine, errp);
 }
 
+void machine_note(const MachineState *machine, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list ap;
+
+    if (!machine->notes.note) {
+        return;
+    }
+    va_start(ap, format);
+    text = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    machine->notes.note(machine->notes.opaque, text);
+}
+
 /* The VM goes away, with its vCPUs and its memory; what was loaded stays. */
 static void machine_drop_vm(MachineState *machine)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
     machine_open_console(machine, false);
+    if (machine->kvm && mc->leave_vm) {
+        mc->leave_vm(machine);
+    }
     g_ptr_array_set_size(machine->vcpus, 0);
     guest_ram_release(&machine->ram, machine->kvm);
     if (machine->kvm && machine->guard) {
@@ -250,15 +267,45 @@ static void machine_drop_vm(MachineState *machine)
     machine->stopping = machine->paused = false;
 }
 
+/* The guest is gone from the VM: what comes after vCPUs and memory were made. */
+static bool machine_start_again(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+    const MachineGuardOps *guard = mc->guard_ops;
+
+    if (!machine->guard) {
+        return mc->fill_memory(machine, errp) && machine_reset_vcpus(machine, errp);
+    }
+    return guard->open(machine->guard, machine, errp) && guard->memory_added(machine->guard, machine, errp) &&
+           machine_reset_vcpus(machine, errp) && guard->launch(machine->guard, machine, errp);
+}
+
+static bool machine_reset_vm(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    machine_open_console(machine, false);
+    if (machine->guard) {
+        mc->guard_ops->close(machine->guard, machine);
+    }
+    machine->stopping = machine->paused = false;
+    return mc->reset_vm(machine, errp) && machine_start_again(machine, errp);
+}
+
 bool machine_rebuild(MachineState *machine, Error **errp)
 {
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
     bool done;
 
     g_assert(machine->kvm);
     machine->rebuilding = true;
-    machine_drop_vm(machine);
-    MACHINE_GET_CLASS(machine)->reset_devices(machine);
-    done = machine_bring_up(machine, errp);
+    mc->reset_devices(machine);
+    if (mc->reset_vm) {
+        done = machine_reset_vm(machine, errp);
+    } else {
+        machine_drop_vm(machine);
+        done = machine_bring_up(machine, errp);
+    }
     machine->rebuilding = false;
     if (!done) {
         machine_stop(machine);

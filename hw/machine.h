@@ -45,6 +45,12 @@ typedef struct MachineGuardOps {
     void (*close)(Object *guard, MachineState *machine);
 } MachineGuardOps;
 
+/** Takes a line for people about what the guest does while it runs. From the threads of vCPUs. */
+typedef struct NoteSink {
+    void (*note)(void *opaque, const char *text); /* NULL: nobody listens */
+    void *opaque;
+} NoteSink;
+
 /** How a machine's run ended. */
 typedef struct MachineExit {
     enum {
@@ -91,6 +97,7 @@ struct MachineState {
     GMutex console_lock;
     bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */
     ProgressSink progress; /* of loading and launching */
+    NoteSink notes;        /* of what the guest does */
 
     /* While it runs. */
     GMutex lock;
@@ -99,6 +106,7 @@ struct MachineState {
     bool paused;        /* vCPUs wait outside of KVM_RUN */
     unsigned n_running; /* vCPUs in machine_run() */
     unsigned n_parked;  /* those of them that wait because of `paused`, or because they are halted */
+    const Vcpu *alone;  /* it waits in machine_halt_others() */
     MachineExit exit;
 };
 
@@ -135,6 +143,11 @@ typedef struct MachineClass {
     size_t (*receive_console)(MachineState *machine, const uint8_t *bytes, size_t size);
     /** Puts all devices into their reset state. */
     void (*reset_devices)(MachineState *machine);
+    /** Brings the VM, whose vCPUs do not run, back to where nothing of the guest is in it; vCPUs and memory
+     * stay. NULL: a new VM takes its place. */
+    bool (*reset_vm)(MachineState *machine, Error **errp);
+    /** The VM goes away: the last calls while it has its vCPUs and its memory. NULL: there are none. */
+    void (*leave_vm)(MachineState *machine);
     /** Frees what `load` and the hooks after it have made. Called on every machine_stop(). */
     void (*stopped)(MachineState *machine);
 } MachineClass;
@@ -170,9 +183,9 @@ bool machine_can_start(const MachineState *machine);
 /**
  * Brings a machine that is prepared or started and does not run back to the point where only machine_finish()
  * is missing: a new VM, on the same host and from the same files as they were
- * read before the first start, takes the place of the old one. Memory that the machine has allocated itself
- * is empty afterwards; that of a memory backend keeps what it held, but for what is loaded. On failure the
- * machine is stopped.
+ * read before the first start, takes the place of the old one, or the old one is made like new. Memory that
+ * the machine has allocated itself is empty afterwards; that of a memory backend keeps what it held, but for
+ * what is loaded. On failure the machine is stopped.
  */
 bool machine_rebuild(MachineState *machine, Error **errp);
 
@@ -200,6 +213,16 @@ void machine_resume(MachineState *machine);
  * one. Returns whether it was halted before.
  */
 bool machine_set_halted(MachineState *machine, Vcpu *vcpu, bool halted);
+
+/**
+ * Halts all vCPUs but @p vcpu, whose thread calls this, and returns when none of them is in KVM_RUN: their
+ * registers and the VM may then be changed. False if the machine is stopping, or another vCPU was first,
+ * which has halted this one: then nothing may be changed any more.
+ */
+bool machine_halt_others(MachineState *machine, Vcpu *vcpu);
+
+/** Tells people, if anybody listens, what the guest does: a phrase that names who or what it is about. */
+void machine_note(const MachineState *machine, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /** Whether @p vcpu is halted. */
 bool machine_is_halted(MachineState *machine, const Vcpu *vcpu);

@@ -58,6 +58,14 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
     }
 }
 
+void cgvm_vm_set_notes(CgvmVm *vm, CgvmNote *note, void *opaque)
+{
+    vm->notes = (NoteSink){ .note = note, .opaque = opaque };
+    if (vm->machine) {
+        vm->machine->notes = vm->notes;
+    }
+}
+
 size_t cgvm_vm_send_console(CgvmVm *vm, const void *bytes, size_t size)
 {
     return vm->machine ? machine_send_console(vm->machine, bytes, size) : 0;
@@ -184,6 +192,7 @@ static bool make_machine(CgvmVm *vm, Error **errp)
     vm->machine->console = vm->console;
     vm->machine->console_opaque = vm->console_opaque;
     vm->machine->progress = vm->progress;
+    vm->machine->notes = vm->notes;
     if (!add_to_root(vm, "machine", OBJECT(vm->machine), errp)) {
         return false;
     }

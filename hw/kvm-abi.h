@@ -6,7 +6,9 @@
  * The kernel's headers of many distributions lack or move what cgvm needs, and an x86 build cannot see the
  * structures of other architectures, so nothing here comes from <linux/kvm.h>. Layouts follow Linux 6.12
  * (include/uapi/linux/kvm.h); tests/abi compares them with the system's headers wherever these define them.
- * The numbers are those of architectures with the generic ioctl encoding, which powerpc has not.
+ * The numbers are those of the machine that this is compiled for, as its kernel expects them: powerpc has
+ * other bits for the direction of an ioctl than everybody else. Both sides of a simulated host see the same
+ * ones.
  */
 #ifndef HW_KVM_ABI_H
 #define HW_KVM_ABI_H
@@ -17,24 +19,45 @@
 
 #define KVM_ABI_VERSION             12
 
+/* include/uapi/asm-generic/ioctl.h and arch/powerpc/include/uapi/asm/ioctl.h: who writes what to whom. */
+#ifdef __powerpc__
+#define KVM_IOC_NONE  0x20000000UL
+#define KVM_IOC_READ  0x40000000UL
+#define KVM_IOC_WRITE 0x80000000UL
+#else
+#define KVM_IOC_NONE  0x00000000UL
+#define KVM_IOC_READ  0x80000000UL
+#define KVM_IOC_WRITE 0x40000000UL
+#endif
+
+/* KVM's ioctl number @p number, with an argument of @p size bytes that the kernel reads (IOW), writes (IOR)
+ * or both (IOWR), or with a value or nothing (IO). */
+#define KVM_IO(number)         (KVM_IOC_NONE | 0xae00UL | (number))
+#define KVM_IOR(number, size)  (KVM_IOC_READ | (size)*0x10000UL | 0xae00UL | (number))
+#define KVM_IOW(number, size)  (KVM_IOC_WRITE | (size)*0x10000UL | 0xae00UL | (number))
+#define KVM_IOWR(number, size) (KVM_IOC_READ | KVM_IOC_WRITE | (size)*0x10000UL | 0xae00UL | (number))
+
 /* ioctl numbers: of /dev/kvm, ... */
-#define KVMIO_GET_API_VERSION    0x0000ae00UL
-#define KVMIO_CREATE_VM          0x0000ae01UL
-#define KVMIO_CHECK_EXTENSION    0x0000ae03UL
-#define KVMIO_GET_VCPU_MMAP_SIZE 0x0000ae04UL
+#define KVMIO_GET_API_VERSION    KVM_IO(0x00)
+#define KVMIO_CREATE_VM          KVM_IO(0x01)
+#define KVMIO_CHECK_EXTENSION    KVM_IO(0x03)
+#define KVMIO_GET_VCPU_MMAP_SIZE KVM_IO(0x04)
 /* ... of a VM, ... */
-#define KVMIO_CREATE_VCPU             0x0000ae41UL
-#define KVMIO_SET_USER_MEMORY_REGION  0x4020ae46UL
-#define KVMIO_SET_USER_MEMORY_REGION2 0x40a0ae49UL
-#define KVMIO_ENABLE_CAP              0x4068aea3UL
-#define KVMIO_MEMORY_ENCRYPT_OP       0xc008aebaUL
-#define KVMIO_SET_MEMORY_ATTRIBUTES   0x4020aed2UL
-#define KVMIO_CREATE_GUEST_MEMFD      0xc040aed4UL
+#define KVMIO_CREATE_VCPU             KVM_IO(0x41)
+#define KVMIO_SET_USER_MEMORY_REGION  KVM_IOW(0x46, 32)
+#define KVMIO_SET_USER_MEMORY_REGION2 KVM_IOW(0x49, 160)
+#define KVMIO_ENABLE_CAP              KVM_IOW(0xa3, 104)
+#define KVMIO_MEMORY_ENCRYPT_OP       KVM_IOWR(0xba, 8)
+#define KVMIO_SET_MEMORY_ATTRIBUTES   KVM_IOW(0xd2, 32)
+#define KVMIO_CREATE_GUEST_MEMFD      KVM_IOWR(0xd4, 64)
 /* ... of a vCPU, ... */
-#define KVMIO_RUN 0x0000ae80UL
+#define KVMIO_RUN KVM_IO(0x80)
+/* ... of a VM again, whose devices are descriptors, too, ... */
+#define KVMIO_CREATE_DEVICE   KVM_IOWR(0xe0, 12)
+#define KVMIO_SET_DEVICE_ATTR KVM_IOW(0xe1, 24)
 /* ... and of any of them that has attributes. */
-#define KVMIO_GET_DEVICE_ATTR 0x4018aee2UL
-#define KVMIO_HAS_DEVICE_ATTR 0x4018aee3UL
+#define KVMIO_GET_DEVICE_ATTR KVM_IOW(0xe2, 24)
+#define KVMIO_HAS_DEVICE_ATTR KVM_IOW(0xe3, 24)
 
 /* Capabilities, the argument of KVMIO_CHECK_EXTENSION and KVMIO_ENABLE_CAP. */
 #define KVMCAP_IRQCHIP           0
@@ -42,6 +65,7 @@
 #define KVMCAP_NR_VCPUS          9
 #define KVMCAP_MAX_VCPUS         66
 #define KVMCAP_READONLY_MEM      81
+#define KVMCAP_DEVICE_CTRL       89
 #define KVMCAP_IMMEDIATE_EXIT    136
 #define KVMCAP_EXIT_HYPERCALL    201
 #define KVMCAP_USER_MEMORY2      231
@@ -106,6 +130,16 @@ typedef struct KvmEnableCap {
 } KvmEnableCap;
 ABI_ASSERT_SIZE(KvmEnableCap, 104);
 
+/** KvmCreateDevice.flags: only say whether there can be one. */
+#define KVM_CREATE_DEVICE_TEST 1
+
+typedef struct KvmCreateDevice {
+    uint32_t type; /* a number that all architectures share */
+    uint32_t fd;   /* set by the kernel */
+    uint32_t flags;
+} KvmCreateDevice;
+ABI_ASSERT_SIZE(KvmCreateDevice, 12);
+
 typedef struct KvmDeviceAttr {
     uint32_t flags;
     uint32_t group;
@@ -127,6 +161,7 @@ enum {
     KVMEXIT_FAIL_ENTRY = 9,
     KVMEXIT_INTR = 10,
     KVMEXIT_INTERNAL_ERROR = 17,
+    KVMEXIT_PAPR_HCALL = 19,
     KVMEXIT_SYSTEM_EVENT = 24,
     KVMEXIT_MEMORY_FAULT = 39,
 };
@@ -180,6 +215,11 @@ typedef struct KvmRun {
             uint32_t ndata;
             uint64_t data[16];
         } internal;
+        struct {
+            uint64_t nr;
+            uint64_t ret;
+            uint64_t args[9];
+        } papr_hcall;
         struct {
             uint32_t type;
             uint32_t ndata;

@@ -21,6 +21,7 @@ static const CapName cap_names[] = {
     { KVMCAP_NR_VCPUS, "NR_VCPUS" },
     { KVMCAP_MAX_VCPUS, "MAX_VCPUS" },
     { KVMCAP_READONLY_MEM, "READONLY_MEM" },
+    { KVMCAP_DEVICE_CTRL, "DEVICE_CTRL" },
     { KVMCAP_IMMEDIATE_EXIT, "IMMEDIATE_EXIT" },
     { KVMCAP_EXIT_HYPERCALL, "EXIT_HYPERCALL" },
     { KVMCAP_USER_MEMORY2, "USER_MEMORY2" },
@@ -164,6 +165,16 @@ static void attr_argument(G_GNUC_UNUSED const TraceContext *context, unsigned lo
     }
 }
 
+static void device_argument(G_GNUC_UNUSED const TraceContext *context, unsigned long arg, GString *text)
+{
+    const KvmCreateDevice *create = (const KvmCreateDevice *)arg;
+
+    if (create) {
+        g_string_append_printf(text, "type=%" PRIu32 "%s", create->type,
+                               create->flags & KVM_CREATE_DEVICE_TEST ? " TEST" : "");
+    }
+}
+
 static const TraceIoctl kvm_ioctls[] = {
     { KVMIO_GET_API_VERSION, "KVM_GET_API_VERSION", NULL, NULL, NULL },
     { KVMIO_CREATE_VM, "KVM_CREATE_VM", "vm", create_vm_argument, NULL },
@@ -179,6 +190,8 @@ static const TraceIoctl kvm_ioctls[] = {
     { KVMIO_RUN, "KVM_RUN", NULL, NULL, NULL },
     { KVMIO_GET_DEVICE_ATTR, "KVM_GET_DEVICE_ATTR", NULL, attr_argument, NULL },
     { KVMIO_HAS_DEVICE_ATTR, "KVM_HAS_DEVICE_ATTR", NULL, attr_argument, NULL },
+    { KVMIO_SET_DEVICE_ATTR, "KVM_SET_DEVICE_ATTR", NULL, attr_argument, NULL },
+    { KVMIO_CREATE_DEVICE, "KVM_CREATE_DEVICE", "device", device_argument, NULL },
 };
 
 const TraceTable kvm_trace_table = { kvm_ioctls, G_N_ELEMENTS(kvm_ioctls) };
@@ -308,15 +321,27 @@ static void begin_ioctl(TraceHost *host, const TraceIoctl *decoder, GString *lin
     }
 }
 
+/* The descriptor that a call has made which returned @result, or -1: most return it. */
+static int made_descriptor(unsigned long request, unsigned long arg, int result)
+{
+    const KvmCreateDevice *create = (const KvmCreateDevice *)arg;
+
+    if (result < 0 || request != KVMIO_CREATE_DEVICE) {
+        return result;
+    }
+    return create->flags & KVM_CREATE_DEVICE_TEST ? -1 : (int)create->fd;
+}
+
 /* The line from the equals sign. */
-static void finish_ioctl(TraceHost *host, const TraceIoctl *decoder, GString *line, unsigned long arg,
-                         int result)
+static void finish_ioctl(TraceHost *host, const TraceIoctl *decoder, GString *line, unsigned long request,
+                         unsigned long arg, int result)
 {
     g_autoptr(GString) outcome = g_string_new(NULL);
+    int fd = made_descriptor(request, arg, result);
 
     g_string_append(line, " = ");
-    if (result >= 0 && decoder && decoder->result_descriptor) {
-        g_string_append(line, name_descriptor(host, result, decoder->result_descriptor, false));
+    if (fd >= 0 && decoder && decoder->result_descriptor) {
+        g_string_append(line, name_descriptor(host, fd, decoder->result_descriptor, false));
     } else {
         append_result(line, result);
     }
@@ -342,7 +367,7 @@ static int trace_ioctl(void *opaque, int fd, unsigned long request, unsigned lon
     result = host->door->ops->ioctl(host->door->host, fd, request, arg);
 
     g_mutex_lock(&host->lock);
-    finish_ioctl(host, decoder, line, arg, result);
+    finish_ioctl(host, decoder, line, request, arg, result);
     write_line(host, line);
     g_mutex_unlock(&host->lock);
     return result;

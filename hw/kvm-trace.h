@@ -26,7 +26,7 @@ typedef struct TraceContext {
 typedef struct TraceIoctl {
     unsigned long request;
     const char *name;              /* "KVM_CREATE_VM" */
-    const char *result_descriptor; /* the kind of descriptor that it returns ("vm"), or NULL */
+    const char *result_descriptor; /* the kind of descriptor that it makes ("vm"), or NULL */
     /**
      * Appends the argument to @p text, without a space at either end, or nothing. Called before the call,
      * with the argument as it is passed. It may follow the pointers that the ABI of this ioctl has in its

@@ -42,6 +42,8 @@ static const char *exit_name(uint32_t reason)
         return "a failed entry into the guest";
     case KVMEXIT_INTERNAL_ERROR:
         return "an internal error of KVM";
+    case KVMEXIT_PAPR_HCALL:
+        return "a hypercall of PAPR";
     case KVMEXIT_SYSTEM_EVENT:
         return "a system event";
     case KVMEXIT_MEMORY_FAULT:
@@ -114,11 +116,15 @@ static void handle_io(MachineState *machine, KvmRun *run, size_t run_size)
     }
 }
 
-/* Whoever protects the machine may know what an exit means; else it is the end. */
+/* The machine may know what an exit means, or whoever protects it; else it is the end. */
 static void handle_other_exit(MachineState *machine, Vcpu *vcpu)
 {
-    const MachineGuardOps *guard_ops = MACHINE_GET_CLASS(machine)->guard_ops;
+    const MachineClass *mc = MACHINE_GET_CLASS(machine);
+    const MachineGuardOps *guard_ops = mc->guard_ops;
 
+    if (mc->exit && mc->exit(machine, vcpu)) {
+        return;
+    }
     if (!machine->guard || !guard_ops->exit(machine->guard, machine, vcpu)) {
         machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
     }
@@ -161,16 +167,21 @@ static void handle_memory_fault(MachineState *machine, Vcpu *vcpu)
 
 /* ---- the threads ---- */
 
-/* Waits while the machine is paused. Whether the vCPU may enter the guest then. */
+static bool must_wait(const MachineState *machine, const Vcpu *vcpu)
+{
+    return (machine->paused || vcpu->halted) && !machine->stopping;
+}
+
+/* Waits while the machine is paused or the vCPU halted. Whether it may enter the guest then. */
 static bool vcpu_may_enter(MachineState *machine, Vcpu *vcpu)
 {
     bool may_enter;
 
     g_mutex_lock(&machine->lock);
-    if (machine->paused && !machine->stopping) {
+    if (must_wait(machine, vcpu)) {
         machine->n_parked++;
         g_cond_broadcast(&machine->changed);
-        while (machine->paused && !machine->stopping) {
+        while (must_wait(machine, vcpu)) {
             g_cond_wait(&machine->changed, &machine->lock);
         }
         machine->n_parked--;
@@ -284,6 +295,51 @@ void machine_pause(MachineState *machine)
         g_cond_wait(&machine->changed, &machine->lock);
     }
     g_mutex_unlock(&machine->lock);
+}
+
+bool machine_set_halted(MachineState *machine, Vcpu *vcpu, bool halted)
+{
+    bool before;
+
+    g_mutex_lock(&machine->lock);
+    before = vcpu->halted;
+    vcpu->halted = halted;
+    g_cond_broadcast(&machine->changed);
+    g_mutex_unlock(&machine->lock);
+    return before;
+}
+
+bool machine_halt_others(MachineState *machine, Vcpu *vcpu)
+{
+    bool is_first;
+
+    g_mutex_lock(&machine->lock);
+    is_first = !machine->alone && !vcpu->halted && !machine->stopping;
+    if (is_first) {
+        machine->alone = vcpu;
+        for (guint i = 0; i < machine->vcpus->len; i++) {
+            Vcpu *other = g_ptr_array_index(machine->vcpus, i);
+            other->halted = other != vcpu;
+        }
+        kick_vcpus(machine);
+        while (machine->n_parked + 1 < machine->n_running && !machine->stopping) {
+            g_cond_wait(&machine->changed, &machine->lock);
+        }
+        machine->alone = NULL;
+        is_first = !machine->stopping;
+    }
+    g_mutex_unlock(&machine->lock);
+    return is_first;
+}
+
+bool machine_is_halted(MachineState *machine, const Vcpu *vcpu)
+{
+    bool halted;
+
+    g_mutex_lock(&machine->lock);
+    halted = vcpu->halted;
+    g_mutex_unlock(&machine->lock);
+    return halted;
 }
 
 void machine_resume(MachineState *machine)

@@ -6,6 +6,13 @@
 
 #define DEFAULT_MEMORY (UINT64_C(128) << 20)
 
+static uint64_t default_memory(const MachineState *machine)
+{
+    uint64_t size = MACHINE_GET_CLASS(machine)->default_memory;
+
+    return size ? size : DEFAULT_MEMORY;
+}
+
 static bool machine_resolve_cpus(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
@@ -24,7 +31,7 @@ static bool machine_resolve_memory(MachineState *machine, Error **errp)
 {
     const MemoryConfiguration *memory = &machine->props.memory;
     const MemoryBackend *backend = machine->memory_backend;
-    uint64_t size = memory->has_size ? memory->size : backend ? backend->props.size : DEFAULT_MEMORY;
+    uint64_t size = memory->has_size ? memory->size : backend ? backend->props.size : default_memory(machine);
 
     if (size % GUEST_PAGE_SIZE) {
         return error_setg(
@@ -199,11 +206,13 @@ static void machine_open_console(MachineState *machine, bool is_open)
 
 size_t machine_send_console(MachineState *machine, const void *bytes, size_t size)
 {
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
     size_t done = 0;
 
     g_mutex_lock(&machine->console_lock);
     if (machine->console_is_open) {
-        done = serial_receive(&machine->serial, bytes, size);
+        done = mc->receive_console ? mc->receive_console(machine, bytes, size)
+                                   : serial_receive(&machine->serial, bytes, size);
     }
     g_mutex_unlock(&machine->console_lock);
     return done;
@@ -226,12 +235,29 @@ bool machine_start(MachineState *machine, Accel *accel, Error **errp)
     return machine_prepare(machine, accel, errp) && machine_finish(machine, errp);
 }
 
+void machine_note(const MachineState *machine, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list ap;
+
+    if (!machine->notes.note) {
+        return;
+    }
+    va_start(ap, format);
+    text = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    machine->notes.note(machine->notes.opaque, text);
+}
+
 /* The VM goes away, with its vCPUs and its memory; what was loaded stays. */
 static void machine_drop_vm(MachineState *machine)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
     machine_open_console(machine, false);
+    if (machine->kvm && mc->leave_vm) {
+        mc->leave_vm(machine);
+    }
     g_ptr_array_set_size(machine->vcpus, 0);
     guest_ram_release(&machine->ram, machine->kvm);
     if (machine->kvm && machine->guard) {
@@ -241,15 +267,45 @@ static void machine_drop_vm(MachineState *machine)
     machine->stopping = machine->paused = false;
 }
 
+/* The guest is gone from the VM: what comes after vCPUs and memory were made. */
+static bool machine_start_again(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+    const MachineGuardOps *guard = mc->guard_ops;
+
+    if (!machine->guard) {
+        return mc->fill_memory(machine, errp) && machine_reset_vcpus(machine, errp);
+    }
+    return guard->open(machine->guard, machine, errp) && guard->memory_added(machine->guard, machine, errp) &&
+           machine_reset_vcpus(machine, errp) && guard->launch(machine->guard, machine, errp);
+}
+
+static bool machine_reset_vm(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    machine_open_console(machine, false);
+    if (machine->guard) {
+        mc->guard_ops->close(machine->guard, machine);
+    }
+    machine->stopping = machine->paused = false;
+    return mc->reset_vm(machine, errp) && machine_start_again(machine, errp);
+}
+
 bool machine_rebuild(MachineState *machine, Error **errp)
 {
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
     bool done;
 
     g_assert(machine->kvm);
     machine->rebuilding = true;
-    machine_drop_vm(machine);
-    MACHINE_GET_CLASS(machine)->reset_devices(machine);
-    done = machine_bring_up(machine, errp);
+    mc->reset_devices(machine);
+    if (mc->reset_vm) {
+        done = machine_reset_vm(machine, errp);
+    } else {
+        machine_drop_vm(machine);
+        done = machine_bring_up(machine, errp);
+    }
     machine->rebuilding = false;
     if (!done) {
         machine_stop(machine);

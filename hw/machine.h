@@ -45,6 +45,12 @@ typedef struct MachineGuardOps {
     void (*close)(Object *guard, MachineState *machine);
 } MachineGuardOps;
 
+/** Takes a line for people about what the guest does while it runs. From the threads of vCPUs. */
+typedef struct NoteSink {
+    void (*note)(void *opaque, const char *text); /* NULL: nobody listens */
+    void *opaque;
+} NoteSink;
+
 /** How a machine's run ended. */
 typedef struct MachineExit {
     enum {
@@ -91,6 +97,7 @@ struct MachineState {
     GMutex console_lock;
     bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */
     ProgressSink progress; /* of loading and launching */
+    NoteSink notes;        /* of what the guest does */
 
     /* While it runs. */
     GMutex lock;
@@ -98,7 +105,8 @@ struct MachineState {
     bool stopping;      /* vCPUs leave machine_run() */
     bool paused;        /* vCPUs wait outside of KVM_RUN */
     unsigned n_running; /* vCPUs in machine_run() */
-    unsigned n_parked;  /* those of them that wait because of `paused` */
+    unsigned n_parked;  /* those of them that wait because of `paused`, or because they are halted */
+    const Vcpu *alone;  /* it waits in machine_halt_others() */
     MachineExit exit;
 };
 
@@ -108,6 +116,7 @@ typedef struct MachineClass {
     const TargetInfo *target;
     const char *description; /* for -machine help */
     unsigned max_cpus;
+    uint64_t default_memory;          /* bytes of RAM that there are without -m; 0: 128 MiB */
     const MachineGuardOps *guard_ops; /* how to talk to MachineState.guard; set by whoever adds that link */
     /** Prints the CPU models: -cpu help. */
     char *(*cpu_help)(void);
@@ -126,8 +135,19 @@ typedef struct MachineClass {
     bool (*fill_memory)(MachineState *machine, Error **errp);
     /** Sets all registers of a vCPU to their reset state. */
     bool (*reset_vcpu)(MachineState *machine, Vcpu *vcpu, Error **errp);
+    /** A vCPU has left KVM_RUN for a reason of its architecture's. Whether that was dealt with. Called from
+     * the thread of @p vcpu, from several at a time. NULL: there are none. */
+    bool (*exit)(MachineState *machine, Vcpu *vcpu);
+    /** Sends the guest's console up to @p size bytes, from any thread. Returns how many it had room for.
+     * NULL: to the serial port. */
+    size_t (*receive_console)(MachineState *machine, const uint8_t *bytes, size_t size);
     /** Puts all devices into their reset state. */
     void (*reset_devices)(MachineState *machine);
+    /** Brings the VM, whose vCPUs do not run, back to where nothing of the guest is in it; vCPUs and memory
+     * stay. NULL: a new VM takes its place. */
+    bool (*reset_vm)(MachineState *machine, Error **errp);
+    /** The VM goes away: the last calls while it has its vCPUs and its memory. NULL: there are none. */
+    void (*leave_vm)(MachineState *machine);
     /** Frees what `load` and the hooks after it have made. Called on every machine_stop(). */
     void (*stopped)(MachineState *machine);
 } MachineClass;
@@ -163,9 +183,9 @@ bool machine_can_start(const MachineState *machine);
 /**
  * Brings a machine that is prepared or started and does not run back to the point where only machine_finish()
  * is missing: a new VM, on the same host and from the same files as they were
- * read before the first start, takes the place of the old one. Memory that the machine has allocated itself
- * is empty afterwards; that of a memory backend keeps what it held, but for what is loaded. On failure the
- * machine is stopped.
+ * read before the first start, takes the place of the old one, or the old one is made like new. Memory that
+ * the machine has allocated itself is empty afterwards; that of a memory backend keeps what it held, but for
+ * what is loaded. On failure the machine is stopped.
  */
 bool machine_rebuild(MachineState *machine, Error **errp);
 
@@ -186,6 +206,26 @@ void machine_request_exit(MachineState *machine, MachineExit exit);
 void machine_pause(MachineState *machine);
 /** Lets them run on. */
 void machine_resume(MachineState *machine);
+
+/**
+ * Makes @p vcpu, of a machine that is started, wait outside of KVM_RUN (@p halted), or lets it run. A vCPU
+ * halts itself, on its own thread; another one starts it, before which it may set the registers of the halted
+ * one. Returns whether it was halted before.
+ */
+bool machine_set_halted(MachineState *machine, Vcpu *vcpu, bool halted);
+
+/**
+ * Halts all vCPUs but @p vcpu, whose thread calls this, and returns when none of them is in KVM_RUN: their
+ * registers and the VM may then be changed. False if the machine is stopping, or another vCPU was first,
+ * which has halted this one: then nothing may be changed any more.
+ */
+bool machine_halt_others(MachineState *machine, Vcpu *vcpu);
+
+/** Tells people, if anybody listens, what the guest does: a phrase that names who or what it is about. */
+void machine_note(const MachineState *machine, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/** Whether @p vcpu is halted. */
+bool machine_is_halted(MachineState *machine, const Vcpu *vcpu);
 
 /**
  * Sends the guest's console up to @p size bytes. From any thread, at any time. Returns how many it had room

@@ -163,6 +163,37 @@ uint8_t *guest_ram_pointer(const GuestRam *ram, uint64_t gpa, uint64_t size, Err
     return block->host + (gpa - block->gpa);
 }
 
+/* Zeroed memory that starts at a multiple of @alignment, or MAP_FAILED. */
+static void *map_aligned(size_t size, size_t alignment)
+{
+    const int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    uint8_t *whole, *start;
+
+    if (alignment <= GUEST_PAGE_SIZE || size > SIZE_MAX - alignment) {
+        return mmap(NULL, size, protection, flags, -1, 0);
+    }
+    whole = mmap(NULL, size + alignment, protection, flags, -1, 0);
+    if (whole == MAP_FAILED) {
+        return MAP_FAILED;
+    }
+    start = whole + (alignment - (uintptr_t)whole % alignment) % alignment;
+    if (start > whole) {
+        munmap(whole, (size_t)(start - whole));
+    }
+    munmap(start + size, (size_t)(whole + alignment - start));
+    return start;
+}
+
+static bool check_alignment(const RamBlock *block, size_t alignment, Error **errp)
+{
+    return !alignment || (uintptr_t)block->host % alignment == 0 ||
+           error_set(
+               errp, CGVM_ERROR_UNSUPPORTED,
+               "the memory for '%s' is at %p in this process, which is no multiple of 0x%zx as this machine "
+               "needs; take another kind of memory",
+               block->name, (void *)block->host, alignment);
+}
+
 bool guest_ram_allocate(GuestRam *ram, uint8_t *main, Error **errp)
 {
     for (guint i = 0; i < ram->blocks->len; i++) {
@@ -175,10 +206,12 @@ bool guest_ram_allocate(GuestRam *ram, uint8_t *main, Error **errp)
             main += block->size;
         }
         if (block->host) {
+            if (!check_alignment(block, ram->alignment, errp)) {
+                return false;
+            }
             continue;
         }
-        host = mmap(NULL, block->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                    -1, 0);
+        host = map_aligned(block->size, ram->alignment);
         if (host == MAP_FAILED) {
             return error_set_errno(errp, CGVM_ERROR_IO, errno,
                                    "cannot allocate %" PRIu64
@@ -188,6 +221,16 @@ bool guest_ram_allocate(GuestRam *ram, uint8_t *main, Error **errp)
         block->host = host;
     }
     return true;
+}
+
+void guest_ram_empty(GuestRam *ram)
+{
+    for (guint i = 0; i < ram->blocks->len; i++) {
+        const RamBlock *block = g_ptr_array_index(ram->blocks, i);
+        if (block->host && !block->alias) {
+            madvise(block->host, block->size, MADV_DONTNEED);
+        }
+    }
 }
 
 bool guest_ram_create_memfds(GuestRam *ram, const Kvm *kvm, Error **errp)

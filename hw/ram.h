@@ -38,6 +38,7 @@ typedef enum RamReclaim {
 typedef struct GuestRam {
     GPtrArray *blocks;       /* RamBlock *, in the order of guest_ram_add() */
     RamReclaim main_reclaim; /* of the RAM proper, if it is memory that somebody else provides */
+    size_t alignment;        /* of blocks in this process, a power of two; 0: that of pages */
     GMutex lock;             /* held while pages are converted */
 } GuestRam;
 
@@ -77,6 +78,10 @@ bool guest_ram_covers(const GuestRam *ram, uint64_t gpa, uint64_t size);
  * main is not NULL, the RAM proper lies there, and must stay until guest_ram_clear().
  */
 bool guest_ram_allocate(GuestRam *ram, uint8_t *main, Error **errp);
+
+/** Empties the memory that guest_ram_allocate() has reserved; that of somebody else keeps what it holds. No
+ * vCPU may run. */
+void guest_ram_empty(GuestRam *ram);
 
 /** Gives every block a private side of its own: a guest_memfd of its size. */
 bool guest_ram_create_memfds(GuestRam *ram, const Kvm *kvm, Error **errp);

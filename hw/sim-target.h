@@ -67,8 +67,8 @@ typedef struct SimDevice {
     int (*ioctl)(void *target_host, int open_flags, unsigned long request, unsigned long arg);
 } SimDevice;
 
-/** The target's side. Every function is mandatory. `vm->lock` is held where a VM is given, unless it says
- * otherwise. */
+/** The target's side. Every function is mandatory, unless it says otherwise. `vm->lock` is held where a VM is
+ * given, unless it says otherwise. */
 struct SimTarget {
     const char *name;
     const SimDevice *devices;
@@ -104,6 +104,12 @@ struct SimTarget {
      * prepared. */
     void (*memory_invalidate)(SimVm *vm, uint8_t *address, size_t length);
 
+    /** Whether @p vm can have a device of @p type (KVM_CREATE_DEVICE), which exists from now on unless @p
+     * test: 0, or an errno. NULL: there are none. */
+    int (*device_create)(SimVm *vm, uint32_t type, bool test);
+    /** KVM_SET_, KVM_GET_ or KVM_HAS_DEVICE_ATTR of a device. Given if `device_create` is. */
+    int (*device_attr)(SimVm *vm, uint32_t type, unsigned long request, const KvmDeviceAttr *attr);
+
     /** Fills `vcpu->arch` of a new vCPU. */
     int (*vcpu_create)(SimVcpu *vcpu);
     /** Frees it. Nobody else knows the vCPU any more. */
@@ -130,6 +136,8 @@ int sim_pin_user(uint64_t address, uint64_t size, bool write);
 
 /* simhost.c */
 
+/** The type of the device of @p vm behind @p fd, or -1 if it is none. */
+int64_t sim_host_device_type(SimHost *host, int fd, const SimVm *vm);
 /** Whether @p fd is open on the target's device @p path. */
 bool sim_host_fd_is_device(SimHost *host, int fd, const char *path);
 /**

@@ -23,6 +23,7 @@ typedef enum SimFileKind {
     SIM_FILE_VM,
     SIM_FILE_VCPU,
     SIM_FILE_GMEM,
+    SIM_FILE_VM_DEVICE,
 } SimFileKind;
 
 /** An open file. A call that uses it holds a reference, so that closing its descriptor meanwhile is harmless.
@@ -32,10 +33,11 @@ typedef struct SimFile {
     SimFileKind kind;
     int open_flags;
     unsigned refs;
-    SimVm *vm;               /* VM, VCPU, GMEM: a reference */
+    SimVm *vm;               /* VM, VCPU, GMEM, VM_DEVICE: a reference */
     SimVcpu *vcpu;           /* VCPU: borrowed from the VM */
     SimGmem *gmem;           /* GMEM: owned */
     const SimDevice *device; /* DEVICE */
+    uint32_t device_type;    /* VM_DEVICE */
 } SimFile;
 
 /**
@@ -74,6 +76,13 @@ int sim_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg);
 int sim_check_extension(SimHost *host, const SimVm *vm, unsigned long extension);
 /** One more reference. Returns @p vm. */
 SimVm *sim_vm_ref(SimVm *vm);
+
+/* simhost-device.c */
+
+/** KVM_CREATE_DEVICE. */
+int sim_device_open(SimVm *vm, unsigned long arg);
+/** Any ioctl of a VM's device. Takes the VM's lock. */
+int sim_device_ioctl(SimVm *vm, uint32_t type, unsigned long request, unsigned long arg);
 
 /* simhost-slots.c */
 

@@ -94,6 +94,7 @@ int sim_check_extension(SimHost *host, const SimVm *vm, unsigned long extension)
     case KVMCAP_IMMEDIATE_EXIT:
     case CAP_DESTROY_MEMORY_REGION_WORKS:
     case CAP_JOIN_MEMORY_REGIONS_WORKS:
+    case KVMCAP_DEVICE_CTRL:
     case CAP_ENABLE_CAP_VM:
     case CAP_CHECK_EXTENSION_VM:
         return 1;
@@ -195,6 +196,8 @@ int sim_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
         return sim_attributes_set(vm, arg);
     case KVMIO_CREATE_GUEST_MEMFD:
         return sim_gmem_open(vm, arg);
+    case KVMIO_CREATE_DEVICE:
+        return sim_device_open(vm, arg);
     case KVMIO_ENABLE_CAP:
         return enable_cap(vm, arg);
     default:

@@ -96,6 +96,20 @@ bool sim_host_fd_is_device(SimHost *host, int fd, const char *path)
     return is_device;
 }
 
+int64_t sim_host_device_type(SimHost *host, int fd, const SimVm *vm)
+{
+    int64_t type = -1;
+    SimFile *file;
+
+    g_mutex_lock(&host->lock);
+    file = g_hash_table_lookup(host->files, GINT_TO_POINTER(fd));
+    if (file && file->kind == SIM_FILE_VM_DEVICE && file->vm == vm) {
+        type = file->device_type;
+    }
+    g_mutex_unlock(&host->lock);
+    return type;
+}
+
 static int host_open(void *opaque, const char *path, int flags)
 {
     SimHost *host = opaque;
@@ -173,6 +187,8 @@ static int host_ioctl(void *opaque, int fd, unsigned long request, unsigned long
         return sim_vm_ioctl(file->vm, request, arg);
     case SIM_FILE_VCPU:
         return sim_vcpu_ioctl(file->vcpu, request, arg);
+    case SIM_FILE_VM_DEVICE:
+        return sim_device_ioctl(file->vm, file->device_type, request, arg);
     case SIM_FILE_GMEM:
     default:
         return -ENOTTY;

@@ -16,6 +16,8 @@ typedef struct Vcpu {
     int fd;
     KvmRun *run; /* of kvm->run_size bytes */
 
+    bool halted; /* it waits outside of KVM_RUN until somebody starts it: machine_set_halted() */
+
     /* While it runs. */
     bool running;
     pthread_t thread;

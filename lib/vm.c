@@ -58,6 +58,14 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
     }
 }
 
+void cgvm_vm_set_notes(CgvmVm *vm, CgvmNote *note, void *opaque)
+{
+    vm->notes = (NoteSink){ .note = note, .opaque = opaque };
+    if (vm->machine) {
+        vm->machine->notes = vm->notes;
+    }
+}
+
 size_t cgvm_vm_send_console(CgvmVm *vm, const void *bytes, size_t size)
 {
     return vm->machine ? machine_send_console(vm->machine, bytes, size) : 0;
@@ -150,7 +158,14 @@ static bool check_guard_id(const CgvmVm *vm, Error **errp)
     return true;
 }
 
-/* The machine that the user names, else the one that the protecting object needs, else this build's first. */
+/* What a guest without any wish is: one that the KVM of this processor can run. */
+#ifdef __powerpc64__
+#define HOST_MACHINE "pseries"
+#else
+#define HOST_MACHINE "microvm"
+#endif
+
+/* The machine that the user names, else the one that the protecting object needs, else the host's. */
 static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
 {
     const char *name = option_get(vm->options.machine, "type"), *id = guard_id(vm);
@@ -162,7 +177,7 @@ static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
             name = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard)->default_machine;
         }
     }
-    return machine_class_find(name ? name : "microvm", errp);
+    return machine_class_find(name ? name : HOST_MACHINE, errp);
 }
 
 static bool make_machine(CgvmVm *vm, Error **errp)
@@ -177,6 +192,7 @@ static bool make_machine(CgvmVm *vm, Error **errp)
     vm->machine->console = vm->console;
     vm->machine->console_opaque = vm->console_opaque;
     vm->machine->progress = vm->progress;
+    vm->machine->notes = vm->notes;
     if (!add_to_root(vm, "machine", OBJECT(vm->machine), errp)) {
         return false;
     }
@@ -315,6 +331,10 @@ const char *cgvm_vm_planned_digest(CgvmVm *vm, CgvmBytes *ret_digest, CgvmError 
 
     if (!plan) {
         return NULL;
+    }
+    if (!plan->digest) {
+        return error_set_null(error, CGVM_ERROR_UNSUPPORTED,
+                              "the launch of a %s is not measured, so it has no digest", plan->mechanism);
     }
     size = strlen(plan->digest) / 2;
     g_free(vm->planned_digest);

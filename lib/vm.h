@@ -22,6 +22,7 @@ struct CgvmVm {
     SerialSink *console;
     void *console_opaque;
     ProgressSink progress;
+    NoteSink notes;
 };
 
 /** Makes the objects, the machine and the accelerator that the options name, unless that is done. */

@@ -9,28 +9,28 @@
 
 #include "hw/kvm-abi.h"
 
-#define KVMIO_GET_SUPPORTED_CPUID         0xc008ae05UL
-#define KVMIO_SET_TSS_ADDR                0x0000ae47UL
-#define KVMIO_SET_IDENTITY_MAP_ADDR       0x4008ae48UL
-#define KVMIO_CREATE_IRQCHIP              0x0000ae60UL
-#define KVMIO_IRQ_LINE                    0x4008ae61UL
-#define KVMIO_CREATE_PIT2                 0x4040ae77UL
-#define KVMIO_GET_REGS                    0x8090ae81UL
-#define KVMIO_SET_REGS                    0x4090ae82UL
-#define KVMIO_GET_SREGS                   0x8138ae83UL
-#define KVMIO_SET_SREGS                   0x4138ae84UL
-#define KVMIO_GET_MSRS                    0xc008ae88UL
-#define KVMIO_SET_MSRS                    0x4008ae89UL
-#define KVMIO_GET_FPU                     0x81a0ae8cUL
-#define KVMIO_SET_FPU                     0x41a0ae8dUL
-#define KVMIO_SET_CPUID2                  0x4008ae90UL
-#define KVMIO_GET_CPUID2                  0xc008ae91UL
-#define KVMIO_SET_TSC_KHZ                 0x0000aea2UL
-#define KVMIO_GET_XCRS                    0x8188aea6UL
-#define KVMIO_SET_XCRS                    0x4188aea7UL
+#define KVMIO_GET_SUPPORTED_CPUID         KVM_IOWR(0x05, 8)
+#define KVMIO_SET_TSS_ADDR                KVM_IO(0x47)
+#define KVMIO_SET_IDENTITY_MAP_ADDR       KVM_IOW(0x48, 8)
+#define KVMIO_CREATE_IRQCHIP              KVM_IO(0x60)
+#define KVMIO_IRQ_LINE                    KVM_IOW(0x61, 8)
+#define KVMIO_CREATE_PIT2                 KVM_IOW(0x77, 64)
+#define KVMIO_GET_REGS                    KVM_IOR(0x81, 144)
+#define KVMIO_SET_REGS                    KVM_IOW(0x82, 144)
+#define KVMIO_GET_SREGS                   KVM_IOR(0x83, 312)
+#define KVMIO_SET_SREGS                   KVM_IOW(0x84, 312)
+#define KVMIO_GET_MSRS                    KVM_IOWR(0x88, 8)
+#define KVMIO_SET_MSRS                    KVM_IOW(0x89, 8)
+#define KVMIO_GET_FPU                     KVM_IOR(0x8c, 416)
+#define KVMIO_SET_FPU                     KVM_IOW(0x8d, 416)
+#define KVMIO_SET_CPUID2                  KVM_IOW(0x90, 8)
+#define KVMIO_GET_CPUID2                  KVM_IOWR(0x91, 8)
+#define KVMIO_SET_TSC_KHZ                 KVM_IO(0xa2)
+#define KVMIO_GET_XCRS                    KVM_IOR(0xa6, 392)
+#define KVMIO_SET_XCRS                    KVM_IOW(0xa7, 392)
 
-#define KVMIO_MEMORY_ENCRYPT_REG_REGION   0x8010aebbUL
-#define KVMIO_MEMORY_ENCRYPT_UNREG_REGION 0x8010aebcUL
+#define KVMIO_MEMORY_ENCRYPT_REG_REGION   KVM_IOR(0xbb, 16)
+#define KVMIO_MEMORY_ENCRYPT_UNREG_REGION KVM_IOR(0xbc, 16)
 
 #define KVMCAP_SET_TSS_ADDR               4
 #define KVMCAP_EXT_CPUID                  7

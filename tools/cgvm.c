@@ -271,6 +271,13 @@ static void say_launched(void *opaque, bool again)
     }
 }
 
+static void say_note(void *opaque, const char *text)
+{
+    CommandLine *line = opaque;
+
+    process_say(&line->process, "%s", text);
+}
+
 /* What only makes sense if somebody is there who can ask. Returns -1 to go on, or the exit status. */
 static int check_monitor(const CommandLine *line)
 {
@@ -319,6 +326,7 @@ static int launch(CommandLine *line)
         signal(SIGPIPE, SIG_IGN);
     }
     process_connect_console(&line->process, line->vm);
+    cgvm_vm_set_notes(line->vm, say_note, line);
     launched = cgvm_monitor_launch(line->monitor, &error);
     progress_line_erase(&line->progress);
     if (!launched) {

@@ -131,6 +131,13 @@ typedef void CgvmConsole(void *opaque, uint8_t byte);
 /** Where the guest's console goes; to be set before the launch. Without one it is dropped. */
 void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque);
 
+/** Takes a line of text about what the guest does, such as that it has become a secure one. On the thread of
+ * the vCPU that did it. */
+typedef void CgvmNote(void *opaque, const char *text);
+
+/** Who is told what the guest does; to be set before the launch. Without one nobody is. */
+void cgvm_vm_set_notes(CgvmVm *vm, CgvmNote *note, void *opaque);
+
 /**
  * Sends the guest's console up to @p size bytes, from any thread, once cgvm_vm_launch() has succeeded and
  * until cgvm_vm_free(). Returns how many it had room for; the others are to be sent again later. That is 0

@@ -397,6 +397,37 @@ static void test_set_private_outside(Fixture *f, G_GNUC_UNUSED const void *data)
     fake_assert_log(&f->host, "");
 }
 
+static void test_aligned(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    RamBlock *block = add(f, 0, 3 * PAGE);
+    g_autoptr(Error) error = NULL;
+
+    f->ram.alignment = 1 << 20;
+    g_assert_true(guest_ram_allocate(&f->ram, NULL, NULL));
+    g_assert_cmpuint((uintptr_t)block->host % f->ram.alignment, ==, 0);
+    block->host[3 * PAGE - 1] = 1;
+    guest_ram_empty(&f->ram);
+    g_assert_cmpuint(block->host[3 * PAGE - 1], ==, 0);
+}
+
+/* Memory of somebody else's is where it is, and keeps what it holds. */
+static void test_misaligned(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    static uint8_t memory[4 * PAGE] __attribute__((aligned(8192)));
+    g_autoptr(Error) error = NULL;
+
+    g_assert_nonnull(guest_ram_add_main(&f->ram, "RAM", 0, PAGE, NULL));
+    f->ram.alignment = 2 * PAGE;
+    memory[PAGE] = 1;
+    g_assert_true(guest_ram_allocate(&f->ram, memory, NULL));
+    guest_ram_empty(&f->ram);
+    g_assert_cmpuint(memory[PAGE], ==, 1);
+    guest_ram_release(&f->ram, NULL);
+    g_assert_false(guest_ram_allocate(&f->ram, memory + PAGE, &error));
+    g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_UNSUPPORTED);
+    g_assert_nonnull(strstr(cgvm_error_message(error), "no multiple of 0x2000"));
+}
+
 static void add_test(const char *path, void (*test)(Fixture *f, const void *data))
 {
     g_test_add(path, Fixture, NULL, fixture_init, test, fixture_clear);
@@ -421,6 +452,8 @@ int main(int argc, char **argv)
     add_test("/ram/allocate/again", test_allocate_again_keeps_memory);
     add_test("/ram/allocate/costs-nothing", test_untouched_memory_costs_nothing);
     add_test("/ram/allocate/too-much", test_too_much_memory);
+    add_test("/ram/allocate/aligned", test_aligned);
+    add_test("/ram/allocate/misaligned", test_misaligned);
     add_test("/ram/alias", test_alias);
     add_test("/ram/alias/readonly", test_alias_is_as_readonly);
     add_test("/ram/alias/overlaps", test_alias_overlaps);

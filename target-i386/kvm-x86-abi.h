@@ -157,7 +157,8 @@ typedef struct KvmMsrs {
 } KvmMsrs;
 ABI_ASSERT_SIZE(KvmMsrs, 8);
 
-#define MSR_PAT 0x277
+#define MSR_PAT           0x277
+#define MSR_MTRR_DEF_TYPE 0x2ff
 
 /* KvmCpuidEntry.flags */
 #define KVM_CPUID_SIGNIFICANT_INDEX (1u << 0)

@@ -161,7 +161,8 @@ typedef struct KvmMsrs {
 } KvmMsrs;
 ABI_ASSERT_SIZE(KvmMsrs, 8);
 
-#define MSR_PAT 0x277
+#define MSR_PAT           0x277
+#define MSR_MTRR_DEF_TYPE 0x2ff
 
 /* What KVMCAP_X86_USER_SPACE_MSR is enabled with: accesses that the filter denies leave KVM_RUN. */
 #define KVM_MSR_EXIT_FILTER  (UINT64_C(1) << 2)

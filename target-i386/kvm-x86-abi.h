@@ -23,11 +23,13 @@
 #define KVMIO_SET_MSRS                    KVM_IOW(0x89, 8)
 #define KVMIO_GET_FPU                     KVM_IOR(0x8c, 416)
 #define KVMIO_SET_FPU                     KVM_IOW(0x8d, 416)
+#define KVMIO_TRANSLATE                   KVM_IOWR(0x85, 24)
 #define KVMIO_SET_CPUID2                  KVM_IOW(0x90, 8)
 #define KVMIO_GET_CPUID2                  KVM_IOWR(0x91, 8)
 #define KVMIO_SET_TSC_KHZ                 KVM_IO(0xa2)
 #define KVMIO_GET_XCRS                    KVM_IOR(0xa6, 392)
 #define KVMIO_SET_XCRS                    KVM_IOW(0xa7, 392)
+#define KVMIO_X86_SET_MSR_FILTER          KVM_IOW(0xc6, 392)
 
 #define KVMIO_MEMORY_ENCRYPT_REG_REGION   KVM_IOR(0xbb, 16)
 #define KVMIO_MEMORY_ENCRYPT_UNREG_REGION KVM_IOR(0xbc, 16)
@@ -39,6 +41,8 @@
 #define KVMCAP_TSC_CONTROL                60
 #define KVMCAP_TSC_DEADLINE_TIMER         72
 #define KVMCAP_X86_SMM                    117
+#define KVMCAP_X86_USER_SPACE_MSR         188
+#define KVMCAP_X86_MSR_FILTER             189
 #define KVMCAP_VM_TSC_CONTROL             214
 
 /* Types of VM, the argument of KVMIO_CREATE_VM and the bits of KVMCAP_VM_TYPES. */
@@ -159,6 +163,38 @@ ABI_ASSERT_SIZE(KvmMsrs, 8);
 
 #define MSR_PAT           0x277
 #define MSR_MTRR_DEF_TYPE 0x2ff
+
+/* What KVMCAP_X86_USER_SPACE_MSR is enabled with: accesses that the filter denies leave KVM_RUN. */
+#define KVM_MSR_EXIT_FILTER  (UINT64_C(1) << 2)
+
+#define KVM_MSR_FILTER_READ  (1u << 0)
+#define KVM_MSR_FILTER_WRITE (1u << 1)
+
+/** Accesses to MSRs that are denied: those with a 0 in the bitmap. */
+typedef struct KvmMsrFilterRange {
+    uint32_t flags; /* KVM_MSR_FILTER_*: which accesses are meant */
+    uint32_t nmsrs;
+    uint32_t base;
+    uint32_t padding;
+    uint64_t bitmap; /* address of one bit for each MSR */
+} KvmMsrFilterRange;
+ABI_ASSERT_SIZE(KvmMsrFilterRange, 24);
+
+typedef struct KvmMsrFilter {
+    uint32_t flags; /* 0: what is in no range is allowed */
+    uint32_t padding;
+    KvmMsrFilterRange ranges[16];
+} KvmMsrFilter;
+ABI_ASSERT_SIZE(KvmMsrFilter, 392);
+
+/** What a linear address means to a vCPU. */
+typedef struct KvmTranslation {
+    uint64_t linear_address;
+    uint64_t physical_address;
+    uint8_t valid, writeable, usermode;
+    uint8_t pad[5];
+} KvmTranslation;
+ABI_ASSERT_SIZE(KvmTranslation, 24);
 
 /* KvmCpuidEntry.flags */
 #define KVM_CPUID_SIGNIFICANT_INDEX (1u << 0)

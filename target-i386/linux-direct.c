@@ -4,6 +4,7 @@
 #include <string.h>
 #include "qapi-builtins.h"
 #include "target-i386/acpi-tables.h"
+#include "target-i386/es-start.h"
 #include "target-i386/linux-params.h"
 
 #define GDT_GPA      UINT64_C(0x1000)
@@ -31,6 +32,7 @@
 /* Page-table entries: the first 4 GiB in pages of 2 MiB, by one table of each of the two upper levels. */
 #define ENTRIES          512
 #define ENTRY_TABLE      UINT64_C(0x3) /* present, writable */
+#define ENTRY_SMALL_PAGE UINT64_C(0x3)
 #define ENTRY_LARGE_PAGE UINT64_C(0x83)
 #define LARGE_PAGE       (UINT64_C(2) << 20)
 #define DIRECTORIES      4
@@ -48,11 +50,22 @@ static GBytes *descriptor_table_new(void)
     return g_bytes_new(table, sizeof(table));
 }
 
-/* @mask is set in every entry. */
-static GBytes *page_tables_new(uint64_t mask)
+/* Another table maps the first of the large pages in small ones, so that one of them can be shared. */
+static void share_page(uint64_t *directory, uint64_t *small, uint64_t mask, uint64_t gpa)
+{
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        small[i] = GUINT64_TO_LE(i * GUEST_PAGE_SIZE | ENTRY_SMALL_PAGE | mask);
+    }
+    small[gpa / GUEST_PAGE_SIZE] = GUINT64_TO_LE(gpa | ENTRY_SMALL_PAGE);
+    directory[0] = GUINT64_TO_LE((LINUX_PAGE_TABLES_GPA + TABLES * GUEST_PAGE_SIZE) | ENTRY_TABLE | mask);
+}
+
+/* @mask is set in every entry, but for that of a GHCB. */
+static GBytes *page_tables_new(uint64_t mask, bool has_ghcb)
 {
     const uint64_t table = ENTRY_TABLE | mask, page = ENTRY_LARGE_PAGE | mask;
-    uint64_t *entries = g_new0(uint64_t, TABLES * ENTRIES);
+    unsigned tables = TABLES + has_ghcb;
+    uint64_t *entries = g_new0(uint64_t, tables * ENTRIES);
     uint64_t *pointers = entries + ENTRIES, *directories = pointers + ENTRIES;
 
     entries[0] = GUINT64_TO_LE((LINUX_PAGE_TABLES_GPA + GUEST_PAGE_SIZE) | table);
@@ -62,7 +75,10 @@ static GBytes *page_tables_new(uint64_t mask)
     for (unsigned i = 0; i < DIRECTORIES * ENTRIES; i++) {
         directories[i] = GUINT64_TO_LE(i * LARGE_PAGE | page);
     }
-    return g_bytes_new_take(entries, TABLES * ENTRIES * sizeof(*entries));
+    if (has_ghcb) {
+        share_page(directories, directories + DIRECTORIES * ENTRIES, mask, ES_START_GHCB_GPA);
+    }
+    return g_bytes_new_take(entries, tables * ENTRIES * sizeof(*entries));
 }
 
 /* ---- places ---- */
@@ -175,7 +191,7 @@ bool linux_direct_prepare(LinuxDirect *direct, const LinuxBoot *boot, const Gues
         return false;
     }
     add_part(direct, GDT_GPA, "descriptor table", descriptor_table_new());
-    add_part(direct, LINUX_PAGE_TABLES_GPA, "page tables", page_tables_new(0));
+    add_part(direct, LINUX_PAGE_TABLES_GPA, "page tables", page_tables_new(0, false));
     add_part(direct, LINUX_BOOT_PARAMS_GPA, "boot parameters", linux_params_new(boot, &places, ram));
     add_part(direct, CMDLINE_GPA, "command line", g_bytes_ref(boot->cmdline));
     add_part(direct, LINUX_ACPI_GPA, "ACPI tables", acpi_tables_new(LINUX_ACPI_GPA, smp));
@@ -191,15 +207,19 @@ static uint64_t cbit(const LinuxDirect *direct)
     return direct->cbitpos ? UINT64_C(1) << direct->cbitpos : 0;
 }
 
-void linux_direct_encrypt(LinuxDirect *direct, unsigned cbitpos)
+void linux_direct_encrypt(LinuxDirect *direct, unsigned cbitpos, bool has_jump_table)
 {
+    if (has_jump_table && !direct->has_jump_table) {
+        add_part(direct, ES_START_GPA, "start of the vCPUs", es_start_new(direct->kernel_gpa + ENTRY_64));
+    }
+    direct->has_jump_table = has_jump_table;
     direct->cbitpos = cbitpos;
     for (unsigned i = 0; i < direct->n_parts; i++) {
         LinuxPart *part = &direct->parts[i];
 
         if (part->gpa == LINUX_PAGE_TABLES_GPA) {
             g_bytes_unref(part->bytes);
-            part->bytes = page_tables_new(cbit(direct));
+            part->bytes = page_tables_new(cbit(direct), has_jump_table);
         }
     }
 }
@@ -241,6 +261,6 @@ void linux_direct_registers(const LinuxDirect *direct, X86Registers *registers)
     registers->cr3 = LINUX_PAGE_TABLES_GPA | cbit(direct);
     registers->cr4 |= CR4_PAE;
     registers->efer |= EFER_LME | EFER_LMA;
-    registers->rip = direct->kernel_gpa + ENTRY_64;
+    registers->rip = direct->has_jump_table ? ES_START_BSP : direct->kernel_gpa + ENTRY_64;
     registers->rsi = LINUX_BOOT_PARAMS_GPA;
 }

@@ -192,6 +192,9 @@ bool sev_check_api(SevCommon *sev, SevApiVersion least, LaunchPlan *plan, Error 
 /* What decides where vCPU @index starts. To be freed. */
 static char *vcpu_origin(const X86MachineState *x86, unsigned index)
 {
+    if (x86->direct.has_jump_table) {
+        return g_strdup_printf("%s, start of the vCPUs", index ? "AP" : "BSP");
+    }
     if (index && x86->has_ap_entry) {
         return g_strdup_printf("AP, SEV-ES reset block of %s: 0x%x", x86->firmware_name, x86->ap_entry);
     }

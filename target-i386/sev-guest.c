@@ -15,6 +15,7 @@
 #include "hw/input-file.h"
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
+#include "target-i386/es-start.h"
 #include "target-i386/kernel-hashes.h"
 #include "target-i386/linux-launch.h"
 #include "target-i386/sev-common.h"
@@ -262,6 +263,20 @@ static void plan_firmware(const SevGuest *sev, MachineState *machine, LaunchPlan
     }
 }
 
+/* With encrypted registers, the first vCPU can only start others that know where. */
+static void plan_kernel(const SevGuest *sev, MachineState *machine, LaunchPlan *plan)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+    bool has_jump_table = is_es(sev) && machine->smp.cpus > 1;
+
+    if (has_jump_table) {
+        x86->has_ap_entry = true;
+        x86->ap_entry = ES_START_AP;
+    }
+    linux_direct_encrypt(&x86->direct, sev->parent.cbitpos, has_jump_table);
+    linux_launch_plan(&x86->direct, plan);
+}
+
 static bool sev_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine, LaunchPlan *plan,
                            Error **errp)
 {
@@ -279,8 +294,7 @@ static bool sev_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine,
         return false;
     }
     if (sev->parent.starts_kernel) {
-        linux_direct_encrypt(&x86->direct, sev->parent.cbitpos);
-        linux_launch_plan(&x86->direct, plan);
+        plan_kernel(sev, machine, plan);
     } else {
         plan_firmware(sev, machine, plan);
     }

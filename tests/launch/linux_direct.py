@@ -29,6 +29,9 @@ LOW_MEMORY = 3 << 30  # the rest begins at 4 GiB
 RESERVED = (0xA0000, 0x100000)
 
 GDT, PAGE_TABLES, PARAMS, COMMAND_LINE, ACPI = 0x1000, 0x2000, 0x10000, 0x20000, 0xE0000
+#: Of SEV-ES guests with several vCPUs: where they start, and the page that is not encrypted.
+START, GHCB = 0xE2000, 0xE3000
+START_AP, START_BSP = START + 0x10, START + 0x40
 
 #: The DSDT: \\_S5 is {5, 5, 0, 0}, and \\_SB.COM1 a PNP0501 at 0x3f8 with IRQ 4. As iasl writes it.
 DSDT = bytes.fromhex("085f53355f1208040a050a050000"
@@ -49,13 +52,42 @@ def descriptor_table() -> bytes:
     return struct.pack("<4Q", 0, 0, descriptor(0x9B, 0xA), descriptor(0x93, 0xC))
 
 
-def page_tables(cbit: int) -> bytes:
-    """Four levels that map the first 4 GiB to themselves in pages of 2 MiB."""
+def page_tables(cbit: int, has_ghcb: bool) -> bytes:
+    """Four levels that map the first 4 GiB to themselves in pages of 2 MiB; with a GHCB the first 2 MiB in pages of
+    4 KiB, of which it is the only one without the C-bit.
+    """
     mask = 1 << cbit
     root = struct.pack("<Q", PAGE_TABLES + PAGE | 3 | mask)
     pointers = struct.pack("<4Q", *(PAGE_TABLES + (2 + i) * PAGE | 3 | mask for i in range(4)))
     pages = struct.pack("<2048Q", *(i << 21 | 0x83 | mask for i in range(2048)))
-    return _padded(root) + _padded(pointers) + pages
+    if not has_ghcb:
+        return _padded(root) + _padded(pointers) + pages
+    pages = struct.pack("<Q", PAGE_TABLES + 6 * PAGE | 3 | mask) + pages[8:]
+    small = struct.pack("<512Q", *(gpa | 3 | (0 if gpa == GHCB else mask) for gpa in range(0, 512 * PAGE, PAGE)))
+    return _padded(root) + _padded(pointers) + pages + small
+
+
+def start_page(kernel_entry: int) -> bytes:
+    """The AP jump table, which is announced by NAE event 0x80000005 of the GHCB specification, with the code before
+    and behind it: tests/guest/es-start.S.
+    """
+    page = bytearray(PAGE)
+    page[:4] = struct.pack("<HH", (START & 0xFFFF) + 0x20, 0xE000)
+    page[0x10:0x15] = b"\x2e\xff\x2e" + struct.pack("<H", START & 0xFFFF)  # ljmpw *%cs:START
+    page[0x20:0x24] = bytes.fromhex("fa f4 ebfd")  # cli; 1: hlt; jmp 1b
+    code = b"".join((
+        b"\xbb", struct.pack("<I", GHCB),  # mov $GHCB, %ebx
+        bytes.fromhex("89df 31c0"), b"\xb9", struct.pack("<I", PAGE // 8), bytes.fromhex("f348ab"),  # rep stosq
+        b"\xb8", struct.pack("<I", 0x80000005), bytes.fromhex("488983"), struct.pack("<I", 0x390),  # the event
+        bytes.fromhex("c783"), struct.pack("<II", 0x3A0, START),  # its second argument
+        bytes.fromhex("c783"), struct.pack("<II", 0x3FC, sum(1 << offset // 8 - 96 for offset in (0x390, 0x398, 0x3A0))),
+        bytes.fromhex("66c783"), struct.pack("<IH", 0xFFA, 1),  # protocol version
+        bytes.fromhex("89d8 31d2"), b"\xb9", struct.pack("<I", 0xC0010130), bytes.fromhex("0f30 f30f01d9"),
+        bytes.fromhex("83bb"), struct.pack("<IB", 0x398, 0), bytes.fromhex("7507"),  # refused?
+        b"\xb8", struct.pack("<I", kernel_entry), bytes.fromhex("ffe0"),
+        b"\xb8", struct.pack("<I", 0x100), bytes.fromhex("31d2 0f30 f30f01d9 f4 ebfd")))  # terminate
+    page[0x40:0x40 + len(code)] = code
+    return bytes(page)
 
 
 def memory_map(memory: int) -> list[tuple[int, int, int]]:
@@ -176,20 +208,23 @@ class Guest:
     vcpus: int = 1
     cbit: int = 51
 
-    def ranges(self) -> Iterator[tuple[int, bytes]]:
+    def ranges(self, es: bool = False) -> Iterator[tuple[int, bytes]]:
         """What is measured, in order: address and contents, whole pages."""
+        has_jump_table = es and self.vcpus > 1
         header = Header(self.kernel)
         top = min(self.memory, LOW_MEMORY, header.initrd_last + 1)
         initrd = (top - len(self.initrd)) & -PAGE if self.initrd else 0
         yield 0, bytes(PAGE)
         yield GDT, _padded(descriptor_table())
-        yield PAGE_TABLES, page_tables(self.cbit)
+        yield PAGE_TABLES, page_tables(self.cbit, has_jump_table)
         yield PARAMS, boot_params(header, (initrd, len(self.initrd)), self.memory)
         yield COMMAND_LINE, _padded(self.append.encode() + b"\0")
         yield ACPI, _padded(acpi_tables(self.vcpus))
         yield header.address, _padded(self.kernel[header.setup_size:])
         if self.initrd:
             yield initrd, _padded(self.initrd)
+        if has_jump_table:
+            yield START, start_page(header.address + 0x200)
 
     def first_vmsa(self, signature: int, features: int, fpu: bool) -> bytes:
         """The register page of the first vCPU: in the kernel's 64-bit entry."""
@@ -207,7 +242,7 @@ class Guest:
                               (0x148, 0x60),  # CR4: MCE, PAE
                               (0x150, PAGE_TABLES | 1 << self.cbit),  # CR3
                               (0x158, 0x80000011),  # CR0: PG, ET, PE
-                              (0x178, Header(self.kernel).address + 0x200),  # RIP
+                              (0x178, START_BSP if self.vcpus > 1 else Header(self.kernel).address + 0x200),  # RIP
                               (0x330, PARAMS)):  # RSI
             struct.pack_into("<Q", page, offset, value)
         return bytes(page)
@@ -219,10 +254,10 @@ class Guest:
     def sev_es_digest(self, signature: int, *, init2: bool = False, debug_swap: bool = False) -> str:
         """That of an SEV-ES guest."""
         features = FEATURE_DEBUG_SWAP if debug_swap else 0
-        state = hashlib.sha256(b"".join(contents for _, contents in self.ranges()))
+        state = hashlib.sha256(b"".join(contents for _, contents in self.ranges(es=True)))
         state.update(self.first_vmsa(signature, features, init2))
         for _ in range(1, self.vcpus):
-            state.update(vmsa_page(FOUR_GIB - 16, signature, features, init2))
+            state.update(vmsa_page(START_AP, signature, features, init2))
         return state.hexdigest()
 
 

@@ -131,7 +131,7 @@ class Direct:
         expect_equal(plan["digest"], expected, "the plan's digest")
         expect_equal(plan["unmeasured"], [], "what is not measured")
         expect_equal(self.launched(kind, options), expected, "the launch's digest")
-        pages = sum(len(contents) for _, contents in guest.ranges()) // PAGE + (guest.vcpus if kind.es else 0)
+        pages = sum(len(contents) for _, contents in guest.ranges(kind.es)) // PAGE + (guest.vcpus if kind.es else 0)
         expect_equal(plan["measured-pages"], pages, "the number of pages")
 
     def real_kernel(self, kind: Kind, with_initrd: bool, vcpus: int) -> None:
@@ -211,15 +211,15 @@ class Direct:
                 f"cgvm: sev-guest 'sev0': 'expect-digest' is {'0' * 64}, but the launch digest would be {right}; "
                 "compare kernel, -initrd, -append, -m, -smp, -cpu and features (-plan text shows them)\n"))
 
-    def seen(self, kind: Kind) -> None:
+    def seen(self, kind: Kind, vcpus: int = 1) -> None:
         """The guest sees all that was planned, encrypted; beyond is nothing of the host's. After a reset as well."""
-        checks = []
-        for gpa, contents in ALL_THREE.ranges():
+        guest, checks = replace(ALL_THREE, vcpus=vcpus), []
+        for gpa, contents in guest.ranges(kind.es):
             for offset in (0, len(contents) // 2 & -8, len(contents) - 8):
                 checks.append(f"check:{gpa + offset:#x}:private:{contents[offset:offset + 8].hex()}")
         script = self.file("\n".join([*checks, "write:0x1000000:private:0000", "write:0x20000:private:7878",
                                       "out:0xcf9:6", *checks, "out:0xf4:5", ""]).encode())
-        run = self.cgvm.run("-accel", f"sim,script=@{script}", *self.options(kind, ALL_THREE, self.files(ALL_THREE)))
+        run = self.cgvm.run("-accel", f"sim,script=@{script}", *self.options(kind, guest, self.files(guest)))
         run.expect(11)
         expect_equal(run.stdout, "", f"the console\n{run}")
         expect_equal(run.stderr.count("reset sev0"), 1, f"the number of resets\n{run}")
@@ -241,6 +241,7 @@ class Direct:
         for kind in (KINDS[0], KINDS[3], KINDS[5]):
             tests += [Test(f"{kind.name}: {body.__name__}", partial(body, kind))
                       for body in (self.changes, self.expected_digest, self.seen)]
+            tests.append(Test(f"{kind.name}, 2 vCPUs: seen", partial(self.seen, kind, 2)))
             tests += [Test(f"{kind.name}, host {model}", partial(self.cbit, kind, model))
                       for model in CBITS if not (kind.es and model == "EPYC-Naples")]
             tests += [Test(f"{kind.name}, Debian's kernel, {'with' if initrd else 'no'} initrd, {vcpus} vCPUs",

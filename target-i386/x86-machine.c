@@ -98,7 +98,7 @@ bool x86_machine_load_kernel(MachineState *machine, Error **errp)
         return linux_direct_prepare(&x86->direct, &x86->boot, &machine->ram, &machine->smp, errp);
     }
     if (x86->boot.kernel) {
-        fw_cfg_init(&x86->fw_cfg, &machine->io);
+        fw_cfg_init(&x86->fw_cfg, &machine->io, &machine->ram);
         fw_cfg_add_u64(&x86->fw_cfg, FW_CFG_RAM_SIZE, machine->memory_size);
         fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_NB_CPUS, (uint16_t)machine->smp.cpus);
         fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_MAX_CPUS, (uint16_t)machine->smp.max_cpus);

@@ -170,7 +170,8 @@ static bool create_irqchip(const MachineState *machine, Error **errp)
     const KvmPitConfig pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
 
     return KVM_CALL(kvm, kvm->vm_fd, CREATE_IRQCHIP, NULL, errp) >= 0 &&
-           (machine->firmware || KVM_CALL(kvm, kvm->vm_fd, CREATE_PIT2, &pit, errp) >= 0);
+           ((machine->firmware && !X86_MACHINE(machine)->wants_pit) ||
+            KVM_CALL(kvm, kvm->vm_fd, CREATE_PIT2, &pit, errp) >= 0);
 }
 
 static bool init_vm(MachineState *machine, Error **errp)

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 #include "hw/machine.h"
 
@@ -128,6 +127,18 @@ static void handle_io(MachineState *machine, KvmRun *run, size_t run_size)
     }
 }
 
+static void handle_mmio(MachineState *machine, KvmRun *run)
+{
+    unsigned size = run->mmio.len;
+
+    g_return_if_fail(size && size <= sizeof(run->mmio.data));
+    if (run->mmio.is_write) {
+        io_bus_write_memory(&machine->io, run->mmio.phys_addr, run->mmio.data, size);
+    } else {
+        io_bus_read_memory(&machine->io, run->mmio.phys_addr, run->mmio.data, size);
+    }
+}
+
 /* The machine may know what an exit means, or whoever protects it; else it is the end. */
 static void handle_other_exit(MachineState *machine, Vcpu *vcpu)
 {
@@ -151,10 +162,7 @@ static void handle_exit(MachineState *machine, Vcpu *vcpu)
         handle_io(machine, run, machine->kvm->run_size);
         break;
     case KVMEXIT_MMIO:
-        /* No device lives in memory: reads are all ones, and writes to ROM or to nothing are dropped. */
-        if (!run->mmio.is_write) {
-            memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
-        }
+        handle_mmio(machine, run);
         break;
     case KVMEXIT_INTR:
         break;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/mman.h>
 #include "hw/kvm-abi.h"
 
@@ -162,6 +163,86 @@ uint8_t *guest_ram_pointer(const GuestRam *ram, uint64_t gpa, uint64_t size, Err
     }
     return block->host + (gpa - block->gpa);
 }
+
+/* ---- devices ---- */
+
+/* The bytes at @gpa as far as they are in one block: at most @size, and 0 if there are none, or in ROM to
+ * write. */
+static uint64_t part_size(const GuestRam *ram, uint64_t gpa, uint64_t size, bool writing, uint8_t **ret_host)
+{
+    const RamBlock *block = block_find(ram, gpa, 1);
+
+    if (!block || !block->host || (writing && block->readonly)) {
+        return 0;
+    }
+    *ret_host = block->host + (gpa - block->gpa);
+    return MIN(size, block->size - (gpa - block->gpa));
+}
+
+static bool all_there(const GuestRam *ram, uint64_t gpa, uint64_t size, bool writing)
+{
+    uint8_t *host = NULL;
+    uint64_t part;
+
+    if (size && gpa + size - 1 < gpa) {
+        return false;
+    }
+    for (; size; gpa += part, size -= part) {
+        part = part_size(ram, gpa, size, writing, &host);
+        if (!part) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool guest_ram_read(const GuestRam *ram, uint64_t gpa, void *data, uint64_t size)
+{
+    uint8_t *to = data, *host = NULL;
+    uint64_t part;
+
+    if (!all_there(ram, gpa, size, false)) {
+        return false;
+    }
+    for (; size; gpa += part, to += part, size -= part) {
+        part = part_size(ram, gpa, size, false, &host);
+        memcpy(to, host, part);
+    }
+    return true;
+}
+
+bool guest_ram_write(const GuestRam *ram, uint64_t gpa, const void *data, uint64_t size)
+{
+    const uint8_t *from = data;
+    uint8_t *host = NULL;
+    uint64_t part;
+
+    if (!all_there(ram, gpa, size, true)) {
+        return false;
+    }
+    for (; size; gpa += part, from += part, size -= part) {
+        part = part_size(ram, gpa, size, true, &host);
+        memcpy(host, from, part);
+    }
+    return true;
+}
+
+bool guest_ram_zero(const GuestRam *ram, uint64_t gpa, uint64_t size)
+{
+    uint8_t *host = NULL;
+    uint64_t part;
+
+    if (!all_there(ram, gpa, size, true)) {
+        return false;
+    }
+    for (; size; gpa += part, size -= part) {
+        part = part_size(ram, gpa, size, true, &host);
+        memset(host, 0, part);
+    }
+    return true;
+}
+
+/* ---- life ---- */
 
 /* Zeroed memory that starts at a multiple of @alignment, or MAP_FAILED. */
 static void *map_aligned(size_t size, size_t alignment)

@@ -112,6 +112,15 @@ bool guest_ram_convert(GuestRam *ram, const Kvm *kvm, uint64_t gpa, uint64_t siz
                        Error **errp);
 
 /**
+ * Copies from, to, or writes zeros to the shared bytes at @p gpa, as devices do: the @p size bytes may lie in
+ * several blocks. Whether all of them are memory, and for writing no ROM; else nothing is written. While the
+ * guest runs, too, which may see any part of it first.
+ */
+bool guest_ram_read(const GuestRam *ram, uint64_t gpa, void *data, uint64_t size);
+bool guest_ram_write(const GuestRam *ram, uint64_t gpa, const void *data, uint64_t size);
+bool guest_ram_zero(const GuestRam *ram, uint64_t gpa, uint64_t size);
+
+/**
  * The shared bytes at @p gpa: at least @p size of them, in one block. NULL with CGVM_ERROR_INVALID if there
  * is no such memory. Valid until guest_ram_clear().
  */

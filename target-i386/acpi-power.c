@@ -52,11 +52,16 @@ static uint8_t power_read(void *device, unsigned offset)
     }
 }
 
+static bool is_off(unsigned sleep_type)
+{
+    return sleep_type == ACPI_SLEEP_OFF || sleep_type == ACPI_SLEEP_PLAIN;
+}
+
 static void write_control_high(AcpiPower *power, uint8_t value)
 {
     /* SLP_EN is never read back. */
     power->control[1] = value & ~CONTROL_SLEEP_GO;
-    if (value & CONTROL_SLEEP_GO && (value & CONTROL_SLEEP_BITS) >> CONTROL_SLEEP_TYPE == ACPI_SLEEP_OFF) {
+    if (value & CONTROL_SLEEP_GO && is_off((value & CONTROL_SLEEP_BITS) >> CONTROL_SLEEP_TYPE)) {
         power->power_off(power->opaque);
     }
 }
@@ -85,8 +90,13 @@ void acpi_power_init(AcpiPower *power, IoBus *bus, void (*power_off)(void *opaqu
 {
     static const IoPortOps ops = { .read = power_read, .write = power_write };
 
-    *power = (AcpiPower){ .power_off = power_off, .opaque = opaque };
-    io_bus_add(bus, ACPI_POWER_PORT, ACPI_POWER_PORTS, &ops, power);
+    *power = (AcpiPower){ .bus = bus, .power_off = power_off, .opaque = opaque };
+    power->ports = io_bus_add(bus, ACPI_POWER_PORT, ACPI_POWER_PORTS, &ops, power);
+}
+
+void acpi_power_place(AcpiPower *power, uint16_t first, bool is_on)
+{
+    io_bus_move(power->bus, power->ports, first, is_on ? ACPI_POWER_PORTS : 0);
 }
 
 void acpi_power_reset(AcpiPower *power)

@@ -4,10 +4,14 @@
  * The fixed hardware of ACPI, as far as this machine has it (ACPI specification 6.3, chapter 4.8): a control
  * register that turns the machine off, status and enable bits without an event behind them, and a timer.
  * acpi-tables.h tells guests where it is. ACPI is always on, so that there is no command for that.
+ *
+ * Two kinds of sleep are the end: the one that the tables tell of, and the one by which firmware turns a PC
+ * off whose tables it has not read (OVMF, OvmfPkg/Library/ResetSystemLib).
  */
 #ifndef TARGET_I386_ACPI_POWER_H
 #define TARGET_I386_ACPI_POWER_H
 
+#include <stdbool.h>
 #include "hw/io-bus.h"
 
 #define ACPI_POWER_PORT   0x600 /* status, and enable bits behind it */
@@ -16,14 +20,13 @@
 #define ACPI_POWER_PORTS  12
 
 #define ACPI_SCI_IRQ      9 /* that would tell of an event */
-#define ACPI_SLEEP_OFF    5 /* the kind of sleep (SLP_TYP) that is the end */
+#define ACPI_SLEEP_OFF    5 /* the kind of sleep (SLP_TYP) that is the end, as the tables have it */
+#define ACPI_SLEEP_PLAIN  0 /* and as firmware has it */
 #define ACPI_TIMER_HZ     3579545
 
-/** How a guest resets the machine: a port of microvm.c's, and what is written there. */
-#define ACPI_RESET_PORT  0xcf9
-#define ACPI_RESET_VALUE 0x06
-
 typedef struct AcpiPower {
+    IoBus *bus;
+    unsigned ports;     /* their number on it */
     uint8_t enabled[2]; /* events; none of them ever happens */
     uint8_t control[2];
     uint8_t timer[4]; /* as it was when its first byte was read */
@@ -37,7 +40,11 @@ typedef struct AcpiPower {
  */
 void acpi_power_init(AcpiPower *power, IoBus *bus, void (*power_off)(void *opaque), void *opaque);
 
-/** Puts its registers into the state after a reset. */
+/** Moves it to the ports from @p first, or if @p is_on is not set to none. The bus is locked, or not in use.
+ */
+void acpi_power_place(AcpiPower *power, uint16_t first, bool is_on);
+
+/** Puts its registers into the state after a reset. It stays where it is. */
 void acpi_power_reset(AcpiPower *power);
 
 #endif

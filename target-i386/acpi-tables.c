@@ -3,6 +3,7 @@
 #include <string.h>
 #include "hw/cmos.h"
 #include "target-i386/acpi-power.h"
+#include "target-i386/exit-ports.h"
 #include "target-i386/x86-cpuid.h"
 
 #define RSDP_SIZE         36
@@ -174,8 +175,8 @@ static void fill_fadt(uint8_t *fadt, uint32_t facs, uint32_t dsdt)
     fadt[108] = CMOS_CENTURY;
     store(fadt + 109, BOOT_LEGACY | BOOT_NO_VGA, 2);
     store(fadt + 112, FADT_FLAGS, 4);
-    store_port(fadt + 116, ACPI_RESET_PORT, 1);
-    fadt[128] = ACPI_RESET_VALUE;
+    store_port(fadt + 116, EXIT_RESET_PORT, 1);
+    fadt[128] = EXIT_RESET_VALUE;
     fadt[131] = 3; /* 6.3 */
     store(fadt + 140, dsdt, 8);
     store_port(fadt + 148, ACPI_POWER_PORT, 4);

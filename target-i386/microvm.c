@@ -1,63 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, a
- * debug exit at port 0xf4, a real-time clock, and the two ways in which PCs are reset: the pulse on the reset
- * line that the keyboard controller's command 0xfe gives, and bit 2 of port 0xcf9; with a kernel also fw_cfg,
- * by which the firmware finds it. Without a firmware the machine starts a kernel itself, and has the
- * registers that ACPI tells of (acpi-power.h) and the timer of PCs. A plain guest with a firmware sees the
- * end of the firmware below 1 MiB, too, as PCs do; an encrypted one does not, since the same bytes cannot be
- * private at two addresses.
+ * real-time clock, and the ports that end or reset it (exit-ports.h); with a kernel also fw_cfg, by which the
+ * firmware finds it. Without a firmware the machine starts a kernel itself, and has the registers that ACPI
+ * tells of (acpi-power.h) and the timer of PCs. A plain guest with a firmware sees the end of the firmware
+ * below 1 MiB, too, as PCs do; an encrypted one does not, since the same bytes cannot be private at two
+ * addresses.
  */
 #include <inttypes.h>
 #include "qapi-builtins.h"
+#include "target-i386/exit-ports.h"
 #include "target-i386/x86-machine.h"
 
 #define LOW_MEMORY_END    UINT64_C(0xc0000000)
 #define HIGH_MEMORY_START UINT64_C(0x100000000)
 #define BIOS_END          UINT64_C(0x100000)
 #define LARGEST_BIOS      UINT64_C(0x20000)
-
-#define DEBUG_EXIT_PORT   0xf4
-
-#define KEYBOARD_PORT     0x64
-#define KEYBOARD_RESET    0xfe
-#define RESET_PORT        0xcf9
-#define RESET_PORT_CPU    0x04 /* bit 1 alone says which kind of reset it will be */
-
-static uint8_t debug_exit_read(void *device G_GNUC_UNUSED, unsigned offset G_GNUC_UNUSED)
-{
-    return 0;
-}
-
-static void debug_exit_write(void *device, unsigned offset G_GNUC_UNUSED, uint8_t value)
-{
-    machine_request_exit(device, (MachineExit){ .kind = MACHINE_EXIT_DEBUG, .value = value });
-}
-
-static const IoPortOps debug_exit_ops = { .read = debug_exit_read, .write = debug_exit_write };
-
-/* Nothing waits in either port: a keyboard controller that is ready to take a command reads as 0. */
-static uint8_t reset_read(void *device G_GNUC_UNUSED, unsigned offset G_GNUC_UNUSED)
-{
-    return 0;
-}
-
-static void keyboard_write(void *device, unsigned offset G_GNUC_UNUSED, uint8_t value)
-{
-    if (value == KEYBOARD_RESET) {
-        machine_request_exit(device, (MachineExit){ .kind = MACHINE_EXIT_RESET });
-    }
-}
-
-static void reset_write(void *device, unsigned offset G_GNUC_UNUSED, uint8_t value)
-{
-    if (value & RESET_PORT_CPU) {
-        machine_request_exit(device, (MachineExit){ .kind = MACHINE_EXIT_RESET });
-    }
-}
-
-static const IoPortOps keyboard_ops = { .read = reset_read, .write = keyboard_write };
-static const IoPortOps reset_ops = { .read = reset_read, .write = reset_write };
 
 static uint64_t bios_size(const MachineState *machine)
 {
@@ -92,9 +50,8 @@ static bool microvm_load(MachineState *machine, Error **errp)
     }
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
     serial_connect_irq(&machine->serial, x86_machine_com1_irq, machine);
-    io_bus_add(&machine->io, DEBUG_EXIT_PORT, 1, &debug_exit_ops, machine);
-    io_bus_add(&machine->io, KEYBOARD_PORT, 1, &keyboard_ops, machine);
-    io_bus_add(&machine->io, RESET_PORT, 1, &reset_ops, machine);
+    exit_ports_add(machine);
+    exit_ports_add_keyboard(machine);
     return true;
 }
 

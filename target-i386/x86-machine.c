@@ -96,7 +96,7 @@ bool x86_machine_load_kernel(MachineState *machine, Error **errp)
         return linux_direct_prepare(&x86->direct, &x86->boot, &machine->ram, &machine->smp, errp);
     }
     if (x86->boot.kernel) {
-        fw_cfg_init(&x86->fw_cfg, &machine->io);
+        fw_cfg_init(&x86->fw_cfg, &machine->io, &machine->ram);
         fw_cfg_add_u64(&x86->fw_cfg, FW_CFG_RAM_SIZE, machine->memory_size);
         fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_NB_CPUS, (uint16_t)machine->smp.cpus);
         fw_cfg_add_u16(&x86->fw_cfg, FW_CFG_MAX_CPUS, (uint16_t)machine->smp.max_cpus);
@@ -168,7 +168,8 @@ static bool create_irqchip(const MachineState *machine, Error **errp)
     const KvmPitConfig pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
 
     return KVM_CALL(kvm, kvm->vm_fd, CREATE_IRQCHIP, NULL, errp) >= 0 &&
-           (machine->firmware || KVM_CALL(kvm, kvm->vm_fd, CREATE_PIT2, &pit, errp) >= 0);
+           ((machine->firmware && !X86_MACHINE(machine)->wants_pit) ||
+            KVM_CALL(kvm, kvm->vm_fd, CREATE_PIT2, &pit, errp) >= 0);
 }
 
 static bool init_vm(MachineState *machine, Error **errp)

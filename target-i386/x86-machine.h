@@ -31,8 +31,9 @@ typedef struct X86MachineState {
     LinuxBoot boot;         /* what the firmware can start, or this machine itself */
     FwCfg fw_cfg;           /* how a firmware finds that, if there is a kernel */
     LinuxDirect direct;     /* without a firmware: what the kernel starts with */
-    AcpiPower power;        /* the same: how it turns the machine off */
+    AcpiPower power;        /* how the guest turns the machine off, if it can find that */
     Cmos cmos;              /* sizes of memory, and the real-time clock; see x86_cmos_init() */
+    bool wants_pit;         /* the interval timer is there with a firmware, too */
 
     /* Set by a mechanism, on a machine that is guarded. */
     bool has_ap_entry;

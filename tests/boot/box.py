@@ -9,6 +9,8 @@ import re
 import subprocess
 import tempfile
 
+from kernel_module import keep_cr8_intercepted
+
 MODULES = ("virt/lib/irqbypass.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-amd.ko")
 INIT = """#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
@@ -55,6 +57,7 @@ class Box:
         for module in MODULES:
             content[os.path.basename(module)] = (modules / module).read_bytes()
             init += f"/bin/busybox insmod /{os.path.basename(module)}\n"
+        content["kvm-amd.ko"] = keep_cr8_intercepted(content["kvm-amd.ko"])
         content["init"] = (init + script + "/bin/busybox poweroff -f\n").encode()
         return archive({**content, **files})
 

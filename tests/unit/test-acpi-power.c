@@ -47,13 +47,26 @@ static void test_off(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     out(f, 0x604, 5 << 10); /* says how, but not that */
     for (unsigned type = 0; type < 8; type++) {
-        if (type != 5) {
+        if (type != 5 && type != 0) {
             out(f, 0x604, (uint16_t)(type << 10 | 1 << 13));
         }
     }
     g_assert_cmpuint(f->offs, ==, 0);
     out(f, 0x604, 0x3401);
     g_assert_cmpuint(f->offs, ==, 1);
+    out(f, 0x604, 0x2001); /* a firmware that has read no tables */
+    g_assert_cmpuint(f->offs, ==, 2);
+}
+
+static void test_place(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    acpi_power_place(&f->power, 0xb000, true);
+    g_assert_cmphex(in(f, 0x604, 2), ==, 0xffff);
+    g_assert_cmphex(in(f, 0xb004, 2), ==, 1);
+    out(f, 0xb004, 0x3401);
+    g_assert_cmpuint(f->offs, ==, 1);
+    acpi_power_place(&f->power, 0xb000, false);
+    g_assert_cmphex(in(f, 0xb004, 2), ==, 0xffff);
 }
 
 static void test_acpi_is_on(Fixture *f, G_GNUC_UNUSED const void *data)
@@ -103,5 +116,6 @@ int main(int argc, char **argv)
     add_test("/acpi-power/on", test_acpi_is_on);
     add_test("/acpi-power/events", test_nothing_happens);
     add_test("/acpi-power/timer", test_timer);
+    add_test("/acpi-power/place", test_place);
     return g_test_run();
 }

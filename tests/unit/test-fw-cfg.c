@@ -10,20 +10,31 @@
 #define SELECTOR 0x510
 #define DATA     0x511
 
+#define DMA      0x514
+#define PAGE     UINT64_C(4096)
+#define ROM      (4 * PAGE)
+
 typedef struct Fixture {
     IoBus bus;
+    GuestRam ram; /* two blocks of two pages from 0, and a page of ROM behind them */
     FwCfg fw_cfg;
 } Fixture;
 
 static void fixture_init(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     io_bus_init(&f->bus);
-    fw_cfg_init(&f->fw_cfg, &f->bus);
+    guest_ram_init(&f->ram);
+    g_assert_nonnull(guest_ram_add(&f->ram, "low", 0, 2 * PAGE, false, NULL));
+    g_assert_nonnull(guest_ram_add(&f->ram, "high", 2 * PAGE, 2 * PAGE, false, NULL));
+    g_assert_nonnull(guest_ram_add(&f->ram, "ROM", ROM, PAGE, true, NULL));
+    g_assert_true(guest_ram_allocate(&f->ram, NULL, NULL));
+    fw_cfg_init(&f->fw_cfg, &f->bus, &f->ram);
 }
 
 static void fixture_clear(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     io_bus_clear(&f->bus);
+    guest_ram_clear(&f->ram, NULL);
     fw_cfg_clear(&f->fw_cfg);
     fw_cfg_clear(&f->fw_cfg); /* it does not mind */
 }
@@ -73,7 +84,7 @@ static void test_signature(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     assert_next(f, "QEMU", 4); /* without having selected anything */
     assert_item(f, 0x00, "QEMU", 4);
-    assert_item(f, 0x01, "\1\0\0\0", 4);
+    assert_item(f, 0x01, "\3\0\0\0", 4);
     assert_item(f, 0x19, "\0\0\0\0", 4);
 }
 
@@ -145,7 +156,7 @@ static void test_writes(Fixture *f, G_GNUC_UNUSED const void *data)
     io_bus_write(&f->bus, DATA, bytes + 1, 1); /* the read in between has ended that selector */
     assert_next(f, "EMU", 3);
     io_bus_write(&f->bus, SELECTOR, bytes, 4);
-    assert_next(f, "\1\0\0\0", 4);
+    assert_next(f, "\3\0\0\0", 4);
     assert_item(f, FW_CFG_SIGNATURE, "QEMU", 4);
 }
 
@@ -155,7 +166,7 @@ static void test_reset(Fixture *f, G_GNUC_UNUSED const void *data)
     FwCfg none = { .items = NULL };
 
     select_item(f, FW_CFG_ID);
-    assert_next(f, "\1\0", 2);
+    assert_next(f, "\3\0", 2);
     io_bus_write(&f->bus, SELECTOR, &low, 1);
     fw_cfg_reset(&f->fw_cfg);
     io_bus_write(&f->bus, DATA, &low, 1); /* it has forgotten the half of a selector */
@@ -201,7 +212,11 @@ static void test_random_accesses(Fixture *f, G_GNUC_UNUSED const void *data)
             io_bus_read(&f->bus, port, bytes, width);
             for (unsigned j = 0; j < width; j++) {
                 bool ours = port + j == SELECTOR || port + j == DATA;
-                g_assert_cmphex(bytes[j], ==, !ours ? 0xff : next < size ? selected[next] : 0);
+                if (port + j >= DMA) {
+                    g_assert_cmphex(bytes[j], ==, "QEMU CFG"[port + j - DMA]);
+                } else {
+                    g_assert_cmphex(bytes[j], ==, !ours ? 0xff : next < size ? selected[next] : 0);
+                }
                 next += ours && next < size;
             }
         }
@@ -209,6 +224,167 @@ static void test_random_accesses(Fixture *f, G_GNUC_UNUSED const void *data)
     g_assert_cmpuint(g_bytes_get_size(f->fw_cfg.selected), ==, size);
     assert_item(f, FW_CFG_SIGNATURE, "QEMU", 4);
     assert_item(f, 0x11, contents, 64);
+}
+
+/* ---- files ---- */
+
+static void test_files(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    g_autoptr(GBytes) one = g_bytes_new("one", 3), other = g_bytes_new("other", 5);
+    uint8_t directory[4 + 2 * 64] = { 0, 0, 0, 2, 0, 0, 0, 3, 0, 0x20 };
+    const uint8_t second[] = { 0, 0, 0, 5, 0, 0x21 };
+
+    fw_cfg_add_file(&f->fw_cfg, "etc/one", one);
+    fw_cfg_add_u32(&f->fw_cfg, FW_CFG_INITRD_SIZE, 1);
+    fw_cfg_add_file(&f->fw_cfg, "a name that has as many bytes as one can have, and no m", other);
+    memcpy(directory + 4 + 8, "etc/one", 7);
+    memcpy(directory + 68, second, sizeof(second));
+    memcpy(directory + 68 + 8, "a name that has as many bytes as one can have, and no m", 55);
+    assert_item(f, FW_CFG_FILE_DIR, directory, sizeof(directory));
+    assert_item(f, 0x20, "one", 3);
+    assert_item(f, 0x21, "other", 5);
+}
+
+/* ---- DMA ---- */
+
+#define REQUEST (PAGE + 8) /* where the tests put the structure */
+
+static void put_request(Fixture *f, uint64_t gpa, uint32_t control, uint32_t length, uint64_t address)
+{
+    const uint32_t halves[] = { GUINT32_TO_BE(control), GUINT32_TO_BE(length) };
+    const uint64_t target = GUINT64_TO_BE(address);
+    uint8_t *memory = guest_ram_pointer(&f->ram, gpa, FW_CFG_DMA_SIZE, NULL);
+
+    memcpy(memory, halves, sizeof(halves));
+    memcpy(memory + sizeof(halves), &target, sizeof(target));
+}
+
+static void start(Fixture *f, uint64_t gpa)
+{
+    const uint64_t address = GUINT64_TO_BE(gpa);
+    const uint8_t *bytes = (const uint8_t *)&address;
+
+    io_bus_write(&f->bus, DMA, bytes, 4);
+    io_bus_write(&f->bus, DMA + 4, bytes + 4, 4);
+}
+
+/* What the device answers. */
+static uint32_t dma(Fixture *f, uint32_t control, uint32_t length, uint64_t address)
+{
+    uint32_t answer;
+
+    put_request(f, REQUEST, control, length, address);
+    start(f, REQUEST);
+    memcpy(&answer, guest_ram_pointer(&f->ram, REQUEST, 4, NULL), sizeof(answer));
+    return GUINT32_FROM_BE(answer);
+}
+
+static void assert_memory(Fixture *f, uint64_t gpa, const void *expected, size_t size)
+{
+    g_autofree uint8_t *bytes = g_malloc(size);
+
+    g_assert_true(guest_ram_read(&f->ram, gpa, bytes, size));
+    g_assert_cmpmem(bytes, size, expected, size);
+}
+
+static void test_dma_signature(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    uint8_t bytes[8];
+
+    io_bus_read(&f->bus, DMA, bytes, 4);
+    io_bus_read(&f->bus, DMA + 4, bytes + 4, 4);
+    g_assert_cmpmem(bytes, 8, "QEMU CFG", 8);
+}
+
+static void test_dma_read(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    add_item(f, FW_CFG_CMDLINE_DATA, "abcdefgh", 8);
+    memset(guest_ram_pointer(&f->ram, 0, 64, NULL), 0xee, 64);
+    g_assert_cmphex(dma(f, FW_CFG_CMDLINE_DATA << 16 | FW_CFG_DMA_SELECT | FW_CFG_DMA_READ, 3, 1), ==, 0);
+    assert_memory(f, 0,
+                  "\xee"
+                  "abc\xee",
+                  5);
+    /* It goes on where it was, for both interfaces, and beyond the end there are zeros. */
+    g_assert_cmphex(dma(f, FW_CFG_DMA_SKIP, 1, 1), ==, 0);
+    assert_next(f, "e", 1);
+    g_assert_cmphex(dma(f, FW_CFG_DMA_READ, 5, 10), ==, 0);
+    assert_memory(f, 9,
+                  "\xee"
+                  "fgh\0\0\xee",
+                  7);
+    g_assert_cmphex(dma(f, FW_CFG_DMA_READ, 2, 20), ==, 0);
+    assert_memory(f, 19, "\xee\0\0\xee", 4);
+    assert_next(f, "\0", 1);
+    /* Of an item that does not exist, too. */
+    g_assert_cmphex(dma(f, 0x7777u << 16 | FW_CFG_DMA_SELECT | FW_CFG_DMA_READ, 2, 30), ==, 0);
+    assert_memory(f, 29, "\xee\0\0\xee", 4);
+    g_assert_cmphex(dma(f, 0, 2, 40), ==, 0);
+    assert_memory(f, 40, "\xee\xee", 2);
+}
+
+static void test_dma_across_blocks(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    add_item(f, FW_CFG_CMDLINE_DATA, "abcdefgh", 8);
+    g_assert_cmphex(dma(f, FW_CFG_CMDLINE_DATA << 16 | FW_CFG_DMA_SELECT | FW_CFG_DMA_READ, 12, 2 * PAGE - 4),
+                    ==, 0);
+    assert_memory(f, 2 * PAGE - 5, "\0abcdefgh\0", 10);
+}
+
+static void test_dma_refused(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    static const struct {
+        uint32_t length;
+        uint64_t address;
+    } bad[] = {
+        { 1, ROM },        { 2, ROM - 1 },        { UINT32_MAX, 0 },
+        { 1, ROM + PAGE }, { 4, UINT64_MAX - 1 }, { 1, UINT64_MAX },
+    };
+
+    add_item(f, FW_CFG_CMDLINE_DATA, "abcdefgh", 8);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        uint32_t control = FW_CFG_CMDLINE_DATA << 16 | FW_CFG_DMA_SELECT | FW_CFG_DMA_READ;
+
+        g_assert_cmphex(dma(f, control, bad[i].length, bad[i].address), ==, FW_CFG_DMA_ERROR);
+    }
+    g_assert_cmphex(dma(f, FW_CFG_DMA_WRITE, 1, 0), ==, FW_CFG_DMA_ERROR);
+    assert_memory(f, ROM - 1, "\0\0", 2);
+    assert_item(f, FW_CFG_CMDLINE_DATA, "abcdefgh", 8);
+}
+
+/* A structure that is no memory, in parts or at all, or in ROM, where there is no answer. */
+static void test_dma_structure(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    uint8_t *rom = guest_ram_pointer(&f->ram, ROM, PAGE, NULL);
+
+    start(f, ROM + PAGE);
+    start(f, ROM + PAGE - 8);
+    start(f, UINT64_MAX);
+    put_request(f, ROM, FW_CFG_DMA_READ, 4, 100);
+    start(f, ROM);
+    g_assert_cmphex(rom[3], ==, FW_CFG_DMA_READ);
+    assert_memory(f, 100, "QEMU", 4);
+    /* It may lie across blocks, and overwrite itself. */
+    put_request(f, 0, 0, 0, 0);
+    g_assert_true(guest_ram_write(&f->ram, 2 * PAGE - 8, "\0\1\0\12\0\0\0\20\0\0\0\0\0\0\37\370", 16));
+    start(f, 2 * PAGE - 8);
+    assert_memory(f, 2 * PAGE - 8, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+}
+
+/* The upper half of the address is forgotten with each access, and with a reset. */
+static void test_dma_address(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    const uint8_t ones[4] = { 0xff, 0xff, 0xff, 0xff }, low[4] = { 0, 0, PAGE >> 8, 8 };
+
+    start(f, UINT64_MAX);
+    put_request(f, REQUEST, FW_CFG_DMA_READ, 4, 0);
+    io_bus_write(&f->bus, DMA + 4, low, 4);
+    assert_memory(f, 0, "QEMU", 4);
+    io_bus_write(&f->bus, DMA, ones, 4);
+    fw_cfg_reset(&f->fw_cfg);
+    put_request(f, REQUEST, FW_CFG_DMA_READ, 4, 8);
+    io_bus_write(&f->bus, DMA + 4, low, 4);
+    assert_memory(f, 8, "QEMU", 4);
 }
 
 int main(int argc, char **argv)
@@ -223,5 +399,12 @@ int main(int argc, char **argv)
     ADD("writes", test_writes);
     ADD("reset", test_reset);
     ADD("random", test_random_accesses);
+    ADD("files", test_files);
+    ADD("dma-signature", test_dma_signature);
+    ADD("dma-read", test_dma_read);
+    ADD("dma-across-blocks", test_dma_across_blocks);
+    ADD("dma-refused", test_dma_refused);
+    ADD("dma-structure", test_dma_structure);
+    ADD("dma-address", test_dma_address);
     return g_test_run();
 }

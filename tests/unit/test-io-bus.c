@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * Tests of port I/O: which device answers, and how wide accesses are taken apart.
+ * Tests of I/O at ports and at addresses: which device answers, and how wide accesses are taken apart.
  */
 #include "hw/io-bus.h"
+#include <string.h>
 
 #define PORTS 4
 
@@ -155,6 +156,103 @@ static void test_empty_bus(void)
     io_bus_clear(&bus);
 }
 
+/* ---- registers ---- */
+
+static uint32_t register_read(void *device)
+{
+    return *(uint32_t *)device;
+}
+
+static void register_write(void *device, uint32_t value)
+{
+    *(uint32_t *)device = value;
+}
+
+/* A port of the same number belongs to somebody else, as 0xcf9 and 0xcf8 do on PCs. */
+static void test_register_answers_only_whole(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    static const IoRegisterOps ops = { .read = register_read, .write = register_write };
+    uint32_t value = 0x12345678;
+
+    io_bus_add_register(&f->bus, 0x100, &ops, &value);
+    g_assert_cmphex(bus_read(&f->bus, 0x100, 4), ==, 0x12345678);
+    bus_write(&f->bus, 0x100, 4, 0xcafef00d);
+    g_assert_cmphex(value, ==, 0xcafef00d);
+    g_assert_cmpstr(f->one.log->str, ==, "");
+    g_assert_cmphex(bus_read(&f->bus, 0x100, 2), ==, 0x1110);
+    bus_write(&f->bus, 0x101, 1, 0xee);
+    bus_write(&f->bus, 0x101, 4, 0);
+    g_assert_cmphex(value, ==, 0xcafef00d);
+    g_assert_cmpstr(f->one.log->str, ==, "r0 r1 w1=ee w1=00 w2=00 w3=00 ");
+}
+
+static void test_moved(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    Recorder third = { .bytes = { 0x30, 0x31, 0x32, 0x33 }, .log = g_string_new(NULL) };
+    unsigned number = io_bus_add(&f->bus, 0x200, PORTS, &recorder_ops, &third);
+
+    io_bus_move(&f->bus, number, 0x300, PORTS);
+    g_assert_cmphex(bus_read(&f->bus, 0x200, 1), ==, 0xff);
+    g_assert_cmphex(bus_read(&f->bus, 0x301, 1), ==, 0x31);
+    io_bus_move(&f->bus, number, 0x102, PORTS); /* who was there first stays */
+    g_assert_cmphex(bus_read(&f->bus, 0x102, 4), ==, 0x21201312);
+    io_bus_move(&f->bus, number, 0x300, 0);
+    g_assert_cmphex(bus_read(&f->bus, 0x300, 1), ==, 0xff);
+    g_string_free(third.log, TRUE);
+}
+
+/* ---- memory ---- */
+
+static uint64_t memory_read(void *device, uint64_t offset, unsigned size)
+{
+    g_string_append_printf(device, "r%x+%u ", (unsigned)offset, size);
+    return UINT64_C(0x1122334455667788);
+}
+
+static void memory_write(void *device, uint64_t offset, unsigned size, uint64_t value)
+{
+    g_string_append_printf(device, "w%x+%u=%" G_GINT64_MODIFIER "x ", (unsigned)offset, size, value);
+}
+
+static uint64_t read_memory(Fixture *f, uint64_t gpa, unsigned size)
+{
+    uint8_t bytes[8] = { 0 };
+    uint64_t value;
+
+    io_bus_read_memory(&f->bus, gpa, bytes, size);
+    memcpy(&value, bytes, sizeof(value));
+    return GUINT64_FROM_LE(value);
+}
+
+static void test_memory(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    static const IoMemoryOps ops = { .read = memory_read, .write = memory_write };
+    static const uint8_t bytes[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+    g_autoptr(GString) log = g_string_new(NULL);
+    unsigned number;
+
+    g_assert_cmphex(read_memory(f, 0xe0000000, 4), ==, 0xffffffff);
+    number = io_bus_add_memory(&f->bus, 0xe0000000, 0x1000, &ops, log);
+    g_assert_cmphex(read_memory(f, 0xe0000000, 8), ==, UINT64_C(0x1122334455667788));
+    g_assert_cmphex(read_memory(f, 0xe0000ffe, 2), ==, 0x7788);
+    io_bus_write_memory(&f->bus, 0xe0000ffb, bytes, 5);
+    io_bus_write_memory(&f->bus, 0xe0000010, bytes, 1);
+    g_assert_cmpstr(log->str, ==, "r0+8 rffe+2 wffb+5=504030201 w10+1=1 ");
+    /* An access that is not all the device's is nobody's. */
+    g_string_truncate(log, 0);
+    g_assert_cmphex(read_memory(f, 0xe0000fff, 2), ==, 0xffff);
+    g_assert_cmphex(read_memory(f, 0xdfffffff, 2), ==, 0xffff);
+    io_bus_write_memory(&f->bus, 0xe0000ffc, bytes, 8);
+    io_bus_write_memory(&f->bus, UINT64_MAX, bytes, 8);
+    g_assert_cmpstr(log->str, ==, "");
+    io_bus_move_memory(&f->bus, number, UINT64_MAX - 7, 8);
+    g_assert_cmphex(read_memory(f, UINT64_MAX - 3, 4), ==, 0x55667788);
+    g_assert_cmphex(read_memory(f, UINT64_MAX, 8), ==, UINT64_MAX);
+    g_assert_cmphex(read_memory(f, 0xe0000000, 1), ==, 0xff);
+    io_bus_move_memory(&f->bus, number, 0, 0);
+    g_assert_cmphex(read_memory(f, 0, 1), ==, 0xff);
+}
+
 static void add_test(const char *path, void (*test)(Fixture *f, const void *data))
 {
     g_test_add(path, Fixture, NULL, fixture_init, test, fixture_clear);
@@ -171,6 +269,9 @@ int main(int argc, char **argv)
     add_test("/io-bus/rest-of-the-buffer", test_read_leaves_the_rest_of_the_buffer);
     add_test("/io-bus/beyond-the-last-port", test_access_beyond_the_last_port);
     add_test("/io-bus/last-ports", test_device_at_the_last_ports);
+    add_test("/io-bus/register", test_register_answers_only_whole);
+    add_test("/io-bus/moved", test_moved);
+    add_test("/io-bus/memory", test_memory);
     g_test_add_func("/io-bus/empty", test_empty_bus);
     return g_test_run();
 }

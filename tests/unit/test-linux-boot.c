@@ -168,7 +168,7 @@ static void test_offered(Fixture *f, G_GNUC_UNUSED const void *data)
 
     load(f, f->initrd_path, "root=/dev/vda ü");
     io_bus_init(&bus);
-    fw_cfg_init(&fw_cfg, &bus);
+    fw_cfg_init(&fw_cfg, &bus, NULL);
     linux_boot_offer(&f->boot, &fw_cfg);
     g_assert_cmpuint(read_size(&bus, FW_CFG_SETUP_SIZE), ==, 4 * 512);
     g_assert_cmpuint(read_size(&bus, FW_CFG_KERNEL_SIZE), ==, f->kernel_size - 4 * 512);
@@ -189,7 +189,7 @@ static void test_offered_without_initrd(Fixture *f, G_GNUC_UNUSED const void *da
 
     load(f, NULL, NULL);
     io_bus_init(&bus);
-    fw_cfg_init(&fw_cfg, &bus);
+    fw_cfg_init(&fw_cfg, &bus, NULL);
     linux_boot_offer(&f->boot, &fw_cfg);
     g_assert_cmpuint(read_size(&bus, FW_CFG_INITRD_SIZE), ==, 0);
     g_assert_cmpuint(read_size(&bus, FW_CFG_CMDLINE_SIZE), ==, 1);

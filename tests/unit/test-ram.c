@@ -433,6 +433,38 @@ static void add_test(const char *path, void (*test)(Fixture *f, const void *data
     g_test_add(path, Fixture, NULL, fixture_init, test, fixture_clear);
 }
 
+/* What devices do with memory: across blocks, and never a part of it. */
+static void test_device_accesses(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    uint8_t bytes[16] = { 0 };
+
+    add(f, 0, PAGE);
+    add(f, PAGE, PAGE);
+    g_assert_nonnull(guest_ram_add(&f->ram, "ROM", 2 * PAGE, PAGE, true, NULL));
+    g_assert_false(guest_ram_read(&f->ram, 0, bytes, 1)); /* nothing is allocated yet */
+    g_assert_true(guest_ram_allocate(&f->ram, NULL, NULL));
+    g_assert_true(guest_ram_write(&f->ram, PAGE - 3, "abcdef", 6));
+    g_assert_cmpmem(guest_ram_pointer(&f->ram, PAGE - 3, 3, NULL), 3, "abc", 3);
+    g_assert_cmpmem(guest_ram_pointer(&f->ram, PAGE, 3, NULL), 3, "def", 3);
+    g_assert_true(guest_ram_read(&f->ram, PAGE - 4, bytes, 8));
+    g_assert_cmpmem(bytes, 8, "\0abcdef\0", 8);
+    g_assert_true(guest_ram_zero(&f->ram, PAGE - 2, 3));
+    g_assert_true(guest_ram_read(&f->ram, PAGE - 3, bytes, 6));
+    g_assert_cmpmem(bytes, 6, "a\0\0\0ef", 6);
+    g_assert_true(guest_ram_write(&f->ram, UINT64_MAX, NULL, 0));
+    /* ROM can be read; what does not exist cannot; and a refused access changes nothing. */
+    g_assert_true(guest_ram_read(&f->ram, 2 * PAGE - 1, bytes, 2));
+    g_assert_false(guest_ram_write(&f->ram, 2 * PAGE - 3, "xyz!", 4));
+    g_assert_false(guest_ram_zero(&f->ram, 0, 2 * PAGE + 1));
+    g_assert_false(guest_ram_read(&f->ram, 3 * PAGE - 1, bytes, 2));
+    g_assert_false(guest_ram_read(&f->ram, UINT64_MAX, bytes, 2));
+    g_assert_false(guest_ram_zero(&f->ram, PAGE, UINT64_MAX));
+    g_assert_true(guest_ram_read(&f->ram, PAGE - 3, bytes, 6));
+    g_assert_cmpmem(bytes, 6, "a\0\0\0ef", 6);
+    g_assert_true(guest_ram_read(&f->ram, 2 * PAGE - 3, bytes, 3));
+    g_assert_cmpmem(bytes, 3, "\0\0\0", 3);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -464,6 +496,7 @@ int main(int argc, char **argv)
     add_test("/ram/memfd/closed", test_clear_closes_memfds);
     add_test("/ram/memfd/fails", test_memfd_fails);
     add_test("/ram/clear-without-a-vm", test_clear_without_a_vm);
+    add_test("/ram/devices", test_device_accesses);
     add_test("/ram/set-private", test_set_private);
     add_test("/ram/set-private/fails", test_set_private_fails);
     add_test("/ram/set-private/outside", test_set_private_outside);

@@ -121,7 +121,7 @@ static bool shut_down(ConfidentialGuestSupport *cgs, MachineState *machine, cons
                     error_new(CGVM_ERROR_KERNEL, 0,
                               "the guest shut itself down, which a triple fault does; its registers are "
                               "encrypted and cannot tell where, so see the end of its console, and "
-                              "whether the firmware was built for this kind of guest"));
+                              "whether firmware or kernel was built for this kind of guest"));
 }
 
 static bool entry_failed(ConfidentialGuestSupport *cgs, MachineState *machine, const Vcpu *vcpu)

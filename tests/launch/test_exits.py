@@ -28,7 +28,7 @@ WHILE_IT_RUNS = re.compile(r"ioctl vcpu\d+ KVM_RUN = .*|ioctl vm0 KVM_SET_MEMORY
 SNP = "sev-snp-guest"
 SEV = "sev-guest"
 SHUT_DOWN = ("the guest shut itself down, which a triple fault does; its registers are encrypted and cannot "
-             "tell where, so see the end of its console, and whether the firmware was built for this kind of "
+             "tell where, so see the end of its console, and whether firmware or kernel was built for this kind of "
              "guest")
 TERM = ("the guest asked to be terminated with code 2 of set 0 (GHCB MSR 0x20100), SNP_FEATURES, asked for by "
         "the firmware or Linux: the guest is not an SEV-SNP guest where it must be one, or a feature is active "

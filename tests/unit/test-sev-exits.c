@@ -202,7 +202,8 @@ static void test_shutdown(SevRun *f, const void *data)
     const Kind *kind = data;
     g_autofree char *message = g_strdup_printf(
         "%s 'sev0': vCPU 0: the guest shut itself down, which a triple fault does; its registers are "
-        "encrypted and cannot tell where, so see the end of its console, and whether the firmware was built "
+        "encrypted and cannot tell where, so see the end of its console, and whether firmware or kernel was "
+        "built "
         "for this kind of guest",
         kind->type);
 

@@ -242,6 +242,9 @@ static void machine_drop_vm(MachineState *machine)
 
     machine_open_console(machine, false);
     g_ptr_array_set_size(machine->vcpus, 0);
+    if (machine->kvm && mc->close_vm) {
+        mc->close_vm(machine);
+    }
     guest_ram_release(&machine->ram, machine->kvm);
     if (machine->kvm && machine->guard) {
         mc->guard_ops->close(machine->guard, machine);
@@ -250,15 +253,25 @@ static void machine_drop_vm(MachineState *machine)
     machine->stopping = machine->paused = false;
 }
 
+static bool machine_replace_vm(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    if (machine->guard && !mc->guard_ops->reset(machine->guard, machine, errp)) {
+        return false;
+    }
+    machine_drop_vm(machine);
+    mc->reset_devices(machine);
+    return machine_bring_up(machine, errp);
+}
+
 bool machine_rebuild(MachineState *machine, Error **errp)
 {
     bool done;
 
     g_assert(machine->kvm);
     machine->rebuilding = true;
-    machine_drop_vm(machine);
-    MACHINE_GET_CLASS(machine)->reset_devices(machine);
-    done = machine_bring_up(machine, errp);
+    done = machine_replace_vm(machine, errp);
     machine->rebuilding = false;
     if (!done) {
         machine_stop(machine);

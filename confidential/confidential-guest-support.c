@@ -65,7 +65,9 @@ static bool make_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
     if (!plan) {
         return false;
     }
-    cc->digest(cgs, plan);
+    if (cc->digest) {
+        cc->digest(cgs, plan);
+    }
     if (cc->check_plan && !cc->check_plan(cgs, plan, errp)) {
         return false;
     }
@@ -317,6 +319,18 @@ static bool guard_exit(Object *guard, MachineState *machine, Vcpu *vcpu)
     return cgs->state == LAUNCH_STATE_RUNNING && cc->exit && cc->exit(cgs, machine, vcpu);
 }
 
+static bool guard_reset(Object *guard, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    if (cc->reset && !cc->reset(cgs, machine, errp)) {
+        set_state(cgs, LAUNCH_STATE_FAILED);
+        return prepend_label(cgs, errp);
+    }
+    return true;
+}
+
 static void guard_close(Object *guard, MachineState *machine)
 {
     ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
@@ -335,6 +349,7 @@ static const MachineGuardOps guard_ops = {
     .launch = guard_launch,
     .finish = guard_finish,
     .exit = guard_exit,
+    .reset = guard_reset,
     .close = guard_close,
 };
 

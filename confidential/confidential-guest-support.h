@@ -4,7 +4,7 @@
  * The contract of a mechanism for confidential guests.
  *
  * A mechanism is a class derived from confidential-guest-support that fills in hooks, all optional but
- * vm_type, plan and digest, listed here in the order in which they are called. The base class owns the state
+ * vm_type and plan, listed here in the order in which they are called. The base class owns the state
  * of the launch and calls the hooks only when they are due, so no mechanism checks states.
  * docs/add-a-mechanism.md shows one from start to end.
  */
@@ -76,7 +76,8 @@ typedef struct ConfidentialGuestSupportClass {
      * launching, so that a guest that cannot be launched anywhere is refused before the host is opened.
      */
     bool (*plan)(ConfidentialGuestSupport *cgs, MachineState *machine, LaunchPlan *plan, Error **errp);
-    /** Fills in digest, measured-pages and firmware-time-ms of a plan that passed launch_plan_check(). */
+    /** Fills in digest, measured-pages and firmware-time-ms of a plan that passed launch_plan_check(). NULL:
+     * the launch is not measured. */
     void (*digest)(ConfidentialGuestSupport *cgs, LaunchPlan *plan);
     /** Whether the firmware can accept the finished plan: refusals that would otherwise come late. */
     bool (*check_plan)(ConfidentialGuestSupport *cgs, const LaunchPlan *plan, Error **errp);
@@ -115,6 +116,10 @@ typedef struct ConfidentialGuestSupportClass {
      * machine_request_exit(). Called from the vCPU's thread, from several at a time.
      */
     bool (*exit)(ConfidentialGuestSupport *cgs, MachineState *machine, Vcpu *vcpu);
+    /** The guest is about to be reset, and no vCPU is in KVM_RUN: end what it has made of itself. Afterwards
+     * the VM goes away, and the guest is launched anew. Called in LAUNCH_STATE_PAUSED and
+     * LAUNCH_STATE_RUNNING. */
+    bool (*reset)(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
     /** The VM goes away, launched or not: close what `probe` and `open` have opened through the door. */
     void (*close)(ConfidentialGuestSupport *cgs, const Kvm *kvm);
 } ConfidentialGuestSupportClass;

@@ -123,8 +123,12 @@ char *launch_plan_to_text(LaunchPlan *plan)
     g_string_append(text, "\nvCPUs, in launch order\n");
     append_vcpus(plan, text);
     g_string_append_c(text, '\n');
-    append_line(text, "%" PRIu64 " pages measured, about %" PRIu64 " ms of a security processor's time",
-                plan->measured_pages, plan->firmware_time_ms);
+    if (plan->digest) {
+        append_line(text, "%" PRIu64 " pages measured, about %" PRIu64 " ms of a security processor's time",
+                    plan->measured_pages, plan->firmware_time_ms);
+    } else {
+        append_line(text, "no launch digest: the host measures nothing");
+    }
     for (size_t i = 0; i < plan->n_assumes; i++) {
         append_line(text, "assumed: %s", plan->assumes[i]);
     }

@@ -259,6 +259,9 @@ static void machine_drop_vm(MachineState *machine)
         mc->leave_vm(machine);
     }
     g_ptr_array_set_size(machine->vcpus, 0);
+    if (machine->kvm && mc->close_vm) {
+        mc->close_vm(machine);
+    }
     guest_ram_release(&machine->ram, machine->kvm);
     if (machine->kvm && machine->guard) {
         mc->guard_ops->close(machine->guard, machine);
@@ -280,7 +283,7 @@ static bool machine_start_again(MachineState *machine, Error **errp)
            machine_reset_vcpus(machine, errp) && guard->launch(machine->guard, machine, errp);
 }
 
-static bool machine_reset_vm(MachineState *machine, Error **errp)
+static bool machine_reset_in_place(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
@@ -292,20 +295,29 @@ static bool machine_reset_vm(MachineState *machine, Error **errp)
     return mc->reset_vm(machine, errp) && machine_start_again(machine, errp);
 }
 
-bool machine_rebuild(MachineState *machine, Error **errp)
+static bool machine_renew_vm(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    if (machine->guard && !mc->guard_ops->reset(machine->guard, machine, errp)) {
+        return false;
+    }
+    if (mc->reset_vm) {
+        mc->reset_devices(machine);
+        return machine_reset_in_place(machine, errp);
+    }
+    machine_drop_vm(machine);
+    mc->reset_devices(machine);
+    return machine_bring_up(machine, errp);
+}
+
+bool machine_rebuild(MachineState *machine, Error **errp)
+{
     bool done;
 
     g_assert(machine->kvm);
     machine->rebuilding = true;
-    mc->reset_devices(machine);
-    if (mc->reset_vm) {
-        done = machine_reset_vm(machine, errp);
-    } else {
-        machine_drop_vm(machine);
-        done = machine_bring_up(machine, errp);
-    }
+    done = machine_renew_vm(machine, errp);
     machine->rebuilding = false;
     if (!done) {
         machine_stop(machine);

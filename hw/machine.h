@@ -41,6 +41,8 @@ typedef struct MachineGuardOps {
      * Called from the thread of @p vcpu, from several at a time.
      */
     bool (*exit)(Object *guard, MachineState *machine, Vcpu *vcpu);
+    /** The guest is about to be reset, and no vCPU is in KVM_RUN: end what it has made of itself. */
+    bool (*reset)(Object *guard, MachineState *machine, Error **errp);
     /** The machine stops, or is reset: close what `open` has opened on the host. */
     void (*close)(Object *guard, MachineState *machine);
 } MachineGuardOps;
@@ -141,6 +143,10 @@ typedef struct MachineClass {
     /** Sends the guest's console up to @p size bytes, from any thread. Returns how many it had room for.
      * NULL: to the serial port. */
     size_t (*receive_console)(MachineState *machine, const uint8_t *bytes, size_t size);
+    /** The VM is about to be closed, and its vCPUs are: close what `init_vm` has opened on the host. NULL:
+     * nothing.
+     */
+    void (*close_vm)(MachineState *machine);
     /** Puts all devices into their reset state. */
     void (*reset_devices)(MachineState *machine);
     /** Brings the VM, whose vCPUs do not run, back to where nothing of the guest is in it; vCPUs and memory

@@ -14,7 +14,7 @@ import sys
 
 import tree
 
-BELOW = re.compile(r'hw/simhost[^/]*|hw/sim-target\.h|target-[^/]*/(?:[^/]*-sim|sim-[^/]*|psp[^/]*|uv[^/]*)\.[ch]')
+BELOW = re.compile(r'hw/simhost[^/]*|hw/sim-steps[^/]*|hw/sim-target\.h|target-[^/]*/(?:[^/]*-sim|sim-[^/]*|psp[^/]*|uv[^/]*)\.[ch]')
 
 #: Never seen from below.
 PLAN = {
@@ -39,12 +39,18 @@ PLAN = {
     'target-i386/snp-id-owner.h',
     'target-i386/vmsa.h',
     'target-i386/x86-machine.h',
+    'target-ppc/boot-parts.h',
+    'target-ppc/device-tree.h',
+    'target-ppc/papr-hcall.h',
+    'target-ppc/papr-rtas.h',
+    'target-ppc/pseries.h',
 }
 
 #: Where the one side is handed the other: including file, header.
 HANDED_OVER = {
     ('hw/accel.c', 'hw/simhost.h'),
     ('target-i386/x86-machine.c', 'target-i386/sim-x86.h'),
+    ('target-ppc/pseries.c', 'target-ppc/sim-ppc.h'),
 }
 
 

@@ -22,11 +22,8 @@ static bool check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
 
     if (cc->needs_firmware && !machine->firmware) {
-        return error_set(
-            errp, CGVM_ERROR_UNSUPPORTED,
-            "-kernel is given without -bios, but %s; name one that starts the kernel, an AmdSev build "
-            "of OVMF for example",
-            cc->needs_firmware);
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED, "-kernel is given without -bios, but %s",
+                         cc->needs_firmware);
     }
     return !cc->check || cc->check(cgs, machine, errp);
 }
@@ -454,7 +451,6 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     oc->may_set = may_set;
     CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc)->granule = GUEST_PAGE_SIZE;
-    CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc)->needs_firmware = "a guest of this kind starts in a firmware";
 }
 
 const TypeInfo confidential_guest_support_type = {

@@ -56,8 +56,9 @@ typedef struct ConfidentialGuestSupportClass {
     uint64_t granule;
 
     /**
-     * Why a guest of this kind is not started in a kernel, without a firmware, for the message about that:
-     * "but ...". NULL: it is; MachineState.firmware may be NULL then, and else never is.
+     * Why a guest of this kind cannot be started in a kernel, without a firmware, and what to do, for the
+     * message about that. NULL, unless it is set: it can; MachineState.firmware may be NULL then, and else
+     * never is.
      */
     const char *needs_firmware;
 

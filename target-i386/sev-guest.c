@@ -525,7 +525,6 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     object_class_property_set_names(oc, "policy", sev_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->granule = SEV_BLOCK_SIZE;
-    cc->needs_firmware = NULL;
     cc->check = sev_guest_check;
     cc->vm_type = sev_guest_vm_type;
     cc->probe = sev_guest_probe;

@@ -353,7 +353,8 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     confidential_guest_class_init_user(oc);
     cc->private_memory = true;
     cc->needs_firmware =
-        "an SEV-SNP guest has to validate its memory before it uses it, which is a firmware's work";
+        "an SEV-SNP guest has to validate its memory before it uses it, which is a firmware's work; name one "
+        "that starts the kernel, an AmdSev build of OVMF for example";
     cc->check = snp_check;
     cc->vm_type = snp_vm_type;
     cc->plan = snp_plan;

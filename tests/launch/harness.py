@@ -95,7 +95,7 @@ def guest(firmware: Argument | None, properties: str = "", *, kind: str = "sev-s
           cpu: str | None = "EPYC-Milan", vcpus: int = 1) -> list[Argument]:
     """The options of a guest called sev0 of the type @kind, but for the accelerator."""
     options: list[Argument] = ["-smp", str(vcpus)]
-    if firmware:
+    if firmware is not None:
         options = ["-bios", firmware, *options]
     if cpu:
         options += ["-cpu", cpu]

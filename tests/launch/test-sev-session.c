@@ -13,6 +13,7 @@
 #include "qom/user-creatable.h"
 #include "target-i386/x86-machine.h"
 #include "tests/unit/guest-owner.h"
+#include "tests/unit/linux-file-64.h"
 #include "tests/unit/sev-machine.h"
 
 #define FIRMWARE_SIZE 0x4000
@@ -26,6 +27,7 @@ static const char secret_text[64] = "the disk's key, which nobody but the guest 
 
 typedef struct Fixture {
     char *directory, *firmware, *cert, *session;
+    char *kernel;               /* NULL: the firmware is launched */
     uint8_t pdh[SEV_CERT_SIZE]; /* of the platform */
     GuestOwner owner;
     Object *root;
@@ -73,6 +75,7 @@ static void tear_down(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_free(fixture->firmware);
     g_free(fixture->cert);
     g_free(fixture->session);
+    g_free(fixture->kernel);
 }
 
 /* Makes the machine and launches it but for the last step. */
@@ -92,7 +95,8 @@ static bool prepare(Fixture *fixture, uint32_t policy, Error **errp)
     g_assert_nonnull(guest);
     object_property_add_child(fixture->root, "machine", machine);
     object_property_add_child(fixture->root, "accel", accel);
-    g_assert_true(object_property_parse(machine, "firmware", fixture->firmware, NULL));
+    g_assert_true(object_property_parse(machine, fixture->kernel ? "kernel" : "firmware",
+                                        fixture->kernel ? fixture->kernel : fixture->firmware, NULL));
     g_assert_true(object_property_parse(machine, "confidential-guest-support", "sev0", NULL));
     fixture->machine = MACHINE(machine);
     fixture->guest = CONFIDENTIAL_GUEST_SUPPORT(guest);
@@ -457,6 +461,34 @@ static void test_secret_area(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     assert_guest_sees(fixture->machine, 0x80c000, secret_text, sizeof(secret_text));
 }
 
+/* A kernel without a firmware has no area, but it has memory that is not measured. */
+static void test_secret_without_firmware(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    LinuxBoot boot = linux_boot_64("", 0);
+    g_autoptr(Error) without = NULL, measured = NULL;
+    Sealed sealed;
+
+    fixture->kernel = g_build_filename(fixture->directory, "bzImage", NULL);
+    g_assert_true(g_file_set_contents(fixture->kernel, (char *)linux_boot_bytes(&boot),
+                                      (gssize)g_bytes_get_size(boot.kernel), NULL));
+    prepare_with(fixture, SEV_POLICY_ES);
+    seal(fixture, &sealed);
+    g_assert_false(
+        inject_sizes(fixture, &sealed, sizeof(sealed.header), sizeof(sealed.packet), NULL, &without));
+    assert_invalid(without,
+                   "sev-guest 'sev0': there is no firmware with an area for a launch secret; say where "
+                   "it goes in guest memory");
+    g_assert_false(inject(fixture, &sealed, LINUX_FILE_GPA, &measured));
+    assert_invalid(measured, "sev-guest 'sev0': the secret at 0x1000000-0x100003f would overwrite "
+                             "0x1000000-0x100bfff (bzImage+0x800, kernel), which is measured; choose another "
+                             "place");
+    inject_well(fixture, 4 * SECRET_GPA);
+    finish(fixture);
+    assert_guest_sees(fixture->machine, 4 * SECRET_GPA, secret_text, sizeof(secret_text));
+    g_unlink(fixture->kernel);
+    linux_boot_clear(&boot);
+}
+
 static void test_secret_too_late(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(Error) error = NULL;
@@ -501,6 +533,7 @@ int main(int argc, char **argv)
     add("/sev-session/secret/foreign", test_foreign_secret);
     add("/sev-session/secret/sizes", test_secret_sizes);
     add("/sev-session/secret/places", test_secret_places);
+    add("/sev-session/secret/without-firmware", test_secret_without_firmware);
     add("/sev-session/secret/too-late", test_secret_too_late);
     return g_test_run();
 }

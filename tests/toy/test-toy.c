@@ -10,6 +10,7 @@
 #include "confidential/confidential-guest-support.h"
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
+#include "tests/unit/linux-file-64.h"
 #include "toy-builtins.h"
 
 #define FIRMWARE_SIZE (16 * GUEST_PAGE_SIZE)
@@ -182,6 +183,28 @@ static void test_no_memory_for_note(void)
         "toy-guest 'toy0': the guest has no memory for 0x1000-0x1fff (note); give it more with -m");
 }
 
+/* The hooks rely on a firmware. */
+static void test_no_firmware(void)
+{
+    LinuxBoot boot = linux_boot_64("", 0);
+    g_autofree char *kernel = g_strconcat(firmware_path, ".kernel", NULL);
+    g_auto(Toy) toy;
+    g_autoptr(Error) error = NULL;
+
+    toy_init(&toy, NOTE);
+    g_assert_true(g_file_set_contents(kernel, (char *)linux_boot_bytes(&boot),
+                                      (gssize)g_bytes_get_size(boot.kernel), NULL));
+    g_clear_pointer(&MACHINE(toy.machine)->props.firmware, g_free);
+    g_assert_true(object_property_parse(toy.machine, "kernel", kernel, NULL));
+    g_assert_false(toy_start(&toy, &error));
+    g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_UNSUPPORTED);
+    g_assert_cmpstr(cgvm_error_message(error), ==,
+                    "toy-guest 'toy0': -kernel is given without -bios, but a toy guest starts in a firmware; "
+                    "name one");
+    g_unlink(kernel);
+    linux_boot_clear(&boot);
+}
+
 static void test_frozen(void)
 {
     g_auto(Toy) toy;
@@ -219,6 +242,7 @@ int main(int argc, char **argv)
     g_test_add_func("/toy/launch", test_launch);
     g_test_add_func("/toy/note-too-long", test_note_too_long);
     g_test_add_func("/toy/no-memory-for-note", test_no_memory_for_note);
+    g_test_add_func("/toy/no-firmware", test_no_firmware);
     g_test_add_func("/toy/frozen", test_frozen);
     g_test_add_func("/toy/help", test_help);
     status = g_test_run();

@@ -109,6 +109,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     confidential_guest_class_init_user(oc);
     cc->machine_type = TYPE_MACHINE;
     cc->default_machine = "microvm";
+    cc->needs_firmware = "a toy guest starts in a firmware; name one";
     cc->check = toy_check;
     cc->vm_type = toy_vm_type;
     cc->plan = toy_plan;

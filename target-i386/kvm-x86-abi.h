@@ -24,6 +24,7 @@
 #define KVMIO_GET_FPU                     0x81a0ae8cUL
 #define KVMIO_SET_FPU                     0x41a0ae8dUL
 #define KVMIO_TRANSLATE                   0xc018ae85UL
+#define KVMIO_SET_MP_STATE                0x4004ae99UL
 #define KVMIO_SET_CPUID2                  0x4008ae90UL
 #define KVMIO_GET_CPUID2                  0xc008ae91UL
 #define KVMIO_SET_TSC_KHZ                 0x0000aea2UL
@@ -55,6 +56,15 @@
 /* Attributes of /dev/kvm. */
 #define KVM_ATTR_GROUP_SEV         1
 #define KVM_ATTR_SEV_VMSA_FEATURES 0
+
+/* KvmMpState.mp_state */
+#define KVM_MP_STATE_INIT_RECEIVED 2
+#define KVM_MP_STATE_HALTED        3
+
+/** What a vCPU does besides running. */
+typedef struct KvmMpState {
+    uint32_t mp_state;
+} KvmMpState;
 
 /** A level on one of the interrupt controller's inputs. */
 typedef struct KvmIrqLevel {

@@ -30,6 +30,7 @@ enum { ACPI_RSDP = 0x070, E820_ENTRIES = 0x1e8, E820_TABLE = 0x2d0 };
 #define E820_LARGEST      128
 #define E820_RAM          1
 #define E820_RESERVED     2
+#define E820_ACPI         3
 
 #define PROTOCOL_2_12     0x020c /* the first with XLOAD_FLAGS */
 #define XLOAD_KERNEL_64   0x01
@@ -101,7 +102,9 @@ static void add_e820(uint8_t *params, uint64_t start, uint64_t end, uint32_t typ
     params[E820_ENTRIES] = (uint8_t)(number + 1);
 }
 
-static void fill_e820(uint8_t *params, const GuestRam *ram)
+/* A guest with encrypted memory maps ACPI tables as private only where the map says that they are
+ * (__ioremap_check_encrypted() in Linux, arch/x86/mm/ioremap.c). */
+static void fill_e820(uint8_t *params, uint64_t acpi, const GuestRam *ram)
 {
     for (guint i = 0; i < ram->blocks->len; i++) {
         const RamBlock *block = g_ptr_array_index(ram->blocks, i);
@@ -109,7 +112,8 @@ static void fill_e820(uint8_t *params, const GuestRam *ram)
 
         if (block->main) {
             add_e820(params, start, MIN(end, LINUX_RESERVED_START), E820_RAM);
-            add_e820(params, MAX(start, LINUX_RESERVED_START), MIN(end, LINUX_RESERVED_END), E820_RESERVED);
+            add_e820(params, MAX(start, LINUX_RESERVED_START), MIN(end, acpi), E820_RESERVED);
+            add_e820(params, MAX(start, acpi), MIN(end, LINUX_RESERVED_END), E820_ACPI);
             add_e820(params, MAX(start, LINUX_RESERVED_END), end, E820_RAM);
         }
     }
@@ -129,6 +133,6 @@ GBytes *linux_params_new(const LinuxBoot *boot, const LinuxPlaces *places, const
     store(params + INITRD_SIZE, places->initrd_size, 4);
     store(params + CMDLINE_ADDRESS, places->cmdline_gpa, 4);
     store(params + ACPI_RSDP, places->acpi_gpa, 8);
-    fill_e820(params, ram);
+    fill_e820(params, places->acpi_gpa, ram);
     return g_bytes_new_take(params, LINUX_PARAMS_SIZE);
 }

@@ -24,7 +24,7 @@ typedef struct LinuxPlaces {
     uint64_t initrd_gpa;
     uint64_t initrd_size; /* 0: there is none */
     uint32_t cmdline_gpa;
-    uint32_t acpi_gpa; /* the RSDP */
+    uint32_t acpi_gpa; /* the RSDP; nothing but ACPI tables comes from there to LINUX_RESERVED_END */
 } LinuxPlaces;
 
 #define LINUX_PARAMS_SIZE 4096

@@ -147,3 +147,14 @@ bool sim_engine_set_cpuid(SimVcpu *vcpu, Error **errp)
                                           "the KVM underneath refuses the CPUID of vCPU %lu: %s", vcpu->id,
                                           g_strerror(-result));
 }
+
+void sim_engine_cpuid(const SimVcpu *vcpu, uint32_t function, uint32_t index, KvmCpuidEntry *entry)
+{
+    g_autofree KvmCpuid *table = table_new();
+    const KvmCpuidEntry *found = NULL;
+
+    if (sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_CPUID2, table) == 0) {
+        found = find(table, function, index);
+    }
+    *entry = found ? *found : (KvmCpuidEntry){ .function = function, .index = index };
+}

@@ -108,8 +108,11 @@ static void publish(Scan *scan, const SimSlot *slot, uint64_t start, uint64_t en
     }
 }
 
-/* Calls publish() for all memory that is mapped without the C-bit, if @publishes. Whether there is any. */
-static bool find_shared(Scan *scan, bool publishes)
+/*
+ * Calls publish() for all memory that is mapped without the C-bit, if @publishes. Whether there is any but
+ * the page in which code at its start speaks to the hypervisor.
+ */
+static bool find_shared(Scan *scan, uint64_t ghcb, bool publishes)
 {
     bool found = false;
 
@@ -120,7 +123,7 @@ static bool find_shared(Scan *scan, bool publishes)
             const SimSlot *slot = &g_array_index(scan->vm->slots, SimSlot, j);
             uint64_t start = MAX(range->start, slot->gpa), end = MIN(range->end, slot->gpa + slot->size);
 
-            found |= start < end;
+            found |= start < end && (start != ghcb || end != ghcb + SIM_PAGE_SIZE);
             if (start < end && publishes) {
                 publish(scan, slot, start, end);
             }
@@ -134,6 +137,7 @@ static bool look(SimVcpu *vcpu, const KvmSregs *sregs, Error **errp)
 {
     const SimX86 *x86 = vcpu->vm->target_host;
     SimX86Vm *x86_vm = vcpu->vm->arch;
+    uint64_t ghcb = ((const SimX86Vcpu *)vcpu->arch)->ghcb.page;
     g_autoptr(GArray) shared = g_array_new(false, false, sizeof(Range));
     g_autoptr(GArray) private = g_array_new(false, false, sizeof(Range));
     Scan scan = {
@@ -147,11 +151,11 @@ static bool look(SimVcpu *vcpu, const KvmSregs *sregs, Error **errp)
         return true;
     }
     scan_table(&scan, sregs->cr3 & PTE_ADDRESS & ~scan.cbit, sregs->cr4 & CR4_LA57 ? 4 : 3);
-    if (!find_shared(&scan, false)) {
+    if (!find_shared(&scan, ghcb, false)) {
         return true;
     }
     g_array_sort(private, compare);
-    find_shared(&scan, true);
+    find_shared(&scan, ghcb, true);
     g_atomic_int_set(&x86_vm->engine.is_shared_seen, true);
     return sim_engine_map_slots(vcpu->vm, errp);
 }

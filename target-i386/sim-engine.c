@@ -229,7 +229,7 @@ static bool get_ready(SimVcpu *vcpu)
     return is_ready;
 }
 
-/* An exit that the VMM of a real host does not see is dealt with here. Whether it was one. */
+/* An exit that the VMM of a real host does not see is dealt with here. Whether the guest goes on. */
 static bool is_handled(SimVcpu *vcpu)
 {
     const SimX86 *x86 = vcpu->vm->target_host;
@@ -240,6 +240,8 @@ static bool is_handled(SimVcpu *vcpu)
         return sim_engine_read_msr(vcpu);
     case KVMEXIT_WRMSR:
         return sim_engine_write_msr(vcpu);
+    case KVMEXIT_IO:
+        return sim_engine_is_vmgexit(vcpu) && sim_engine_vmgexit(vcpu);
     case KVMEXIT_MMIO:
         run->mmio.phys_addr &= ~(UINT64_C(1) << x86->model.cbit);
         return false;
@@ -250,24 +252,31 @@ static bool is_handled(SimVcpu *vcpu)
 
 int sim_engine_run(SimVcpu *vcpu)
 {
-    bool is_encrypted = sim_sev_guest(vcpu->vm) != NULL;
+    const SimX86Vcpu *state = vcpu->arch;
+    bool is_encrypted = sim_sev_guest(vcpu->vm) != NULL, goes_on = true;
 
     if (!sim_engine_is_attached(vcpu) && !get_ready(vcpu)) {
         return -ENOSYS;
     }
-    for (;;) {
+    if (state->ghcb.is_over) {
+        sim_engine_terminate(vcpu);
+        return 0;
+    }
+    if (state->ghcb.is_io_pending) {
+        sim_engine_finish_vmgexit(vcpu);
+    }
+    while (goes_on) {
         int result = sim_engine_vcpu_ioctl(vcpu, KVMIO_RUN, NULL);
         Error *error = NULL;
 
         if (result < 0 || !is_encrypted) {
             return result;
         }
+        goes_on = is_handled(vcpu);
         if (!sim_engine_look_for_shared(vcpu, &error)) {
             sim_host_set_no_engine(vcpu->vm->host, error);
             return -ENOSYS;
         }
-        if (!is_handled(vcpu)) {
-            return result;
-        }
     }
+    return 0;
 }

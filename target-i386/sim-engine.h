@@ -47,14 +47,33 @@ bool sim_engine_look_for_shared(SimVcpu *vcpu, Error **errp);
 
 /* sim-engine-ghcb.c */
 
+/** An access to this port takes the place of the instruction VMGEXIT. */
+#define SIM_VMGEXIT_PORT 0xe6
+
 /** An access to an MSR that is not the KVM's underneath; the exit is answered. Whether the guest goes on. */
 bool sim_engine_read_msr(SimVcpu *vcpu);
 bool sim_engine_write_msr(SimVcpu *vcpu);
+/** Whether the exit is one of an instruction that has taken the place of VMGEXIT. */
+bool sim_engine_is_vmgexit(SimVcpu *vcpu);
+/** Makes the exit one by which the guest asks to be terminated, with what is in its MSR. Returns false. */
+bool sim_engine_terminate(SimVcpu *vcpu);
+
+/* sim-engine-vmgexit.c */
+
+/** Carries out what the guest's GHCB asks for. Whether the guest goes on; else the VMM is asked by an exit.
+ */
+bool sim_engine_vmgexit(SimVcpu *vcpu);
+/** The VMM has answered, or had nothing to. Returns true. */
+bool sim_engine_finish_vmgexit(SimVcpu *vcpu);
+/** Holds the vCPU until it is started again. */
+void sim_engine_hold(SimVcpu *vcpu);
 
 /* sim-engine-cpuid.c */
 
 /** KVM_SET_CPUID2 of the vCPU underneath: what the VMM has set, as far as that KVM has it. */
 bool sim_engine_set_cpuid(SimVcpu *vcpu, Error **errp);
+/** What the instruction gives there: zeros for what there is not. */
+void sim_engine_cpuid(const SimVcpu *vcpu, uint32_t function, uint32_t index, KvmCpuidEntry *entry);
 
 /* sim-engine-state.c */
 

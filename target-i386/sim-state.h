@@ -50,6 +50,7 @@ typedef struct SimX86Engine {
     bool has_failed;     /* there is none, and it is known why */
     SimMirrors *mirrors; /* an encrypted guest's private memory, or NULL */
     gint is_shared_seen; /* without the C-bit the guest sees the VMM's memory */
+    uint64_t jump_table; /* of vCPUs, that an SEV-ES guest has set */
 } SimX86Engine;
 
 /** SimVm.arch */
@@ -89,6 +90,16 @@ typedef struct SimGuest {
     SimGuestEnd end;
 } SimGuest;
 
+/** How far a guest with encrypted state is in speaking to its hypervisor; sim-engine-ghcb.c. */
+typedef struct SimGhcb {
+    uint64_t msr;          /* as the guest reads it */
+    uint64_t page;         /* the last page that was in it */
+    bool is_over;          /* it has asked to be terminated */
+    bool is_io_pending;    /* the VMM carries out port or memory I/O that a GHCB asks for */
+    bool is_wrmsr_pending; /* the guest waits at the access to the MSR */
+    uint64_t scratch;      /* where data goes in the guest's memory, or 0 */
+} SimGhcb;
+
 #define SIM_N_MSRS 48
 
 /** SimVcpu.arch: the registers as KVM keeps them, most of them in the save area. */
@@ -110,6 +121,7 @@ typedef struct SimX86Vcpu {
     uint8_t *vmsa;           /* a page, if the guest has one */
     gint is_state_protected; /* it is encrypted */
     SimGuest guest;
+    SimGhcb ghcb;
 } SimX86Vcpu;
 
 /** What remains of the registers in a VMSA. */

@@ -96,7 +96,8 @@ def start_page(kernel_entry: int) -> bytes:
 def memory_map(memory: int) -> list[tuple[int, int, int]]:
     """E820: start, size and type."""
     low = min(memory, LOW_MEMORY)
-    entries = [(0, RESERVED[0], 1), (RESERVED[0], RESERVED[1] - RESERVED[0], 2), (RESERVED[1], low - RESERVED[1], 1)]
+    entries = [(0, RESERVED[0], 1), (RESERVED[0], ACPI - RESERVED[0], 2), (ACPI, RESERVED[1] - ACPI, 3),
+               (RESERVED[1], low - RESERVED[1], 1)]
     if memory > low:
         entries.append((FOUR_GIB, memory - low, 1))
     return entries

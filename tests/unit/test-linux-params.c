@@ -76,11 +76,12 @@ static void test_params(void)
     bytes = linux_params_new(&boot, &places, &ram);
     g_assert_cmpuint(g_bytes_get_size(bytes), ==, 4096);
     params = g_bytes_get_data(bytes, NULL);
-    g_assert_cmpuint(params[0x1e8], ==, 4);
+    g_assert_cmpuint(params[0x1e8], ==, 5);
     assert_e820(params, 0, 0, 0xa0000, 1);
-    assert_e820(params, 1, 0xa0000, 0x60000, 2);
-    assert_e820(params, 2, 0x100000, 0x7f00000, 1);
-    assert_e820(params, 3, 0x100000000, 0x40000000, 1);
+    assert_e820(params, 1, 0xa0000, 0x40000, 2);
+    assert_e820(params, 2, 0xe0000, 0x20000, 3);
+    assert_e820(params, 3, 0x100000, 0x7f00000, 1);
+    assert_e820(params, 4, 0x100000000, 0x40000000, 1);
     g_assert_cmpmem(params + 0x202, 4, "HdrS", 4);
     g_assert_cmphex(linux_file_get(params + 0x1fa, 2), ==, 0xffff);
     g_assert_cmphex(params[0x210], ==, 0xff);

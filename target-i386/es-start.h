@@ -11,7 +11,7 @@
  * the table. (Linux, sev_es_setup_ap_jump_table in arch/x86/kernel/sev.c, sev_vcpu_deliver_sipi_vector in
  * arch/x86/kvm/svm/sev.c.)
  *
- * The page lies in memory that the map calls reserved, where kernels look for the table. It has
+ * The page lies where the memory map has no RAM: kernels map the table like a device. It has
  *
  *   +0x000  the table: IP and CS, at first of a loop that halts
  *   +0x010  where other vCPUs start, in real mode: a jump through the table

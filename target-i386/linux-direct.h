@@ -8,7 +8,7 @@
  *   0x2000   page tables, 6 or 7 pages     0xe0000   ACPI tables; behind them the page of es-start.h
  *   0x10000  boot parameters               preferred address of the kernel; initrd as high as it may be
  *
- * Nothing else is put at addresses from 0xa0000 to 1 MiB; the memory map calls that reserved.
+ * Nothing else is put at addresses from 0xa0000 to 1 MiB, where the memory map has no RAM.
  * All of it lies below 4 GiB, and the page tables map just that, each address to itself.
  */
 #ifndef TARGET_I386_LINUX_DIRECT_H

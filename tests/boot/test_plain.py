@@ -18,7 +18,7 @@ import time
 from cases import CASES, HELLO, SCRIPTS, SLOW_READER, STARTED, WELL, kernel
 from kvm import Failure, expect, kvm_missing, run_tests
 
-TIMEOUT = 10  # seconds for one guest; each needs some milliseconds
+TIMEOUT = 40  # seconds for one guest; each needs some milliseconds, unless the machine is busy
 RESETS = 200
 VM_DESCRIPTORS = 4  # that come and go with each: of the VM, its vCPUs and what belongs to them
 GROWTH_KIB = 64 << 10  # the address sanitizer keeps what was freed for a while, up to so much

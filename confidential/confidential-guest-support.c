@@ -16,6 +16,21 @@ static void set_state(ConfidentialGuestSupport *cgs, LaunchState state)
 
 /* ---- the plan ---- */
 
+/* Whether it can protect what the machine, which is loaded, starts. */
+static bool check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
+{
+    ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
+
+    if (cc->needs_firmware && !machine->firmware) {
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED,
+            "-kernel is given without -bios, but %s; name one that starts the kernel, an AmdSev build "
+            "of OVMF for example",
+            cc->needs_firmware);
+    }
+    return !cc->check || cc->check(cgs, machine, errp);
+}
+
 /* The plan but for its digest. The machine is loaded. */
 static LaunchPlan *draft_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
@@ -25,7 +40,7 @@ static LaunchPlan *draft_plan(ConfidentialGuestSupport *cgs, MachineState *machi
     plan->mechanism = g_strdup(object_get_typename(OBJECT(cgs)));
     plan->id = g_strdup(object_get_canonical_path_component(OBJECT(cgs)));
     plan->machine = g_strdup(machine_name(machine));
-    if ((cc->check && !cc->check(cgs, machine, errp)) || !cc->vm_type(cgs, NULL, &plan->vm_type, errp) ||
+    if (!check(cgs, machine, errp) || !cc->vm_type(cgs, NULL, &plan->vm_type, errp) ||
         !cc->plan(cgs, machine, plan, errp) || !launch_plan_check(plan, &machine->ram, cc->granule, errp)) {
         return NULL;
     }
@@ -204,7 +219,7 @@ static bool guard_vm_type(Object *guard, MachineState *machine, uint32_t *ret_ty
     ConfidentialGuestSupport *cgs = CONFIDENTIAL_GUEST_SUPPORT(guard);
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs);
 
-    if ((cc->check && !cc->check(cgs, machine, errp)) || !cc->vm_type(cgs, machine->kvm, ret_type, errp)) {
+    if (!check(cgs, machine, errp) || !cc->vm_type(cgs, machine->kvm, ret_type, errp)) {
         return prepend_label(cgs, errp);
     }
     return true;
@@ -424,6 +439,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     oc->may_set = may_set;
     CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc)->granule = GUEST_PAGE_SIZE;
+    CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc)->needs_firmware = "a guest of this kind starts in a firmware";
 }
 
 const TypeInfo confidential_guest_support_type = {

@@ -56,6 +56,12 @@ typedef struct ConfidentialGuestSupportClass {
     uint64_t granule;
 
     /**
+     * Why a guest of this kind is not started in a kernel, without a firmware, for the message about that:
+     * "but ...". NULL: it is; MachineState.firmware may be NULL then, and else never is.
+     */
+    const char *needs_firmware;
+
+    /**
      * Whether the properties fit each other and the machine, which is loaded. Nothing of the host is known
      * yet.
      */

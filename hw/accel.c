@@ -109,6 +109,8 @@ static KvmDoor *sim_accel_door(const Accel *accel, const TargetInfo *target, Err
         .fault = props->fault,
         .report = props->report,
         .script = props->script,
+        .cbit = props->has_cbitpos ? props->cbitpos : 0,
+        .engine_device = props->script ? NULL : props->device,
         .no_es = !props->es,
         .no_snp = !props->snp,
         .secure_tsc = props->secure_tsc,

@@ -128,6 +128,8 @@ enum {
     KVMEXIT_INTR = 10,
     KVMEXIT_INTERNAL_ERROR = 17,
     KVMEXIT_SYSTEM_EVENT = 24,
+    KVMEXIT_RDMSR = 29,
+    KVMEXIT_WRMSR = 30,
     KVMEXIT_MEMORY_FAULT = 39,
 };
 
@@ -185,6 +187,13 @@ typedef struct KvmRun {
             uint32_t ndata;
             uint64_t data[16];
         } system_event;
+        struct {
+            uint8_t error; /* of the VMM: the instruction is a fault */
+            uint8_t pad[7];
+            uint32_t reason;
+            uint32_t index;
+            uint64_t data;
+        } msr;
         struct {
             uint64_t flags;
             uint64_t gpa;

@@ -74,6 +74,13 @@ static int fault_close(void *opaque, int fd)
     return host->door->ops->close(host->door->host, fd);
 }
 
+static char *fault_why_not(void *opaque)
+{
+    const FaultHost *host = opaque;
+
+    return kvm_door_why_not(host->door);
+}
+
 static void fault_free(void *opaque)
 {
     FaultHost *host = opaque;
@@ -91,6 +98,7 @@ static const KvmOps fault_ops = {
     .fallocate = fault_fallocate,
     .close = fault_close,
     .free = fault_free,
+    .why_not = fault_why_not,
 };
 
 KvmDoor *kvm_fault_door_new(KvmDoor *door, const KvmFault *fault)

@@ -82,3 +82,8 @@ void kvm_door_free(KvmDoor *door)
     door->ops->free(door->host);
     g_free(door);
 }
+
+char *kvm_door_why_not(const KvmDoor *door)
+{
+    return door->ops->why_not ? door->ops->why_not(door->host) : NULL;
+}

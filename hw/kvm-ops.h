@@ -36,6 +36,11 @@ typedef struct KvmOps {
     int (*close)(void *host, int fd);
     /** Frees the implementation itself; all its descriptors and mappings must be closed before. */
     void (*free)(void *host);
+    /**
+     * Why KVM_RUN has returned -ENOSYS, which no kernel does: what keeps this host from running guest code,
+     * as a phrase to be freed. NULL if it does not know, and the function may be NULL.
+     */
+    char *(*why_not)(void *host);
 } KvmOps;
 
 /** A door that somebody owns: implementation, its data, and what to call it. */
@@ -48,6 +53,9 @@ typedef struct KvmDoor {
 
 /** Frees @p door and what is behind it. NULL is allowed. */
 void kvm_door_free(KvmDoor *door);
+
+/** KvmOps.why_not of @p door: to be freed, or NULL. */
+char *kvm_door_why_not(const KvmDoor *door);
 
 /** The kernel of this machine. Never fails; a missing device is found by the first `open`. */
 KvmDoor *kvm_kernel_door_new(void);

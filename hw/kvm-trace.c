@@ -409,6 +409,13 @@ static int trace_close(void *opaque, int fd)
     return result;
 }
 
+static char *trace_why_not(void *opaque)
+{
+    const TraceHost *host = opaque;
+
+    return kvm_door_why_not(host->door);
+}
+
 static void trace_free(void *opaque)
 {
     TraceHost *host = opaque;
@@ -431,6 +438,7 @@ static const KvmOps trace_ops = {
     .fallocate = trace_fallocate,
     .close = trace_close,
     .free = trace_free,
+    .why_not = trace_why_not,
 };
 
 KvmDoor *kvm_trace_door_new(KvmDoor *door, const TraceTable *const *tables, FILE *stream, bool close_stream)

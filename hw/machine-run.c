@@ -21,6 +21,18 @@ static MachineExit exit_error(Error *error)
     return (MachineExit){ .kind = MACHINE_EXIT_ERROR, .error = error };
 }
 
+static MachineExit exit_no_engine(const KvmDoor *door)
+{
+    g_autofree char *why = kvm_door_why_not(door);
+    Error *error =
+        error_new(CGVM_ERROR_UNSUPPORTED, 0,
+                  "the guest is launched, but nothing on this host can run it%s%s; run=off of -accel "
+                  "stops here without this message",
+                  why ? ": " : "", why ? why : "");
+
+    return (MachineExit){ .kind = MACHINE_EXIT_NO_ENGINE, .error = error };
+}
+
 /* ---- a single exit ---- */
 
 static const char *exit_name(uint32_t reason)
@@ -195,7 +207,7 @@ static void count_running(MachineState *machine, int change)
 static void handle_failed_run(MachineState *machine, Vcpu *vcpu, int os_error)
 {
     if (os_error == ENOSYS) {
-        machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_NO_ENGINE });
+        machine_request_exit(machine, exit_no_engine(machine->door));
         return;
     }
     if (vcpu->run->exit_reason == KVMEXIT_MEMORY_FAULT) {

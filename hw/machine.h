@@ -58,7 +58,7 @@ typedef struct MachineExit {
         MACHINE_EXIT_DEBUG,       /* the guest wrote to the debug exit */
         MACHINE_EXIT_RESET,       /* the guest asked for a reset: machine_reset(), then it can run again */
         MACHINE_EXIT_POWERED_OFF, /* the guest turned the machine off */
-        MACHINE_EXIT_NO_ENGINE,   /* nothing on this host can run guest code */
+        MACHINE_EXIT_NO_ENGINE,   /* nothing on this host can run guest code; the error says why */
         MACHINE_EXIT_STOPPED,     /* whoever runs the machine has asked for it */
         MACHINE_EXIT_ERROR,       /* `error` says what went wrong */
     } kind;

@@ -24,6 +24,7 @@
 
 typedef struct SimHost SimHost;
 typedef struct SimGmem SimGmem;
+typedef struct SimEngine SimEngine; /* hw/simhost-engine.h */
 
 /** A simulated VM. It lives as long as a descriptor of it, of one of its vCPUs or of its memory is open. */
 typedef struct SimVm {
@@ -37,6 +38,7 @@ typedef struct SimVm {
     void *arch;               /* the target's own */
     GArray *slots;            /* of SimSlot; simhost-slots.c */
     GArray *private_ranges;   /* sorted and disjoint; simhost-slots.c */
+    SimEngine *engine;        /* runs the guest, or NULL; made by the target, freed with the VM */
     gint refs;                /* simhost-vm.c, as the next */
     GPid pid;
 } SimVm;
@@ -45,9 +47,11 @@ typedef struct SimVm {
 typedef struct SimVcpu {
     SimVm *vm;
     unsigned long id; /* the argument of KVM_CREATE_VCPU */
-    KvmRun *run;
+    KvmRun *run;      /* mapped, like the VMM's own; changes with the lock held */
     GMutex lock;
     void *arch;
+    int engine_fd;    /* the vCPU underneath, or -1; simhost-engine.c */
+    bool is_attached; /* what is shared is that one's page; the host's lock */
 } SimVcpu;
 
 /** A memory slot. */
@@ -103,6 +107,9 @@ struct SimTarget {
     /** Private pages at @p address (in this process) are about to be given back, which the kernel has
      * prepared. */
     void (*memory_invalidate)(SimVm *vm, uint8_t *address, size_t length);
+    /** The slots of @p vm, which has an engine, are others now. 0, or what KVM_SET_USER_MEMORY_REGION
+     * returns. */
+    int (*slots_changed)(SimVm *vm);
 
     /** Fills `vcpu->arch` of a new vCPU. */
     int (*vcpu_create)(SimVcpu *vcpu);
@@ -130,6 +137,8 @@ int sim_pin_user(uint64_t address, uint64_t size, bool write);
 
 /* simhost.c */
 
+/** Remembers why KVM_RUN returns -ENOSYS: the message of @p error, which is freed. */
+void sim_host_set_no_engine(SimHost *host, Error *error);
 /** Whether @p fd is open on the target's device @p path. */
 bool sim_host_fd_is_device(SimHost *host, int fd, const char *path);
 /**
@@ -140,6 +149,11 @@ SimVm *sim_door_get_vm(const KvmDoor *door, const SimTarget *target, int fd);
 
 /* simhost-vm.c */
 
+/**
+ * Takes the VM's lock of @p vcpu, whose own is held. As that comes second, it is given up for a moment, in
+ * which another call for the vCPU may have come first. The caller unlocks `vcpu->vm->lock`.
+ */
+void sim_vcpu_lock_vm(SimVcpu *vcpu);
 /** Drops a reference; frees the VM with the last one. Takes the VM's lock then. */
 void sim_vm_unref(SimVm *vm);
 

@@ -11,10 +11,20 @@
 struct SimHost {
     const SimTarget *target;
     void *target_host;
-    GMutex lock;       /* of `files` and of the reference counts of what is in it */
+    GMutex lock;       /* of what follows, but not of constants, and of the reference counts of `files` */
     GHashTable *files; /* descriptor -> SimFile */
+    GArray *mappings;  /* of SimMapping: what is mapped of vCPUs */
+    char *engine_device;
+    char *no_engine; /* why the last KVM_RUN could run nothing, or NULL */
     char *name;
 };
+
+/** What mmap(2) on a vCPU has returned. */
+typedef struct SimMapping {
+    void *address;
+    size_t length;
+    SimVcpu *vcpu; /* NULL: it is gone */
+} SimMapping;
 
 /** What an open file is of. */
 typedef enum SimFileKind {
@@ -61,6 +71,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimFile, sim_file_unref)
  * it is something else or of another VM.
  */
 SimGmem *sim_host_find_gmem(SimHost *host, int fd, const SimVm *vm);
+
+/**
+ * Puts the page of the vCPU underneath @p vcpu where the VMM has mapped that of @p vcpu, and marks it
+ * attached. False with errno set if that fails.
+ */
+bool sim_mappings_replace(SimVcpu *vcpu);
+/** Forgets which vCPU the mappings of @p vcpu are of. */
+void sim_mappings_forget(const SimVcpu *vcpu);
 
 /* simhost-vm.c */
 

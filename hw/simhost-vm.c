@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "hw/simhost-engine.h"
 #include "hw/simhost-file.h"
 
 /* KVM_USER_MEM_SLOTS of x86; s390 and powerpc have the same. */
@@ -27,6 +28,8 @@ static void vcpu_free(SimVcpu *vcpu)
     if (vcpu->run) {
         munmap(vcpu->run, vcpu->vm->host->target->run_size);
     }
+    sim_mappings_forget(vcpu);
+    sim_engine_vcpu_close(vcpu);
     g_mutex_clear(&vcpu->lock);
     g_free(vcpu);
 }
@@ -55,6 +58,7 @@ void sim_vm_unref(SimVm *vm)
     if (vm->arch) {
         vm->host->target->vm_free(vm);
     }
+    sim_engine_free(vm->engine);
     g_mutex_clear(&vm->lock);
     g_free(vm);
 }
@@ -144,6 +148,7 @@ static int create_vcpu(SimVm *vm, unsigned long id)
     vcpu = g_new0(SimVcpu, 1);
     vcpu->vm = vm;
     vcpu->id = id;
+    vcpu->engine_fd = -1;
     g_mutex_init(&vcpu->lock);
     ret = target->vcpu_create(vcpu);
     if (ret < 0) {
@@ -173,6 +178,20 @@ static int enable_cap(SimVm *vm, unsigned long arg)
     return ret < 0 ? ret : vm->host->target->vm_enable_cap(vm, &cap);
 }
 
+void sim_vcpu_lock_vm(SimVcpu *vcpu)
+{
+    g_mutex_unlock(&vcpu->lock);
+    g_mutex_lock(&vcpu->vm->lock);
+    g_mutex_lock(&vcpu->lock);
+}
+
+static int set_slots(SimVm *vm, unsigned long arg, bool version2)
+{
+    int ret = sim_slots_set(vm, arg, version2);
+
+    return ret == 0 && vm->engine ? vm->host->target->slots_changed(vm) : ret;
+}
+
 /* kvm_vm_ioctl(). A child process that inherited the descriptor has another address space. */
 int sim_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
 {
@@ -188,9 +207,9 @@ int sim_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
     case KVMIO_CREATE_VCPU:
         return create_vcpu(vm, arg);
     case KVMIO_SET_USER_MEMORY_REGION:
-        return sim_slots_set(vm, arg, false);
+        return set_slots(vm, arg, false);
     case KVMIO_SET_USER_MEMORY_REGION2:
-        return sim_slots_set(vm, arg, true);
+        return set_slots(vm, arg, true);
     case KVMIO_SET_MEMORY_ATTRIBUTES:
         return sim_attributes_set(vm, arg);
     case KVMIO_CREATE_GUEST_MEMFD:

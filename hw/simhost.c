@@ -179,6 +179,51 @@ static int host_ioctl(void *opaque, int fd, unsigned long request, unsigned long
     }
 }
 
+/* The lock is held, so that the vCPU is not attached between the choice of the descriptor and the record. */
+static void *map_vcpu(SimHost *host, int fd, SimVcpu *vcpu, size_t length)
+{
+    SimMapping mapping = { .length = length, .vcpu = vcpu };
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&host->lock);
+
+    mapping.address =
+        mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->is_attached ? vcpu->engine_fd : fd, 0);
+    if (mapping.address != MAP_FAILED) {
+        g_array_append_val(host->mappings, mapping);
+    }
+    return mapping.address;
+}
+
+bool sim_mappings_replace(SimVcpu *vcpu)
+{
+    SimHost *host = vcpu->vm->host;
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&host->lock);
+
+    for (guint i = 0; i < host->mappings->len; i++) {
+        const SimMapping *mapping = &g_array_index(host->mappings, SimMapping, i);
+
+        if (mapping->vcpu == vcpu && mmap(mapping->address, mapping->length, PROT_READ | PROT_WRITE,
+                                          MAP_SHARED | MAP_FIXED, vcpu->engine_fd, 0) == MAP_FAILED) {
+            return false;
+        }
+    }
+    vcpu->is_attached = true;
+    return true;
+}
+
+void sim_mappings_forget(const SimVcpu *vcpu)
+{
+    SimHost *host = vcpu->vm->host;
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&host->lock);
+
+    for (guint i = 0; i < host->mappings->len; i++) {
+        SimMapping *mapping = &g_array_index(host->mappings, SimMapping, i);
+
+        if (mapping->vcpu == vcpu) {
+            mapping->vcpu = NULL;
+        }
+    }
+}
+
 static int host_mmap(void *opaque, int fd, size_t length, void **ret_address)
 {
     g_autoptr(SimFile) file = sim_file_get(opaque, fd);
@@ -193,7 +238,7 @@ static int host_mmap(void *opaque, int fd, size_t length, void **ret_address)
     if (file->kind != SIM_FILE_VCPU) {
         return -ENODEV;
     }
-    address = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    address = map_vcpu(opaque, fd, file->vcpu, length);
     if (address == MAP_FAILED) {
         return -errno;
     }
@@ -203,7 +248,15 @@ static int host_mmap(void *opaque, int fd, size_t length, void **ret_address)
 
 static int host_munmap(void *opaque, void *address, size_t length)
 {
-    (void)opaque;
+    SimHost *host = opaque;
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&host->lock);
+
+    for (guint i = 0; i < host->mappings->len; i++) {
+        if (g_array_index(host->mappings, SimMapping, i).address == address) {
+            g_array_remove_index_fast(host->mappings, i);
+            break;
+        }
+    }
     return munmap(address, length) < 0 ? -errno : 0;
 }
 
@@ -256,9 +309,32 @@ static void host_free(void *opaque)
     }
     g_hash_table_unref(host->files);
     host->target->host_free(host->target_host);
+    g_array_unref(host->mappings);
     g_mutex_clear(&host->lock);
+    g_free(host->engine_device);
+    g_free(host->no_engine);
     g_free(host->name);
     g_free(host);
+}
+
+void sim_host_set_no_engine(SimHost *host, Error *error)
+{
+    g_mutex_lock(&host->lock);
+    g_free(host->no_engine);
+    host->no_engine = g_strdup(cgvm_error_message(error));
+    g_mutex_unlock(&host->lock);
+    cgvm_error_free(error);
+}
+
+static char *host_why_not(void *opaque)
+{
+    SimHost *host = opaque;
+    char *why;
+
+    g_mutex_lock(&host->lock);
+    why = g_strdup(host->no_engine);
+    g_mutex_unlock(&host->lock);
+    return why;
 }
 
 static const KvmOps simhost_ops = {
@@ -269,6 +345,7 @@ static const KvmOps simhost_ops = {
     .fallocate = host_fallocate,
     .close = host_close,
     .free = host_free,
+    .why_not = host_why_not,
 };
 
 KvmDoor *simhost_door_new(const SimTarget *target, const SimHostOptions *options, Error **errp)
@@ -285,6 +362,8 @@ KvmDoor *simhost_door_new(const SimTarget *target, const SimHostOptions *options
     host->target = target;
     host->target_host = target_host;
     host->files = g_hash_table_new(NULL, NULL);
+    host->mappings = g_array_new(false, false, sizeof(SimMapping));
+    host->engine_device = options ? g_strdup(options->engine_device) : NULL;
     host->name = g_strdup_printf("simulated %s host", target->host_model(target_host));
     g_mutex_init(&host->lock);
     door = g_new0(KvmDoor, 1);

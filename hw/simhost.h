@@ -9,8 +9,10 @@
  * from its SimTarget (hw/sim-target.h). Nothing here includes anything of the launch above the door: what it
  * computes, it computes from the bytes that came through.
  *
- * Limits: the caller's memory is memory of this process; nothing runs guest code yet, so KVM_RUN of a vCPU
- * that could run returns -ENOSYS, which no kernel does, when it has no script or the script is over.
+ * Guests run on a plain VM of this machine's own KVM (hw/simhost-engine.h), or do what a script says.
+ *
+ * Limits: the caller's memory is memory of this process. Where nothing can run a guest, or its script is
+ * over, KVM_RUN returns -ENOSYS, which no kernel does; KvmOps.why_not says why.
  */
 #ifndef HW_SIMHOST_H
 #define HW_SIMHOST_H
@@ -37,6 +39,10 @@ typedef struct SimHostOptions {
      * steps there are. Other vCPUs wait for ever.
      */
     const char *script;
+    /** Where the C-bit is; 0 asks for the model's. */
+    unsigned cbit;
+    /** The device of this machine's own KVM, on which guests without a script run; NULL if none are to. */
+    const char *engine_device;
     /** Turns off features of the model that the firmware setup or the kernel of a real host may leave off. */
     bool no_es, no_snp;
     /** Adds a feature that kernels newer than the simulated one have. */

@@ -187,13 +187,6 @@ static void guest_failed(VmRun *run, CgvmRunResult result, Error *error)
     run->hooks->stopped(run->opaque);
 }
 
-static Error *no_engine(void)
-{
-    return error_new(CGVM_ERROR_UNSUPPORTED, 0,
-                     "the guest is launched, but nothing on this host can run it; run=off of -accel stops "
-                     "here without this message");
-}
-
 static void begin_reset(VmRun *run, ShutdownCause cause);
 
 static void look_at_exit(VmRun *run)
@@ -215,7 +208,7 @@ static void look_at_exit(VmRun *run)
         guest_ended(run, SHUTDOWN_CAUSE_GUEST_SHUTDOWN, CGVM_RUN_POWERED_OFF);
         break;
     case MACHINE_EXIT_NO_ENGINE:
-        guest_failed(run, CGVM_RUN_NO_ENGINE, no_engine());
+        guest_failed(run, CGVM_RUN_NO_ENGINE, error);
         break;
     case MACHINE_EXIT_ERROR:
         guest_failed(run, CGVM_RUN_FAILED, error);

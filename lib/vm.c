@@ -469,7 +469,8 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
     case MACHINE_EXIT_POWERED_OFF:
         return CGVM_RUN_POWERED_OFF;
     case MACHINE_EXIT_NO_ENGINE:
-        return CGVM_RUN_NO_ENGINE;
+        failed = error_propagate(error, exit.error);
+        return failed ? CGVM_RUN_EXITED : CGVM_RUN_NO_ENGINE;
     case MACHINE_EXIT_STOPPED:
         return CGVM_RUN_STOPPED;
     case MACHINE_EXIT_ERROR:

@@ -23,11 +23,14 @@
 #define KVMIO_SET_MSRS                    0x4008ae89UL
 #define KVMIO_GET_FPU                     0x81a0ae8cUL
 #define KVMIO_SET_FPU                     0x41a0ae8dUL
+#define KVMIO_TRANSLATE                   0xc018ae85UL
+#define KVMIO_SET_MP_STATE                0x4004ae99UL
 #define KVMIO_SET_CPUID2                  0x4008ae90UL
 #define KVMIO_GET_CPUID2                  0xc008ae91UL
 #define KVMIO_SET_TSC_KHZ                 0x0000aea2UL
 #define KVMIO_GET_XCRS                    0x8188aea6UL
 #define KVMIO_SET_XCRS                    0x4188aea7UL
+#define KVMIO_X86_SET_MSR_FILTER          0x4188aec6UL
 
 #define KVMIO_MEMORY_ENCRYPT_REG_REGION   0x8010aebbUL
 #define KVMIO_MEMORY_ENCRYPT_UNREG_REGION 0x8010aebcUL
@@ -39,6 +42,8 @@
 #define KVMCAP_TSC_CONTROL                60
 #define KVMCAP_TSC_DEADLINE_TIMER         72
 #define KVMCAP_X86_SMM                    117
+#define KVMCAP_X86_USER_SPACE_MSR         188
+#define KVMCAP_X86_MSR_FILTER             189
 #define KVMCAP_VM_TSC_CONTROL             214
 
 /* Types of VM, the argument of KVMIO_CREATE_VM and the bits of KVMCAP_VM_TYPES. */
@@ -51,6 +56,15 @@
 /* Attributes of /dev/kvm. */
 #define KVM_ATTR_GROUP_SEV         1
 #define KVM_ATTR_SEV_VMSA_FEATURES 0
+
+/* KvmMpState.mp_state */
+#define KVM_MP_STATE_INIT_RECEIVED 2
+#define KVM_MP_STATE_HALTED        3
+
+/** What a vCPU does besides running. */
+typedef struct KvmMpState {
+    uint32_t mp_state;
+} KvmMpState;
 
 /** A level on one of the interrupt controller's inputs. */
 typedef struct KvmIrqLevel {
@@ -157,7 +171,40 @@ typedef struct KvmMsrs {
 } KvmMsrs;
 ABI_ASSERT_SIZE(KvmMsrs, 8);
 
-#define MSR_PAT 0x277
+#define MSR_PAT           0x277
+#define MSR_MTRR_DEF_TYPE 0x2ff
+
+/* What KVMCAP_X86_USER_SPACE_MSR is enabled with: accesses that the filter denies leave KVM_RUN. */
+#define KVM_MSR_EXIT_FILTER  (UINT64_C(1) << 2)
+
+#define KVM_MSR_FILTER_READ  (1u << 0)
+#define KVM_MSR_FILTER_WRITE (1u << 1)
+
+/** Accesses to MSRs that are denied: those with a 0 in the bitmap. */
+typedef struct KvmMsrFilterRange {
+    uint32_t flags; /* KVM_MSR_FILTER_*: which accesses are meant */
+    uint32_t nmsrs;
+    uint32_t base;
+    uint32_t padding;
+    uint64_t bitmap; /* address of one bit for each MSR */
+} KvmMsrFilterRange;
+ABI_ASSERT_SIZE(KvmMsrFilterRange, 24);
+
+typedef struct KvmMsrFilter {
+    uint32_t flags; /* 0: what is in no range is allowed */
+    uint32_t padding;
+    KvmMsrFilterRange ranges[16];
+} KvmMsrFilter;
+ABI_ASSERT_SIZE(KvmMsrFilter, 392);
+
+/** What a linear address means to a vCPU. */
+typedef struct KvmTranslation {
+    uint64_t linear_address;
+    uint64_t physical_address;
+    uint8_t valid, writeable, usermode;
+    uint8_t pad[5];
+} KvmTranslation;
+ABI_ASSERT_SIZE(KvmTranslation, 24);
 
 /* KvmCpuidEntry.flags */
 #define KVM_CPUID_SIGNIFICANT_INDEX (1u << 0)

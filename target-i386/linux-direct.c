@@ -4,15 +4,15 @@
 #include <string.h>
 #include "qapi-builtins.h"
 #include "target-i386/acpi-tables.h"
+#include "target-i386/es-start.h"
 #include "target-i386/linux-params.h"
 
-#define GDT_GPA         UINT64_C(0x1000)
-#define PAGE_TABLES_GPA UINT64_C(0x2000)
-#define CMDLINE_GPA     UINT64_C(0x20000)
-#define CMDLINE_ROOM    UINT64_C(0x10000)
-#define FOUR_GIB        (UINT64_C(1) << 32)
+#define GDT_GPA      UINT64_C(0x1000)
+#define CMDLINE_GPA  UINT64_C(0x20000)
+#define CMDLINE_ROOM UINT64_C(0x10000)
+#define FOUR_GIB     (UINT64_C(1) << 32)
 
-#define ENTRY_64        0x200 /* from where the kernel is loaded */
+#define ENTRY_64     0x200 /* from where the kernel is loaded */
 
 /* What the boot protocol wants in the descriptor table, by selector. */
 #define CODE_SELECTOR   0x10
@@ -32,6 +32,7 @@
 /* Page-table entries: the first 4 GiB in pages of 2 MiB, by one table of each of the two upper levels. */
 #define ENTRIES          512
 #define ENTRY_TABLE      UINT64_C(0x3) /* present, writable */
+#define ENTRY_SMALL_PAGE UINT64_C(0x3)
 #define ENTRY_LARGE_PAGE UINT64_C(0x83)
 #define LARGE_PAGE       (UINT64_C(2) << 20)
 #define DIRECTORIES      4
@@ -49,19 +50,35 @@ static GBytes *descriptor_table_new(void)
     return g_bytes_new(table, sizeof(table));
 }
 
-static GBytes *page_tables_new(void)
+/* Another table maps the first of the large pages in small ones, so that one of them can be shared. */
+static void share_page(uint64_t *directory, uint64_t *small, uint64_t mask, uint64_t gpa)
 {
-    uint64_t *entries = g_new0(uint64_t, TABLES * ENTRIES);
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        small[i] = GUINT64_TO_LE(i * GUEST_PAGE_SIZE | ENTRY_SMALL_PAGE | mask);
+    }
+    small[gpa / GUEST_PAGE_SIZE] = GUINT64_TO_LE(gpa | ENTRY_SMALL_PAGE);
+    directory[0] = GUINT64_TO_LE((LINUX_PAGE_TABLES_GPA + TABLES * GUEST_PAGE_SIZE) | ENTRY_TABLE | mask);
+}
+
+/* @mask is set in every entry, but for that of a GHCB. */
+static GBytes *page_tables_new(uint64_t mask, bool has_ghcb)
+{
+    const uint64_t table = ENTRY_TABLE | mask, page = ENTRY_LARGE_PAGE | mask;
+    unsigned tables = TABLES + has_ghcb;
+    uint64_t *entries = g_new0(uint64_t, tables * ENTRIES);
     uint64_t *pointers = entries + ENTRIES, *directories = pointers + ENTRIES;
 
-    entries[0] = GUINT64_TO_LE((PAGE_TABLES_GPA + GUEST_PAGE_SIZE) | ENTRY_TABLE);
+    entries[0] = GUINT64_TO_LE((LINUX_PAGE_TABLES_GPA + GUEST_PAGE_SIZE) | table);
     for (unsigned i = 0; i < DIRECTORIES; i++) {
-        pointers[i] = GUINT64_TO_LE((PAGE_TABLES_GPA + (2 + i) * GUEST_PAGE_SIZE) | ENTRY_TABLE);
+        pointers[i] = GUINT64_TO_LE((LINUX_PAGE_TABLES_GPA + (2 + i) * GUEST_PAGE_SIZE) | table);
     }
     for (unsigned i = 0; i < DIRECTORIES * ENTRIES; i++) {
-        directories[i] = GUINT64_TO_LE(i * LARGE_PAGE | ENTRY_LARGE_PAGE);
+        directories[i] = GUINT64_TO_LE(i * LARGE_PAGE | page);
     }
-    return g_bytes_new_take(entries, TABLES * ENTRIES * sizeof(*entries));
+    if (has_ghcb) {
+        share_page(directories, directories + DIRECTORIES * ENTRIES, mask, ES_START_GHCB_GPA);
+    }
+    return g_bytes_new_take(entries, tables * ENTRIES * sizeof(*entries));
 }
 
 /* ---- places ---- */
@@ -139,10 +156,24 @@ static bool check_cmdline(const LinuxBoot *boot, const LinuxSetup *setup, Error 
 /* ---- parts ---- */
 
 /* Takes @bytes. */
-static void add_part(LinuxDirect *direct, uint64_t gpa, const char *name, GBytes *bytes)
+static LinuxPart *add_part(LinuxDirect *direct, uint64_t gpa, const char *name, GBytes *bytes)
 {
-    g_assert(direct->n_parts < LINUX_PARTS);
-    direct->parts[direct->n_parts++] = (LinuxPart){ .gpa = gpa, .bytes = bytes, .name = name };
+    LinuxPart *part = &direct->parts[direct->n_parts++];
+
+    g_assert(direct->n_parts <= LINUX_PARTS);
+    *part = (LinuxPart){ .gpa = gpa, .bytes = bytes, .name = name };
+    return part;
+}
+
+/* Adds what the file @bytes, called @file, has from @offset on. */
+static void add_file(LinuxDirect *direct, uint64_t gpa, const char *name, GBytes *bytes, const char *file,
+                     gsize offset)
+{
+    GBytes *rest = g_bytes_new_from_bytes(bytes, offset, g_bytes_get_size(bytes) - offset);
+    LinuxPart *part = add_part(direct, gpa, name, rest);
+
+    part->file = file;
+    part->file_offset = offset;
 }
 
 bool linux_direct_prepare(LinuxDirect *direct, const LinuxBoot *boot, const GuestRam *ram,
@@ -150,7 +181,6 @@ bool linux_direct_prepare(LinuxDirect *direct, const LinuxBoot *boot, const Gues
 {
     uint64_t memory_end = low_memory_end(ram);
     LinuxPlaces places = { .cmdline_gpa = CMDLINE_GPA, .acpi_gpa = LINUX_ACPI_GPA };
-    gsize setup_size = boot->image.setup_size;
     LinuxSetup setup;
 
     if (!linux_setup_read(boot, &setup, errp) || !place_kernel(boot, &setup, memory_end, errp)) {
@@ -161,16 +191,37 @@ bool linux_direct_prepare(LinuxDirect *direct, const LinuxBoot *boot, const Gues
         return false;
     }
     add_part(direct, GDT_GPA, "descriptor table", descriptor_table_new());
-    add_part(direct, PAGE_TABLES_GPA, "page tables", page_tables_new());
+    add_part(direct, LINUX_PAGE_TABLES_GPA, "page tables", page_tables_new(0, false));
     add_part(direct, LINUX_BOOT_PARAMS_GPA, "boot parameters", linux_params_new(boot, &places, ram));
     add_part(direct, CMDLINE_GPA, "command line", g_bytes_ref(boot->cmdline));
     add_part(direct, LINUX_ACPI_GPA, "ACPI tables", acpi_tables_new(LINUX_ACPI_GPA, smp));
-    add_part(direct, places.kernel_gpa, "kernel",
-             g_bytes_new_from_bytes(boot->kernel, setup_size, g_bytes_get_size(boot->kernel) - setup_size));
+    add_file(direct, places.kernel_gpa, "kernel", boot->kernel, boot->kernel_name, boot->image.setup_size);
     if (places.initrd_size) {
-        add_part(direct, places.initrd_gpa, "initrd", g_bytes_ref(boot->initrd));
+        add_file(direct, places.initrd_gpa, "initrd", boot->initrd, boot->initrd_name, 0);
     }
     return true;
+}
+
+static uint64_t cbit(const LinuxDirect *direct)
+{
+    return direct->cbitpos ? UINT64_C(1) << direct->cbitpos : 0;
+}
+
+void linux_direct_encrypt(LinuxDirect *direct, unsigned cbitpos, bool has_jump_table)
+{
+    if (has_jump_table && !direct->has_jump_table) {
+        add_part(direct, ES_START_GPA, "start of the vCPUs", es_start_new(direct->kernel_gpa + ENTRY_64));
+    }
+    direct->has_jump_table = has_jump_table;
+    direct->cbitpos = cbitpos;
+    for (unsigned i = 0; i < direct->n_parts; i++) {
+        LinuxPart *part = &direct->parts[i];
+
+        if (part->gpa == LINUX_PAGE_TABLES_GPA) {
+            g_bytes_unref(part->bytes);
+            part->bytes = page_tables_new(cbit(direct), has_jump_table);
+        }
+    }
 }
 
 void linux_direct_clear(LinuxDirect *direct)
@@ -207,9 +258,9 @@ void linux_direct_registers(const LinuxDirect *direct, X86Registers *registers)
     registers->gdtr = (X86Segment){ .base = GDT_GPA, .limit = DATA_SELECTOR + 7 };
     registers->idtr = (X86Segment){ .limit = 0 };
     registers->cr0 |= CR0_PE | CR0_PG;
-    registers->cr3 = PAGE_TABLES_GPA;
+    registers->cr3 = LINUX_PAGE_TABLES_GPA | cbit(direct);
     registers->cr4 |= CR4_PAE;
     registers->efer |= EFER_LME | EFER_LMA;
-    registers->rip = direct->kernel_gpa + ENTRY_64;
+    registers->rip = direct->has_jump_table ? ES_START_BSP : direct->kernel_gpa + ENTRY_64;
     registers->rsi = LINUX_BOOT_PARAMS_GPA;
 }

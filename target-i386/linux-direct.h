@@ -5,10 +5,11 @@
  * Documentation/arch/x86/boot.rst): what has to lie in guest memory, and the registers of the first vCPU.
  *
  *   0x1000   descriptor table              0x20000   command line
- *   0x2000   page tables, 6 pages          0xe0000   ACPI tables
+ *   0x2000   page tables, 6 or 7 pages     0xe0000   ACPI tables; behind them the page of es-start.h
  *   0x10000  boot parameters               preferred address of the kernel; initrd as high as it may be
  *
- * Nothing is put at addresses from 0xa0000 to 1 MiB but the ACPI tables; the memory map calls that reserved.
+ * Nothing else is put at addresses from 0xa0000 to 1 MiB; the memory map calls that reserved.
+ * All of it lies below 4 GiB, and the page tables map just that, each address to itself.
  */
 #ifndef TARGET_I386_LINUX_DIRECT_H
 #define TARGET_I386_LINUX_DIRECT_H
@@ -16,6 +17,7 @@
 #include "hw/ram.h"
 #include "target-i386/linux-boot.h"
 
+#define LINUX_PAGE_TABLES_GPA UINT64_C(0x2000)
 #define LINUX_BOOT_PARAMS_GPA UINT64_C(0x10000)
 #define LINUX_ACPI_GPA        0xe0000u
 
@@ -23,16 +25,20 @@
 typedef struct LinuxPart {
     uint64_t gpa;
     GBytes *bytes;
-    const char *name; /* for messages */
+    const char *name;     /* for messages */
+    const char *file;     /* from which it was read, of the LinuxBoot; NULL: it was made here */
+    uint64_t file_offset; /* of its first byte */
 } LinuxPart;
 
-#define LINUX_PARTS 7
+#define LINUX_PARTS 8
 
 /** Zeroed: there is no kernel that is started like this. */
 typedef struct LinuxDirect {
     LinuxPart parts[LINUX_PARTS]; /* no two overlap */
     unsigned n_parts;
     uint64_t kernel_gpa;
+    unsigned cbitpos;    /* of the C-bit in page tables and CR3; 0: memory is not encrypted */
+    bool has_jump_table; /* and the first vCPU announces it before it enters the kernel (es-start.h) */
 } LinuxDirect;
 
 /**
@@ -41,10 +47,17 @@ typedef struct LinuxDirect {
  *
  * Fails with CGVM_ERROR_UNSUPPORTED if the kernel has no 64-bit entry; with CGVM_ERROR_INVALID if its header
  * contradicts itself, or if kernel, initrd or command line are larger than there is room for. After a failure
- * @p direct is to be cleared.
+ * @p direct is to be cleared. @p boot has to stay as long as @p direct.
  */
 bool linux_direct_prepare(LinuxDirect *direct, const LinuxBoot *boot, const GuestRam *ram,
                           const SmpTopology *smp, Error **errp);
+
+/**
+ * After linux_direct_prepare(): the kernel is entered with all of its memory encrypted, by bit @p cbitpos of
+ * page-table entries, which is from 32 to 51; with @p has_jump_table after the first vCPU has announced where
+ * the others start, for which there is one page that is not encrypted. May be called again with another bit.
+ */
+void linux_direct_encrypt(LinuxDirect *direct, unsigned cbitpos, bool has_jump_table);
 
 /** Frees what linux_direct_prepare() has made, and zeroes @p direct. */
 void linux_direct_clear(LinuxDirect *direct);

@@ -123,19 +123,32 @@ void sev_close(ConfidentialGuestSupport *cgs, const Kvm *kvm)
 
 /* ---- the plan ---- */
 
-bool sev_resolve_cbitpos(SevCommon *sev, LaunchPlan *plan, bool *ret_known, Error **errp)
+static uint32_t assume_cbitpos(const SevCommon *sev, bool is_measured, LaunchPlan *plan)
 {
-    *ret_known = sev->facts.known || sev->props.has_cbitpos;
+    if (sev->props.has_cbitpos) {
+        launch_plan_assume(plan, "the host's C-bit is at 'cbitpos'");
+        return sev->props.cbitpos;
+    }
+    if (is_measured) {
+        launch_plan_assume(plan,
+                           "the host's C-bit is at %u, as on EPYC 7003 and later; it is in page tables that "
+                           "are measured, so give 'cbitpos' for other hosts",
+                           SEV_USUAL_CBITPOS);
+        return SEV_USUAL_CBITPOS;
+    }
+    launch_plan_assume(plan, "the C-bit is wherever the host has it");
+    return 0;
+}
+
+bool sev_resolve_cbitpos(SevCommon *sev, bool is_measured, LaunchPlan *plan, bool *ret_known, Error **errp)
+{
+    *ret_known = is_measured || sev->facts.known || sev->props.has_cbitpos;
     if (sev->facts.known && sev->props.has_cbitpos && sev->props.cbitpos != sev->facts.cbitpos) {
         return error_setg(
             errp, "'cbitpos' is %u, but this host's C-bit is at %u; leave the property out or set it to %u",
             sev->props.cbitpos, sev->facts.cbitpos, sev->facts.cbitpos);
     }
-    sev->cbitpos = sev->facts.known ? sev->facts.cbitpos : sev->props.cbitpos;
-    if (!sev->facts.known) {
-        launch_plan_assume(plan, sev->props.has_cbitpos ? "the host's C-bit is at 'cbitpos'"
-                                                        : "the C-bit is wherever the host has it");
-    }
+    sev->cbitpos = sev->facts.known ? sev->facts.cbitpos : assume_cbitpos(sev, is_measured, plan);
     return true;
 }
 
@@ -176,6 +189,21 @@ bool sev_check_api(SevCommon *sev, SevApiVersion least, LaunchPlan *plan, Error 
     return true;
 }
 
+/* What decides where vCPU @index starts. To be freed. */
+static char *vcpu_origin(const X86MachineState *x86, unsigned index)
+{
+    if (x86->direct.has_jump_table) {
+        return g_strdup_printf("%s, start of the vCPUs", index ? "AP" : "BSP");
+    }
+    if (index && x86->has_ap_entry) {
+        return g_strdup_printf("AP, SEV-ES reset block of %s: 0x%x", x86->firmware_name, x86->ap_entry);
+    }
+    if (!index && x86->direct.n_parts) {
+        return g_strdup_printf("BSP, 64-bit entry of %s", x86->boot.kernel_name);
+    }
+    return g_strdup_printf("%s, reset vector", index ? "AP" : "BSP");
+}
+
 void sev_plan_vcpus(SevCommon *sev, MachineState *machine, const VmsaProfile *profile, LaunchPlan *plan)
 {
     const X86MachineState *x86 = X86_MACHINE(machine);
@@ -195,9 +223,7 @@ void sev_plan_vcpus(SevCommon *sev, MachineState *machine, const VmsaProfile *pr
             vmsa_predict(&registers, profile, vmsa);
             page = g_bytes_new_take(vmsa, VMSA_SIZE);
         }
-        origin = i && x86->has_ap_entry ? g_strdup_printf("AP, SEV-ES reset block of %s: 0x%x",
-                                                          x86->firmware_name, x86->ap_entry)
-                                        : g_strdup_printf("%s, reset vector", i ? "AP" : "BSP");
+        origin = vcpu_origin(x86, i);
         launch_plan_add_vcpu(plan, origin, fields_to_json(&X86Registers_fields, &registers), page);
     }
 }
@@ -233,9 +259,9 @@ bool sev_check_expected_digest(const SevCommon *sev, const LaunchPlan *plan, Err
     }
     return error_set(
         errp, CGVM_ERROR_MISMATCH,
-        "'expect-digest' is %s, but the launch digest would be %s; compare firmware file, -smp, -cpu and "
-        "features (-plan text shows them)",
-        expected, plan->digest);
+        "'expect-digest' is %s, but the launch digest would be %s; compare %s, -smp, -cpu and features "
+        "(-plan text shows them)",
+        expected, plan->digest, sev->starts_kernel ? "kernel, -initrd, -append, -m" : "firmware file");
 }
 
 /* ---- commands ---- */

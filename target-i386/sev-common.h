@@ -32,8 +32,9 @@ typedef struct SevCommon {
     SevCommonProperties props;
     SevHostFacts facts;
     uint32_t cbitpos; /* that the guest is told; only valid in a plan made with facts or with the property */
-    bool cpu_known;   /* whether the vCPUs of the plan have their real signature */
-    int sev_fd;       /* of the secure processor's device; -1 while the VM does not exist */
+    bool starts_kernel; /* without a firmware */
+    bool cpu_known;     /* whether the vCPUs of the plan have their real signature */
+    int sev_fd;         /* of the secure processor's device; -1 while the VM does not exist */
 } SevCommon;
 
 #define SEV_COMMON(obj) OBJECT_CHECK(SevCommon, obj, TYPE_SEV_COMMON)
@@ -57,12 +58,16 @@ bool sev_probe(ConfidentialGuestSupport *cgs, MachineState *machine, Error **err
 /** For the hook `close`. */
 void sev_close(ConfidentialGuestSupport *cgs, const Kvm *kvm);
 
+/** Where the C-bit is on all processors from EPYC 7003 on. Those before have it at 47. */
+#define SEV_USUAL_CBITPOS 51u
+
 /**
  * The C-bit's position for @p plan: the property, which must be the host's if that is known, else the host's.
  * Notes in the plan what had to be assumed. False in *ret_known if it is unknown, which is fine as long as
- * nothing is launched.
+ * nothing is launched; but if it @p is_measured, it is never unknown, since without host and property it is
+ * SEV_USUAL_CBITPOS.
  */
-bool sev_resolve_cbitpos(SevCommon *sev, LaunchPlan *plan, bool *ret_known, Error **errp);
+bool sev_resolve_cbitpos(SevCommon *sev, bool is_measured, LaunchPlan *plan, bool *ret_known, Error **errp);
 
 /** Whether the host lets a VMM choose the SEV_FEATURES bits @p features; notes in @p plan if that is unknown.
  */

@@ -5,7 +5,8 @@
  * The launch: INIT, ES_INIT or INIT2 makes the VM an SEV guest; LAUNCH_START gives it a key, and a context in
  * the firmware; each range of the plan is copied into guest memory, where LAUNCH_UPDATE_DATA encrypts and
  * measures it; with SEV-ES LAUNCH_UPDATE_VMSA does the same for the registers of all vCPUs; LAUNCH_MEASURE
- * returns the measurement for the guest's owner; LAUNCH_FINISH ends it. (Linux,
+ * returns the measurement for the guest's owner; LAUNCH_FINISH ends it. What is launched is the firmware, or
+ * without one a kernel with all that it starts with. (Linux,
  * Documentation/virt/kvm/x86/amd-memory-encryption.rst; AMD publication 55766.)
  */
 #include <errno.h>
@@ -14,7 +15,9 @@
 #include "hw/input-file.h"
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
+#include "target-i386/es-start.h"
 #include "target-i386/kernel-hashes.h"
+#include "target-i386/linux-launch.h"
 #include "target-i386/sev-common.h"
 #include "target-i386/sev-digest.h"
 #include "target-i386/sev-errors.h"
@@ -22,7 +25,11 @@
 #include "target-i386/sev-guest.h"
 #include "target-i386/sev-secret.h"
 
-#define SEV_BLOCK_SIZE     16 /* what LAUNCH_UPDATE_DATA encrypts at once */
+#define SEV_BLOCK_SIZE 16 /* what LAUNCH_UPDATE_DATA encrypts at once */
+
+/* Bits of a page-table entry that belong to its address, and that no address in memory below 4 GiB has. */
+#define CBITPOS_MIN        32u
+#define CBITPOS_MAX        51u
 
 #define PLATFORM_UNINIT    0      /* SevPlatformStatus.state */
 #define PLATFORM_STATUS_ES 0x100u /* SevPlatformStatus.flags: SEV-ES is configured */
@@ -97,17 +104,39 @@ static bool check_debug_swap(const SevGuest *sev, Error **errp)
                             "off, or leave 'legacy-vm-type' out");
 }
 
+/* A kernel that is launched itself. */
+static bool check_direct(const SevCommon *sev, Error **errp)
+{
+    const SevCommonProperties *props = &sev->props;
+
+    if (props->kernel_hashes) {
+        return error_setg(errp,
+                          "'kernel-hashes' is on, but there is no firmware (-bios) that would read them; "
+                          "without one kernel, initrd and command line are measured themselves: turn "
+                          "it off");
+    }
+    return !props->has_cbitpos || (props->cbitpos >= CBITPOS_MIN && props->cbitpos <= CBITPOS_MAX) ||
+           error_setg(errp,
+                      "'cbitpos' is %u, which is no bit of page-table entries that a kernel could be started "
+                      "with; give one from %u to %u, or leave it out",
+                      props->cbitpos, CBITPOS_MIN, CBITPOS_MAX);
+}
+
 static bool sev_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     const SevGuest *sev = SEV_GUEST(cgs);
-    const FirmwareImage firmware = x86_machine_firmware(machine);
+    FirmwareImage firmware;
 
     if (!sev_policy_check(sev->props.policy, errp) || !check_session(&sev->props, errp) ||
-        !check_debug_swap(sev, errp) ||
-        !kernel_hashes_check(sev->parent.props.kernel_hashes, machine, SEV_BLOCK_SIZE, errp)) {
+        !check_debug_swap(sev, errp)) {
         return false;
     }
-    return firmware_fit_start(&firmware, errp) &&
+    if (!machine->firmware) {
+        return check_direct(&sev->parent, errp);
+    }
+    firmware = x86_machine_firmware(machine);
+    return kernel_hashes_check(sev->parent.props.kernel_hashes, machine, SEV_BLOCK_SIZE, errp) &&
+           firmware_fit_start(&firmware, errp) &&
            firmware_fit_vcpus(&firmware, is_es(sev) ? machine->smp.cpus : 1, errp);
 }
 
@@ -198,12 +227,13 @@ static bool plan_parameters(SevGuest *sev, X86MachineState *x86, LaunchPlan *pla
     launch->reduced_phys_bits = sev->parent.props.reduced_phys_bits;
     if (!read_blob(launch, "dh-cert", sev->props.dh_cert_file, errp) ||
         !read_blob(launch, "session", sev->props.session_file, errp) ||
-        !sev_resolve_cbitpos(&sev->parent, plan, &launch->has_cbitpos, errp) ||
+        !sev_resolve_cbitpos(&sev->parent, sev->parent.starts_kernel, plan, &launch->has_cbitpos, errp) ||
         !sev_check_features(&sev->parent, launch->sev_features, plan, errp) ||
         !sev_check_api(&sev->parent, sev_policy_api(launch->policy), plan, errp)) {
         return false;
     }
     launch->cbitpos = sev->parent.cbitpos;
+    launch->append = sev->parent.starts_kernel ? g_strdup(g_bytes_get_data(x86->boot.cmdline, NULL)) : NULL;
     launch->has_kernel_hashes = sev->parent.props.kernel_hashes;
     if (launch->has_kernel_hashes) {
         kernel_hashes_describe(x86, &launch->kernel_hashes);
@@ -219,6 +249,34 @@ static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
                      cpuid);
 }
 
+static void plan_firmware(const SevGuest *sev, MachineState *machine, LaunchPlan *plan)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+
+    launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
+                          g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
+                          x86->firmware_name);
+    if (sev->parent.props.kernel_hashes) {
+        kernel_hashes_plan_table(x86, plan);
+    } else {
+        kernel_hashes_note_absence(x86, plan);
+    }
+}
+
+/* With encrypted registers, the first vCPU can only start others that know where. */
+static void plan_kernel(const SevGuest *sev, MachineState *machine, LaunchPlan *plan)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+    bool has_jump_table = is_es(sev) && machine->smp.cpus > 1;
+
+    if (has_jump_table) {
+        x86->has_ap_entry = true;
+        x86->ap_entry = ES_START_AP;
+    }
+    linux_direct_encrypt(&x86->direct, sev->parent.cbitpos, has_jump_table);
+    linux_launch_plan(&x86->direct, plan);
+}
+
 static bool sev_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine, LaunchPlan *plan,
                            Error **errp)
 {
@@ -231,16 +289,14 @@ static bool sev_guest_plan(ConfidentialGuestSupport *cgs, MachineState *machine,
     x86->has_ap_entry = is_es(sev) && x86->firmware_info.has_reset_address;
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
+    sev->parent.starts_kernel = !machine->firmware;
     if (!plan_parameters(sev, x86, plan, errp)) {
         return false;
     }
-    launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, machine->firmware_gpa,
-                          g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
-                          x86->firmware_name);
-    if (sev->parent.props.kernel_hashes) {
-        kernel_hashes_plan_table(x86, plan);
+    if (sev->parent.starts_kernel) {
+        plan_kernel(sev, machine, plan);
     } else {
-        kernel_hashes_note_absence(x86, plan);
+        plan_firmware(sev, machine, plan);
     }
     profile.sev_features = sev->launch.sev_features;
     sev_plan_vcpus(&sev->parent, machine, is_es(sev) ? &profile : NULL, plan);
@@ -469,6 +525,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     object_class_property_set_names(oc, "policy", sev_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->granule = SEV_BLOCK_SIZE;
+    cc->needs_firmware = NULL;
     cc->check = sev_guest_check;
     cc->vm_type = sev_guest_vm_type;
     cc->probe = sev_guest_probe;

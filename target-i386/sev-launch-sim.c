@@ -79,6 +79,24 @@ int sim_sev_launch_start(SimVm *vm, SevCommand *command)
     return start_guest(vm, command, &params, &start);
 }
 
+/* Pieces of one range come one after the other. */
+void sim_sev_note_launched(SimVm *vm, uint64_t address, uint64_t size)
+{
+    SevVm *sev = sim_sev_guest(vm);
+    KvmEncRegion region = { .addr = address, .size = size };
+    KvmEncRegion *last;
+
+    if (!sev->launched) {
+        sev->launched = g_array_new(false, false, sizeof(KvmEncRegion));
+    }
+    last = sev->launched->len ? &g_array_index(sev->launched, KvmEncRegion, sev->launched->len - 1) : NULL;
+    if (last && last->addr + last->size == address) {
+        last->size += size;
+    } else {
+        g_array_append_val(sev->launched, region);
+    }
+}
+
 int sim_sev_launch_update_data(SimVm *vm, SevCommand *command)
 {
     const SevVm *sev = sim_sev_guest(vm);
@@ -97,7 +115,11 @@ int sim_sev_launch_update_data(SimVm *vm, SevCommand *command)
         return ret;
     }
     memory = (PspSevMemory){ .handle = sev->handle, .address = params.uaddr, .length = params.len };
-    return sim_sev_issue(vm, PSP_LAUNCH_UPDATE_DATA, &memory, command);
+    ret = sim_sev_issue(vm, PSP_LAUNCH_UPDATE_DATA, &memory, command);
+    if (ret == 0) {
+        sim_sev_note_launched(vm, params.uaddr, params.len);
+    }
+    return ret;
 }
 
 static int update_vmsa(SimVm *vm, SimVcpu *vcpu, SevCommand *command)
@@ -169,7 +191,11 @@ int sim_sev_launch_secret(SimVm *vm, SevCommand *command)
         .packet = packet,
         .packet_length = params.trans_len,
     };
-    return sim_sev_issue(vm, PSP_LAUNCH_UPDATE_SECRET, &secret, command);
+    ret = sim_sev_issue(vm, PSP_LAUNCH_UPDATE_SECRET, &secret, command);
+    if (ret == 0) {
+        sim_sev_note_launched(vm, params.guest_uaddr, params.guest_len);
+    }
+    return ret;
 }
 
 /* LAUNCH_MEASURE and ATTESTATION: the length goes to *length if it was asked for, or with the result. */

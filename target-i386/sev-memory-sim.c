@@ -32,7 +32,12 @@ static int issue(SimVm *vm, SevCommand *command, bool decrypt, uint64_t source, 
         .length = (uint32_t)size,
     };
 
-    return sim_sev_issue(vm, decrypt ? PSP_DBG_DECRYPT : PSP_DBG_ENCRYPT, &dbg, command);
+    int ret = sim_sev_issue(vm, decrypt ? PSP_DBG_DECRYPT : PSP_DBG_ENCRYPT, &dbg, command);
+
+    if (ret == 0 && !decrypt) {
+        sim_sev_note_launched(vm, destination, size);
+    }
+    return ret;
 }
 
 /* The blocks around @size bytes of the guest's memory at @address, in plaintext. */

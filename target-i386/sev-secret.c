@@ -28,6 +28,10 @@ static bool find_area(const X86MachineState *x86, uint64_t size, uint64_t *ret_g
 {
     const OvmfArea *area = &x86->firmware_info.secret;
 
+    if (!x86->firmware_name) {
+        return error_setg(errp, "there is no firmware with an area for a launch secret; say where it goes in "
+                                "guest memory");
+    }
     if (!area->gpa || !area->size) {
         return error_setg(errp,
                           "the firmware '%s' has no area for a launch secret; say where it goes in guest "

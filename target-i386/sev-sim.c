@@ -253,6 +253,9 @@ void sim_sev_vm_destroy(SimVm *vm)
     if (sev->regions) {
         g_array_unref(sev->regions);
     }
+    if (sev->launched) {
+        g_array_unref(sev->launched);
+    }
     if (sev->active) {
         sim_snp_decommission(vm);
         sim_sev_unbind(vm, sev->handle);

@@ -87,7 +87,7 @@ static bool plan_parameters(SevSnpGuest *snp, X86MachineState *x86, LaunchPlan *
         (common->debug_swap ? SEV_FEATURE_DEBUG_SWAP : 0) | (props->secure_tsc ? SEV_FEATURE_SECURE_TSC : 0);
 
     fields_clear(&SnpLaunchParameters_fields, launch);
-    if (!sev_resolve_cbitpos(&snp->parent, plan, &launch->has_cbitpos, errp) ||
+    if (!sev_resolve_cbitpos(&snp->parent, false, plan, &launch->has_cbitpos, errp) ||
         !sev_check_features(&snp->parent, chosen, plan, errp) ||
         !sev_check_api(&snp->parent, snp_policy_api(props->policy), plan, errp)) {
         return false;
@@ -352,6 +352,8 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     object_class_property_set_names(oc, "policy", snp_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->private_memory = true;
+    cc->needs_firmware =
+        "an SEV-SNP guest has to validate its memory before it uses it, which is a firmware's work";
     cc->check = snp_check;
     cc->vm_type = snp_vm_type;
     cc->plan = snp_plan;

@@ -245,15 +245,16 @@ static Outcome access_page(SimVcpu *vcpu, const SimStep *step, size_t first, siz
 
 static Outcome access_memory(SimVcpu *vcpu, const SimStep *step)
 {
-    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&vcpu->vm->lock);
     Outcome outcome = STEP_DONE;
 
+    sim_vcpu_lock_vm(vcpu);
     for (size_t done = 0; done < step->size && outcome == STEP_DONE;) {
         size_t size = MIN(step->size - done, SIM_PAGE_SIZE - (step->gpa + done) % SIM_PAGE_SIZE);
 
         outcome = access_page(vcpu, step, done, size);
         done += size;
     }
+    g_mutex_unlock(&vcpu->vm->lock);
     return outcome;
 }
 
@@ -359,9 +360,6 @@ int sim_guest_run(SimVcpu *vcpu)
     const SimX86 *x86 = vcpu->vm->target_host;
     const SimX86Vcpu *state = vcpu->arch;
 
-    if (!x86->script) {
-        return -ENOSYS;
-    }
     if (vcpu->id != 0) {
         return wait_for_signal(vcpu);
     }

@@ -98,6 +98,30 @@ void sim_msrs_store(const SimX86Vcpu *state, uint8_t *vmsa)
     }
 }
 
+void sim_msrs_load(SimX86Vcpu *state, const uint8_t *vmsa)
+{
+    for (size_t i = 0; i < SIM_N_MSRS; i++) {
+        uint64_t value;
+
+        if (msr_rows[i].vmsa_offset != NOT_IN_VMSA) {
+            memcpy(&value, vmsa + msr_rows[i].vmsa_offset, sizeof(value));
+            state->msrs[i] = GUINT64_FROM_LE(value);
+        }
+    }
+}
+
+uint32_t sim_msrs_changed(const SimX86Vcpu *state, KvmMsrEntry *entries)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < SIM_N_MSRS; i++) {
+        if (state->msrs[i] != msr_rows[i].reset) {
+            entries[n++] = (KvmMsrEntry){ .index = msr_rows[i].index, .data = state->msrs[i] };
+        }
+    }
+    return n;
+}
+
 /* Each of the eight entries is one of the memory types UC, WC, WT, WP, WB, UC-. */
 static bool pat_is_valid(uint64_t pat)
 {

@@ -8,6 +8,7 @@
 #define TARGET_I386_SIM_STATE_H
 
 #include "hw/sim-target.h"
+#include "hw/simhost-engine.h"
 #include "target-i386/kvm-x86-abi.h"
 #include "target-i386/psp.h"
 #include "target-i386/sim-cpuid.h"
@@ -41,7 +42,16 @@ typedef struct SevVm {
     uint8_t *context; /* the guest context page of an SNP guest, or NULL */
     gint is_launched; /* LAUNCH_FINISH or SNP_LAUNCH_FINISH has succeeded */
     GArray *regions;  /* of KvmEncRegion, or NULL */
+    GArray *launched; /* of KvmEncRegion, or NULL: what the firmware has made the guest's, as it came */
 } SevVm;
+
+/** What runs the guest, besides SimVm.engine; sim-engine.h. */
+typedef struct SimX86Engine {
+    bool has_failed;     /* there is none, and it is known why */
+    SimMirrors *mirrors; /* an encrypted guest's private memory, or NULL */
+    gint is_shared_seen; /* without the C-bit the guest sees the VMM's memory */
+    uint64_t jump_table; /* of vCPUs, that an SEV-ES guest has set */
+} SimX86Engine;
 
 /** SimVm.arch */
 typedef struct SimX86Vm {
@@ -51,7 +61,11 @@ typedef struct SimX86Vm {
     uint64_t identity_map_address;
     uint32_t tsc_khz;
     uint64_t hypercall_exits;
+    bool has_tss, has_tsc_khz; /* the VMM has set them */
+    KvmPitConfig pit;
+    uint32_t irq_levels; /* that the VMM has set, a bit for each line */
     SevVm sev;
+    SimX86Engine engine;
 } SimX86Vm;
 
 /** A segment or table register, as the processor keeps it in a save area. */
@@ -76,6 +90,16 @@ typedef struct SimGuest {
     SimGuestEnd end;
 } SimGuest;
 
+/** How far a guest with encrypted state is in speaking to its hypervisor; sim-engine-ghcb.c. */
+typedef struct SimGhcb {
+    uint64_t msr;          /* as the guest reads it */
+    uint64_t page;         /* the last page that was in it */
+    bool is_over;          /* it has asked to be terminated */
+    bool is_io_pending;    /* the VMM carries out port or memory I/O that a GHCB asks for */
+    bool is_wrmsr_pending; /* the guest waits at the access to the MSR */
+    uint64_t scratch;      /* where data goes in the guest's memory, or 0 */
+} SimGhcb;
+
 #define SIM_N_MSRS 48
 
 /** SimVcpu.arch: the registers as KVM keeps them, most of them in the save area. */
@@ -97,6 +121,7 @@ typedef struct SimX86Vcpu {
     uint8_t *vmsa;           /* a page, if the guest has one */
     gint is_state_protected; /* it is encrypted */
     SimGuest guest;
+    SimGhcb ghcb;
 } SimX86Vcpu;
 
 /** What remains of the registers in a VMSA. */
@@ -114,10 +139,12 @@ int sim_x86_vcpu_create(SimVcpu *vcpu);
 void sim_x86_vcpu_free(SimVcpu *vcpu);
 int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg);
 int sim_x86_vcpu_run(SimVcpu *vcpu);
+/** KVM_GET_SREGS of these registers, wherever they are. */
+void sim_vcpu_get_sregs(const SimX86Vcpu *state, KvmSregs *sregs);
 
 /* sim-guest.c */
 
-/** KVM_RUN of a vCPU that can run: carries on with the script of the host, if there is one. */
+/** KVM_RUN of a vCPU that can run: carries on with the script of the host, which there is. */
 int sim_guest_run(SimVcpu *vcpu);
 
 /* sim-cpuid.c: KVM_SET_CPUID2 and KVM_GET_CPUID2 */
@@ -137,6 +164,11 @@ int sim_msrs_get(SimX86Vcpu *state, SimAccess access, unsigned long arg);
 int sim_msrs_set(SimX86Vcpu *state, SimAccess access, unsigned long arg);
 /** Writes those that have a place in a VMSA into it. */
 void sim_msrs_store(const SimX86Vcpu *state, uint8_t *vmsa);
+/** Reads them from there. */
+void sim_msrs_load(SimX86Vcpu *state, const uint8_t *vmsa);
+/** Fills @p entries, which has room for SIM_N_MSRS, with those that are not as after a reset; returns how
+ * many. */
+uint32_t sim_msrs_changed(const SimX86Vcpu *state, KvmMsrEntry *entries);
 
 /* sim-vmsa.c */
 
@@ -193,6 +225,8 @@ int sim_sev_launch_update_vmsa(SimVm *vm, SevCommand *command);
 int sim_sev_launch_secret(SimVm *vm, SevCommand *command);
 int sim_sev_launch_measure(SimVm *vm, SevCommand *command);
 int sim_sev_launch_finish(SimVm *vm, SevCommand *command);
+/** Remembers that memory at @p address is the guest's: what runs the guest decrypts it. */
+void sim_sev_note_launched(SimVm *vm, uint64_t address, uint64_t size);
 int sim_sev_guest_status(SimVm *vm, SevCommand *command);
 int sim_sev_attestation_report(SimVm *vm, SevCommand *command);
 /** sev_unbind_asid() */

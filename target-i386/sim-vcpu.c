@@ -10,7 +10,7 @@
  */
 #include <errno.h>
 #include <string.h>
-#include "target-i386/sim-state.h"
+#include "target-i386/sim-engine.h"
 
 #define CR0_PE             UINT64_C(0x00000001)
 #define CR0_NW             UINT64_C(0x20000000)
@@ -88,7 +88,7 @@ int sim_x86_vcpu_create(SimVcpu *vcpu)
         state->vmsa = g_aligned_alloc0(1, SIM_PAGE_SIZE, SIM_PAGE_SIZE);
     }
     vcpu->arch = state;
-    return 0;
+    return vcpu->vm->engine ? sim_engine_add_vcpu(vcpu) : 0;
 }
 
 void sim_x86_vcpu_free(SimVcpu *vcpu)
@@ -163,9 +163,9 @@ static int get_stale_sregs(const SimX86Vcpu *state, unsigned long arg)
     return sim_copy_to_user(arg, &sregs, sizeof(sregs));
 }
 
-static int get_sregs(const SimX86Vcpu *state, unsigned long arg)
+void sim_vcpu_get_sregs(const SimX86Vcpu *state, KvmSregs *sregs)
 {
-    KvmSregs sregs = {
+    *sregs = (KvmSregs){
         .cs = get_segment(&state->cs, 0),
         .ds = get_segment(&state->ds, TYPE_ACCESSED),
         .es = get_segment(&state->es, TYPE_ACCESSED),
@@ -185,10 +185,17 @@ static int get_sregs(const SimX86Vcpu *state, unsigned long arg)
         .apic_base = state->apic_base,
     };
 
-    if (sregs.ss.unusable) {
-        sregs.ss.db = 0;
+    if (sregs->ss.unusable) {
+        sregs->ss.db = 0;
     }
-    sregs.ss.dpl = state->cpl;
+    sregs->ss.dpl = state->cpl;
+}
+
+static int get_sregs(const SimX86Vcpu *state, unsigned long arg)
+{
+    KvmSregs sregs;
+
+    sim_vcpu_get_sregs(state, &sregs);
     return sim_copy_to_user(arg, &sregs, sizeof(sregs));
 }
 
@@ -366,6 +373,10 @@ int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
     if (access == SIM_ACCESS_LOCKED && is_locked_by_vmsa(request, is_confidential)) {
         return -EINVAL;
     }
+    /* The registers are where the guest runs. Its CPUID there is another matter. */
+    if (access == SIM_ACCESS_FULL && sim_engine_is_attached(vcpu) && request != KVMIO_GET_CPUID2) {
+        return sim_engine_vcpu_ioctl(vcpu, request, (const void *)arg);
+    }
     switch (request) {
     case KVMIO_GET_REGS:
         return sim_copy_to_user(arg, &state->regs, sizeof(state->regs));
@@ -404,6 +415,7 @@ int sim_x86_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
  */
 int sim_x86_vcpu_run(SimVcpu *vcpu)
 {
+    const SimX86 *x86 = vcpu->vm->target_host;
     const SimX86Vm *x86_vm = vcpu->vm->arch;
     const SimX86Vcpu *state = vcpu->arch;
 
@@ -417,5 +429,5 @@ int sim_x86_vcpu_run(SimVcpu *vcpu)
         vcpu->run->fail_entry.cpu = 0;
         return 0;
     }
-    return sim_guest_run(vcpu);
+    return x86->script ? sim_guest_run(vcpu) : sim_engine_run(vcpu);
 }

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include "target-i386/sim-state.h"
+#include "target-i386/sim-engine.h"
 #include "target-i386/sim-x86.h"
 
 #define MAX_VCPUS       1024
@@ -91,6 +91,7 @@ static bool set_up_host(SimX86 *x86, const SimHostOptions *options, Error **errp
         }
     }
     x86->model = model_with(model, options);
+    x86->model.cbit = options->cbit ? (uint8_t)options->cbit : model->cbit;
     x86->has_secure_tsc = options->secure_tsc && x86->model.has_snp;
     x86->psp = psp_new(&x86->model, options->fault, errp);
     return x86->psp != NULL;
@@ -203,6 +204,7 @@ static int x86_vm_create(SimVm *vm)
 static void x86_vm_free(SimVm *vm)
 {
     sim_sev_vm_destroy(vm);
+    sim_engine_vm_free(vm->arch);
     g_free(vm->arch);
 }
 
@@ -236,20 +238,31 @@ static int create_pit(SimVm *vm, unsigned long arg)
         return -ENOENT;
     }
     x86_vm->has_pit = true;
+    x86_vm->pit = config;
     return 0;
 }
 
-/* Nobody listens: a guest that follows a script takes no interrupts. */
+/* A guest that has not begun to run finds the levels when it does; one that follows a script takes no
+ * interrupts. */
 static int set_irq_line(const SimVm *vm, unsigned long arg)
 {
-    const SimX86Vm *x86_vm = vm->arch;
+    SimX86Vm *x86_vm = vm->arch;
     KvmIrqLevel line;
     int ret = sim_copy_from_user(&line, arg, sizeof(line));
 
     if (ret < 0) {
         return ret;
     }
-    return x86_vm->has_irqchip ? 0 : -ENXIO;
+    if (!x86_vm->has_irqchip) {
+        return -ENXIO;
+    }
+    if (vm->engine) {
+        return sim_engine_ioctl(vm->engine, KVMIO_IRQ_LINE, &line);
+    }
+    if (line.irq < 32) {
+        x86_vm->irq_levels = (x86_vm->irq_levels & ~(1u << line.irq)) | (line.level ? 1u << line.irq : 0);
+    }
+    return 0;
 }
 
 static int set_identity_map(SimVm *vm, unsigned long arg)
@@ -284,6 +297,7 @@ static int x86_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
             return -EINVAL;
         }
         x86_vm->tss_address = (uint32_t)arg;
+        x86_vm->has_tss = true;
         return 0;
     case KVMIO_SET_IDENTITY_MAP_ADDR:
         return set_identity_map(vm, arg);
@@ -292,6 +306,7 @@ static int x86_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
             return -EINVAL;
         }
         x86_vm->tsc_khz = (uint32_t)arg ? (uint32_t)arg : SIM_TSC_KHZ;
+        x86_vm->has_tsc_khz = arg != 0;
         return 0;
     case KVMIO_MEMORY_ENCRYPT_OP:
         return sim_sev_ioctl(vm, arg);
@@ -347,6 +362,7 @@ const SimTarget x86_sim_target = {
     .vm_ioctl = x86_vm_ioctl,
     .vm_enable_cap = x86_vm_enable_cap,
     .memory_invalidate = x86_memory_invalidate,
+    .slots_changed = sim_engine_slots_changed,
     .vcpu_create = sim_x86_vcpu_create,
     .vcpu_free = sim_x86_vcpu_free,
     .vcpu_ioctl = sim_x86_vcpu_ioctl,

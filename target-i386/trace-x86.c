@@ -227,6 +227,8 @@ static void append_msr_name(GString *text, uint32_t index)
     }
     if (index == MSR_PAT) {
         g_string_append(text, "PAT");
+    } else if (index == MSR_MTRR_DEF_TYPE) {
+        g_string_append(text, "MTRR_DEF_TYPE");
     } else {
         g_string_append_printf(text, "%#" PRIx32, index);
     }

@@ -12,6 +12,10 @@
 #define LARGEST_APIC_ID 254u /* of an xAPIC; 255 is all of them */
 #define FOUR_GIB        (UINT64_C(1) << 32)
 
+/* MTRRdefType */
+#define MTRR_ENABLED    (UINT64_C(1) << 11)
+#define MTRR_WRITE_BACK UINT64_C(6)
+
 /* Where Intel's real-mode emulation keeps three pages: below the largest firmware. */
 #define IDENTITY_MAP_ADDRESS UINT64_C(0xfeffc000)
 #define TSS_ADDRESS          UINT64_C(0xfeffd000)
@@ -52,12 +56,6 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
 
     if (!resolve_cpu(x86, errp)) {
         return false;
-    }
-    if (!path && machine->props.kernel && machine->guard) {
-        return error_set(
-            errp, CGVM_ERROR_UNSUPPORTED,
-            "-kernel is given without -bios, and a confidential guest cannot be started without a "
-            "firmware yet; name one that starts the kernel, an AmdSev build of OVMF for example");
     }
     if (!path && machine->props.kernel) {
         return true;
@@ -259,19 +257,25 @@ static bool set_sregs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
     return VCPU_CALL(vcpu, SET_SREGS, &sregs, errp) >= 0;
 }
 
-static bool set_msrs(Vcpu *vcpu, const X86Registers *registers, Error **errp)
+/* A firmware turns the memory type ranges on, and a kernel that is started without one finds them so. */
+static bool set_msrs(const X86MachineState *machine, Vcpu *vcpu, const X86Registers *registers, Error **errp)
 {
-    g_autofree KvmMsrs *msrs = g_malloc0(sizeof(*msrs) + sizeof(msrs->entries[0]));
+    static const char *const names[] = { "the page attribute table", "the default memory type" };
+    const KvmMsrEntry entries[] = {
+        { .index = MSR_PAT, .data = registers->pat },
+        { .index = MSR_MTRR_DEF_TYPE, .data = MTRR_ENABLED | MTRR_WRITE_BACK },
+    };
+    g_autofree KvmMsrs *msrs = g_malloc0(sizeof(*msrs) + sizeof(entries));
     int done;
 
-    msrs->nmsrs = 1;
-    msrs->entries[0] = (KvmMsrEntry){ .index = MSR_PAT, .data = registers->pat };
+    msrs->nmsrs = machine->direct.n_parts ? G_N_ELEMENTS(entries) : 1;
+    memcpy(msrs->entries, entries, sizeof(entries));
     done = VCPU_CALL(vcpu, SET_MSRS, msrs, errp);
-    if (done == 0) {
-        return error_set(errp, CGVM_ERROR_KERNEL, "vCPU %u: KVM_SET_MSRS refused the page attribute table",
-                         vcpu->index);
+    if (done >= 0 && (unsigned)done < msrs->nmsrs) {
+        return error_set(errp, CGVM_ERROR_KERNEL, "vCPU %u: KVM_SET_MSRS refused %s", vcpu->index,
+                         names[done]);
     }
-    return done == 1;
+    return done >= 0;
 }
 
 static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
@@ -291,7 +295,7 @@ static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
     fpu = (KvmFpu){ .fcw = registers.fcw, .mxcsr = registers.mxcsr };
     xcrs = (KvmXcrs){ .nr_xcrs = 1, .xcrs = { { .value = registers.xcr0 } } };
     if (!set_sregs(vcpu, &registers, errp) || VCPU_CALL(vcpu, SET_REGS, &regs, errp) < 0 ||
-        VCPU_CALL(vcpu, SET_FPU, &fpu, errp) < 0 || !set_msrs(vcpu, &registers, errp)) {
+        VCPU_CALL(vcpu, SET_FPU, &fpu, errp) < 0 || !set_msrs(X86_MACHINE(machine), vcpu, &registers, errp)) {
         return false;
     }
     return !kvm_check_extension(machine->kvm, KVMCAP_XCRS) || VCPU_CALL(vcpu, SET_XCRS, &xcrs, errp) >= 0;

@@ -49,9 +49,9 @@ typedef struct X86MachineState {
 #define X86_MACHINE(obj) OBJECT_CHECK(X86MachineState, obj, TYPE_X86_MACHINE)
 
 /**
- * Resolves the CPU model and reads the firmware file, which must be named, unless a kernel is and the machine
- * is not guarded: MachineState.firmware stays NULL then. For MachineClass.load. The firmware becomes the
- * block "firmware" of guest memory, which ends at 4 GiB.
+ * Resolves the CPU model and reads the firmware file, which must be named, unless a kernel is:
+ * MachineState.firmware stays NULL then. For MachineClass.load. The firmware becomes the block "firmware" of
+ * guest memory, which ends at 4 GiB.
  */
 bool x86_machine_load_firmware(MachineState *machine, Error **errp);
 
@@ -65,7 +65,7 @@ bool x86_machine_load_kernel(MachineState *machine, Error **errp);
 /** A SerialIrq of the machine's COM1, @p machine. The VM exists. */
 void x86_machine_com1_irq(void *machine, bool level);
 
-/** The firmware image of a machine that has loaded it; borrowed from @p machine. */
+/** The firmware image of a machine that has loaded one; borrowed from @p machine. */
 FirmwareImage x86_machine_firmware(const MachineState *machine);
 
 /** The registers with which vCPU @p index starts. The signature must be known. */

@@ -162,7 +162,7 @@ typedef enum CgvmRunResult {
     CGVM_RUN_FAILED,      /**< the error says why */
     CGVM_RUN_EXITED,      /**< the guest wrote a value to its debug exit */
     CGVM_RUN_RESET,       /**< the guest asked for a reset: cgvm_vm_reset(), then it can run again */
-    CGVM_RUN_NO_ENGINE,   /**< launched, but nothing on this host can run guest code */
+    CGVM_RUN_NO_ENGINE,   /**< launched, but nothing on this host can run it; the error says why */
     CGVM_RUN_POWERED_OFF, /**< the guest turned its machine off */
     CGVM_RUN_STOPPED,     /**< somebody else has ended it: a monitor, or a signal that it waits for */
 } CgvmRunResult;

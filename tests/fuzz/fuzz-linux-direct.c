@@ -3,9 +3,9 @@
  * @file
  * Fuzzes the direct start of Linux kernels: the first byte is the guest's memory in units of 2 MiB, the next
  * one the size of the initrd in pages, and the rest is the kernel. What is prepared fits the memory, and
- * nothing overlaps.
+ * nothing overlaps, nor does it in a launch plan.
  */
-#include "target-i386/linux-direct.h"
+#include "target-i386/linux-launch.h"
 
 #define UNIT (UINT64_C(2) << 20)
 
@@ -25,6 +25,25 @@ static void check_parts(const LinuxDirect *direct, const GuestRam *ram)
     }
 }
 
+/* Every byte of the parts is launched. */
+static void check_launch(LinuxDirect *direct, const GuestRam *ram, bool has_jump_table)
+{
+    g_autoptr(LaunchPlan) plan = launch_plan_new();
+    uint64_t launched = 0, bytes = GUEST_PAGE_SIZE;
+
+    linux_direct_encrypt(direct, 51, has_jump_table);
+    linux_launch_plan(direct, plan);
+    check_parts(direct, ram);
+    g_assert_true(launch_plan_check(plan, ram, GUEST_PAGE_SIZE, NULL));
+    for (size_t i = 0; i < plan->n_ranges; i++) {
+        launched += plan->ranges[i].size;
+    }
+    for (unsigned i = 0; i < direct->n_parts; i++) {
+        bytes += (g_bytes_get_size(direct->parts[i].bytes) + GUEST_PAGE_SIZE - 1) & -(gsize)GUEST_PAGE_SIZE;
+    }
+    g_assert_cmpuint(launched, ==, bytes);
+}
+
 static void start(LinuxBoot *boot, uint64_t memory)
 {
     const SmpTopology smp = { .cpus = 1, .max_cpus = 1, .sockets = 1, .dies = 1, .cores = 1, .threads = 1 };
@@ -36,6 +55,8 @@ static void start(LinuxBoot *boot, uint64_t memory)
     g_assert_nonnull(guest_ram_add_main(&ram, "RAM", 0, memory, NULL));
     if (linux_direct_prepare(&direct, boot, &ram, &smp, &error)) {
         check_parts(&direct, &ram);
+        check_launch(&direct, &ram, false);
+        check_launch(&direct, &ram, true);
     } else {
         g_assert_nonnull(error);
     }

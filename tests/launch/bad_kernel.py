@@ -76,8 +76,13 @@ def _exactly(name: str, argv: list[Argument], message: str, ways: tuple[Way, ...
     return Case(f"kernel: {name}", tuple(argv), (f"cgvm: {message}\n",), ways)
 
 
+def _protected(properties: str = "", kind: str = "sev-guest") -> list[Argument]:
+    return ["-cpu", "EPYC-Milan", "-object", f"{kind},id=sev0{properties}",
+            "-machine", "confidential-guest-support=sev0"]
+
+
 def _direct(directory: Path) -> Iterator[Case]:
-    """Kernels that cannot be started without a firmware, which no confidential guest is."""
+    """Kernels that cannot be started without a firmware, and guests that are not started so."""
     for name, build, message in (
         ("direct-old", LinuxImage(version=0x020B, seed=1),
          "the kernel '{}' has no entry for 64-bit boot loaders, and nothing else can start it without a firmware; "
@@ -95,6 +100,32 @@ def _direct(directory: Path) -> Iterator[Case]:
         kernel = directory / name
         kernel.write_bytes(build.build())
         yield _exactly(name, ["-kernel", kernel], message.format(name), (Way.LAUNCH,))
+        yield _exactly(f"{name}, sev-guest", [*_protected(), "-kernel", kernel], message.format(name))
+    kernel = directory / "direct-right"
+    kernel.write_bytes(LinuxImage(seed=1, xloadflags=1).build())
+    yield _exactly("without firmware, sev-snp-guest", [*_protected(kind="sev-snp-guest"), "-kernel", kernel],
+                   "sev-snp-guest 'sev0': -kernel is given without -bios, but an SEV-SNP guest has to validate its "
+                   "memory before it uses it, which is a firmware's work; name one that starts the kernel, an AmdSev "
+                   "build of OVMF for example")
+    yield _exactly("kernel hashes without firmware", [*_protected(",kernel-hashes=on"), "-kernel", kernel],
+                   "sev-guest 'sev0': 'kernel-hashes' is on, but there is no firmware (-bios) that would read them; "
+                   "without one kernel, initrd and command line are measured themselves: turn it off")
+    for cbitpos in (0, 31, 52, 63):
+        yield _exactly(f"C-bit at {cbitpos}", [*_protected(f",cbitpos={cbitpos}"), "-kernel", kernel],
+                       f"sev-guest 'sev0': 'cbitpos' is {cbitpos}, which is no bit of page-table entries that a "
+                       "kernel could be started with; give one from 32 to 51, or leave it out")
+    for cbitpos in (32, 47):
+        yield _exactly(f"C-bit at {cbitpos} of another host", [*_protected(f",cbitpos={cbitpos}"), "-kernel", kernel],
+                       f"sev-guest 'sev0': 'cbitpos' is {cbitpos}, but this host's C-bit is at 51; leave the property "
+                       "out or set it to 51", (Way.SIMULATE,))
+    yield _exactly("no place for a long command line", [*_protected(), "-kernel", kernel, "-append", "x" * 2048],
+                   "-append has 2048 bytes, and the kernel 'direct-right' takes at most 2047; make it shorter")
+    initrd = directory / "direct-initrd"
+    with open(initrd, "wb") as file:
+        file.truncate(120 << 20)
+    yield _exactly("no place for a large initrd", [*_protected(), "-kernel", kernel, "-initrd", initrd],
+                   "the initrd 'direct-initrd' has 125829120 bytes, and there is no room for it between the end of the "
+                   "kernel at 0x1100000 and 0x8000000; give the guest more memory (-m) or a smaller initrd")
 
 
 def _options(right: Path, directory: Path) -> Iterator[Case]:
@@ -109,9 +140,10 @@ def _options(right: Path, directory: Path) -> Iterator[Case]:
     for option, value in (("initrd", kernel), ("append", "quiet"), ("append", "")):
         yield _exactly(f"{option} {value!r} alone".replace(str(directory), ""), [*plain, f"-{option}", value],
                        f"-{option} is given without -kernel, which it is for; give both, or leave it out")
-    yield _exactly("without firmware", [*plain[2:], "-kernel", kernel],
-                   "-kernel is given without -bios, and a confidential guest cannot be started without a firmware "
-                   "yet; name one that starts the kernel, an AmdSev build of OVMF for example")
+    for kind in ("sev-guest", "sev-snp-guest"):
+        yield _exactly(f"neither firmware nor kernel, {kind}", _protected(kind=kind),
+                       "no firmware is given; name an image with -bios, for example /usr/share/ovmf/OVMF.fd of "
+                       "Debian's package ovmf")
     yield from _direct(directory)
     for option in ("kernel", "initrd"):
         before: list[Argument] = [*plain, *(["-kernel", kernel] if option == "initrd" else [])]

@@ -91,10 +91,12 @@ class Cgvm:
         return run
 
 
-def guest(firmware: Argument, properties: str = "", *, kind: str = "sev-snp-guest",
+def guest(firmware: Argument | None, properties: str = "", *, kind: str = "sev-snp-guest",
           cpu: str | None = "EPYC-Milan", vcpus: int = 1) -> list[Argument]:
     """The options of a guest called sev0 of the type @kind, but for the accelerator."""
-    options: list[Argument] = ["-bios", firmware, "-smp", str(vcpus)]
+    options: list[Argument] = ["-smp", str(vcpus)]
+    if firmware:
+        options = ["-bios", firmware, *options]
     if cpu:
         options += ["-cpu", cpu]
     return [*options, "-object", f"{kind},id=sev0{',' if properties else ''}{properties}",

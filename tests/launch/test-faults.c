@@ -20,6 +20,7 @@
 #include "qom/user-creatable.h"
 #include "target-i386/kvm-x86-abi.h"
 #include "target-i386/sev-abi.h"
+#include "tests/unit/linux-file-64.h"
 
 /* ---- an accelerator with a fault ---- */
 
@@ -91,6 +92,17 @@ static void put_entry(GByteArray *table, uint32_t value, const uint8_t guid[16])
     put(table, guid, 16);
 }
 
+static char *make_file(const void *bytes, size_t size)
+{
+    char *path = NULL;
+    int fd = g_file_open_tmp("cgvm-faults-XXXXXX", &path, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
+    return path;
+}
+
 /* Pages that are zeroed, secrets, CPUID: one of each kind of launch call. */
 static char *make_firmware(void)
 {
@@ -99,9 +111,7 @@ static char *make_firmware(void)
     const uint32_t sections[][3] = { { 0x100000, 0x2000, 1 },
                                      { 0x102000, 0x1000, 2 },
                                      { 0x103000, 0x1000, 3 } };
-    char *path = NULL;
     uint16_t length;
-    int fd;
 
     put(metadata, "ASEV", 4);
     put32(metadata, 16 + sizeof(sections));
@@ -115,14 +125,20 @@ static char *make_firmware(void)
     put(table, footer_guid, sizeof(footer_guid));
     memcpy(image + FIRMWARE_SIZE - METADATA_OFFSET, metadata->data, metadata->len);
     memcpy(image + FIRMWARE_SIZE - 32 - table->len, table->data, table->len);
-    fd = g_file_open_tmp("cgvm-firmware-XXXXXX", &path, NULL);
-    g_assert_cmpint(fd, >=, 0);
-    close(fd);
-    g_assert_true(g_file_set_contents(path, (char *)image, FIRMWARE_SIZE, NULL));
+    return make_file(image, FIRMWARE_SIZE);
+}
+
+/* A kernel of which one range is whole pages, and one is not. */
+static char *make_kernel(void)
+{
+    LinuxBoot boot = linux_boot_64("", 0);
+    char *path = make_file(g_bytes_get_data(boot.kernel, NULL), g_bytes_get_size(boot.kernel));
+
+    linux_boot_clear(&boot);
     return path;
 }
 
-static char *firmware_path;
+static char *firmware_path, *kernel_path;
 
 /* ---- a launch ---- */
 
@@ -138,14 +154,19 @@ static unsigned count_descriptors(void)
     return count;
 }
 
-/** A guest to launch. Both kinds of launch have most calls in common. */
+/** A guest to launch. All kinds of launch have most calls in common. */
 typedef struct Guest {
     const char *name, *type, *properties;
+    bool is_kernel; /* it has no firmware */
 } Guest;
 
-static const Guest snp = { "snp", "sev-snp-guest", "{}" };
-static const Guest sev_es = { "sev-es", "sev-guest", "{ \"policy\": 5 }" };
-static const Guest *const guests[] = { &snp, &sev_es };
+static const Guest snp = { "snp", "sev-snp-guest", "{}", false };
+static const Guest sev_es = { "sev-es", "sev-guest", "{ \"policy\": 5 }", false };
+static const Guest direct = { "direct", "sev-guest", "{ \"policy\": 5, \"legacy-vm-type\": \"off\" }", true };
+static const Guest *const guests[] = { &snp, &sev_es, &direct };
+
+/** Which launches make a call; several are added up. */
+enum { SNP = 1 << 0, SEV_ES = 1 << 1, DIRECT = 1 << 2, SEV = SEV_ES | DIRECT, ALL = SNP | SEV };
 
 static bool launch(const Guest *guest, const KvmFault *fault, unsigned *ret_matches, Error **errp)
 {
@@ -160,7 +181,8 @@ static bool launch(const Guest *guest, const KvmFault *fault, unsigned *ret_matc
     ((FaultAccel *)accel)->fault = *fault;
     g_assert_nonnull(user_creatable_add(root, guest->type, "sev0", properties, true, NULL));
     object_property_add_child(root, "machine", machine);
-    g_assert_true(object_property_parse(machine, "firmware", firmware_path, NULL));
+    g_assert_true(object_property_parse(machine, guest->is_kernel ? "kernel" : "firmware",
+                                        guest->is_kernel ? kernel_path : firmware_path, NULL));
     g_assert_true(object_set_properties_from_keyval(machine, two_cpus, false, NULL));
     g_assert_true(object_property_parse(machine, "cpu-type", "EPYC", NULL));
     g_assert_true(object_property_parse(machine, "confidential-guest-support", "sev0", NULL));
@@ -194,9 +216,9 @@ static bool is_command(unsigned long arg, unsigned long value)
 
 /** A step of the launch: the call, what its message must name, and the errnos that it can give (kvm-abi). */
 typedef struct Step {
-    const char *name;  /* of the test, and in the message */
-    KvmFault fault;    /* but for which of the calls fails, and how */
-    const Guest *only; /* the guest whose launch makes this call; NULL: both */
+    const char *name; /* of the test, and in the message */
+    KvmFault fault;   /* but for which of the calls fails, and how */
+    unsigned whose;   /* launches make this call */
     int errors[8];
 } Step;
 
@@ -218,45 +240,46 @@ typedef struct Step {
     }
 
 static const Step steps[] = {
-    { OPENING("/dev/kvm"), NULL, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
-    { OPENING("/dev/sev"), NULL, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
-    { IOCTL(GET_API_VERSION), NULL, { EINVAL, ENOTTY, EBADF } },
-    { IOCTL(GET_VCPU_MMAP_SIZE), NULL, { EINVAL, ENOTTY, EBADF } },
-    { IOCTL(GET_SUPPORTED_CPUID), NULL, { EFAULT, ENOMEM, EINVAL } },
-    { IOCTL(CREATE_VM), NULL, { EINVAL, ENOMEM, EMFILE, EBUSY, ENOTTY } },
+    { OPENING("/dev/kvm"), ALL, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
+    { OPENING("/dev/sev"), ALL, { ENOENT, ENXIO, EACCES, EPERM, ENODEV, EMFILE, ENFILE } },
+    { IOCTL(GET_API_VERSION), ALL, { EINVAL, ENOTTY, EBADF } },
+    { IOCTL(GET_VCPU_MMAP_SIZE), ALL, { EINVAL, ENOTTY, EBADF } },
+    { IOCTL(GET_SUPPORTED_CPUID), ALL, { EFAULT, ENOMEM, EINVAL } },
+    { IOCTL(CREATE_VM), ALL, { EINVAL, ENOMEM, EMFILE, EBUSY, ENOTTY } },
     { "PLATFORM_STATUS",
       { .call = KVM_CALL_IOCTL, .request = SEV_ISSUE_CMD_IOCTL },
-      NULL,
+      ALL,
       { EINVAL, EFAULT, ENODEV, EBUSY, ETIMEDOUT, EIO } },
-    { COMMAND(INIT2), &snp, { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EPERM, EBADF } },
-    { COMMAND(ES_INIT), &sev_es, { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EBADF } },
-    { IOCTL(ENABLE_CAP), &snp, { EINVAL, ENOTTY } },
-    { COMMAND(SNP_LAUNCH_START), &snp, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
-    { COMMAND(LAUNCH_START), &sev_es, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
-    { IOCTL(SET_IDENTITY_MAP_ADDR), NULL, { EINVAL, EFAULT } },
-    { IOCTL(SET_TSS_ADDR), NULL, { EINVAL } },
-    { IOCTL(CREATE_IRQCHIP), NULL, { EEXIST, EINVAL, ENOMEM } },
-    { IOCTL(CREATE_GUEST_MEMFD), &snp, { EINVAL, ENOMEM, EMFILE, ENFILE, ENOTTY } },
-    { IOCTL(MEMORY_ENCRYPT_REG_REGION), &sev_es, { ENOTTY, EFAULT, EINVAL, ENOMEM, EIO } },
-    { IOCTL(CREATE_VCPU), NULL, { EINVAL, EEXIST, ENOMEM, EMFILE, EIO } },
-    { "vCPU", { .call = KVM_CALL_MMAP }, NULL, { ENOMEM, EINVAL, EBADF } },
-    { IOCTL(SET_CPUID2), NULL, { EINVAL, E2BIG, ENOMEM, EFAULT } },
-    { IOCTL(SET_USER_MEMORY_REGION2), &snp, { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
-    { IOCTL(SET_USER_MEMORY_REGION), &sev_es, { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
-    { IOCTL(SET_MEMORY_ATTRIBUTES), &snp, { EINVAL, ENOMEM, EFAULT, EIO } },
-    { IOCTL(GET_SREGS), NULL, { EINVAL, ENOMEM, EIO } },
-    { IOCTL(SET_SREGS), NULL, { EINVAL, ENOMEM, EIO } },
-    { IOCTL(SET_REGS), NULL, { EINVAL, ENOMEM, EIO } },
-    { IOCTL(SET_FPU), NULL, { EINVAL, ENOMEM, EIO } },
-    { IOCTL(SET_MSRS), NULL, { EINVAL, ENOMEM, E2BIG, EIO } },
-    { IOCTL(SET_XCRS), NULL, { EINVAL, ENOMEM, EIO } },
-    { COMMAND(SNP_LAUNCH_UPDATE), &snp, { EINVAL, EFAULT, EIO, ENOTTY, EBADF } },
-    { IOCTL(GET_CPUID2), &snp, { EFAULT, EINVAL, ENOMEM } },
-    { COMMAND(SNP_LAUNCH_FINISH), &snp, { ENOTTY, EINVAL, EFAULT, EBUSY, EIO, EBADF } },
-    { COMMAND(LAUNCH_UPDATE_DATA), &sev_es, { ENOTTY, EFAULT, EINVAL, ENOMEM, EIO, EBADF } },
-    { COMMAND(LAUNCH_UPDATE_VMSA), &sev_es, { ENOTTY, EINVAL, EBUSY, EIO, EBADF } },
-    { COMMAND(LAUNCH_MEASURE), &sev_es, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENOMEM } },
-    { COMMAND(LAUNCH_FINISH), &sev_es, { ENOTTY, EIO, EBADF, EBUSY, ETIMEDOUT } },
+    { COMMAND(INIT2), SNP | DIRECT, { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EPERM, EBADF } },
+    { COMMAND(ES_INIT), SEV_ES, { ENOTTY, EFAULT, EINVAL, EBUSY, EIO, ENOMEM, EBADF } },
+    { IOCTL(ENABLE_CAP), SNP, { EINVAL, ENOTTY } },
+    { COMMAND(SNP_LAUNCH_START), SNP, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
+    { COMMAND(LAUNCH_START), SEV, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENODEV, EBUSY, ETIMEDOUT } },
+    { IOCTL(SET_IDENTITY_MAP_ADDR), ALL, { EINVAL, EFAULT } },
+    { IOCTL(SET_TSS_ADDR), ALL, { EINVAL } },
+    { IOCTL(CREATE_IRQCHIP), ALL, { EEXIST, EINVAL, ENOMEM } },
+    { IOCTL(CREATE_PIT2), DIRECT, { EEXIST, ENOMEM, EFAULT } },
+    { IOCTL(CREATE_GUEST_MEMFD), SNP, { EINVAL, ENOMEM, EMFILE, ENFILE, ENOTTY } },
+    { IOCTL(MEMORY_ENCRYPT_REG_REGION), SEV, { ENOTTY, EFAULT, EINVAL, ENOMEM, EIO } },
+    { IOCTL(CREATE_VCPU), ALL, { EINVAL, EEXIST, ENOMEM, EMFILE, EIO } },
+    { "vCPU", { .call = KVM_CALL_MMAP }, ALL, { ENOMEM, EINVAL, EBADF } },
+    { IOCTL(SET_CPUID2), ALL, { EINVAL, E2BIG, ENOMEM, EFAULT } },
+    { IOCTL(SET_USER_MEMORY_REGION2), SNP, { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
+    { IOCTL(SET_USER_MEMORY_REGION), SEV, { EINVAL, EEXIST, EBADF, ENOMEM, EFAULT, EIO } },
+    { IOCTL(SET_MEMORY_ATTRIBUTES), SNP, { EINVAL, ENOMEM, EFAULT, EIO } },
+    { IOCTL(GET_SREGS), ALL, { EINVAL, ENOMEM, EIO } },
+    { IOCTL(SET_SREGS), ALL, { EINVAL, ENOMEM, EIO } },
+    { IOCTL(SET_REGS), ALL, { EINVAL, ENOMEM, EIO } },
+    { IOCTL(SET_FPU), ALL, { EINVAL, ENOMEM, EIO } },
+    { IOCTL(SET_MSRS), ALL, { EINVAL, ENOMEM, E2BIG, EIO } },
+    { IOCTL(SET_XCRS), ALL, { EINVAL, ENOMEM, EIO } },
+    { COMMAND(SNP_LAUNCH_UPDATE), SNP, { EINVAL, EFAULT, EIO, ENOTTY, EBADF } },
+    { IOCTL(GET_CPUID2), SNP, { EFAULT, EINVAL, ENOMEM } },
+    { COMMAND(SNP_LAUNCH_FINISH), SNP, { ENOTTY, EINVAL, EFAULT, EBUSY, EIO, EBADF } },
+    { COMMAND(LAUNCH_UPDATE_DATA), SEV, { ENOTTY, EFAULT, EINVAL, ENOMEM, EIO, EBADF } },
+    { COMMAND(LAUNCH_UPDATE_VMSA), SEV, { ENOTTY, EINVAL, EBUSY, EIO, EBADF } },
+    { COMMAND(LAUNCH_MEASURE), SEV, { ENOTTY, EFAULT, EINVAL, EIO, EBADF, ENOMEM } },
+    { COMMAND(LAUNCH_FINISH), SEV, { ENOTTY, EIO, EBADF, EBUSY, ETIMEDOUT } },
 };
 
 static KvmFault step_fault(const Step *step, unsigned nth, int error)
@@ -390,7 +413,7 @@ static void add_steps(const char *prefix, void (*test)(const void *))
 {
     for (size_t i = 0; i < G_N_ELEMENTS(guests); i++) {
         for (size_t j = 0; j < G_N_ELEMENTS(steps); j++) {
-            if (!steps[j].only || steps[j].only == guests[i]) {
+            if (steps[j].whose & 1u << i) {
                 add_step(prefix, guests[i], &steps[j], test);
             }
         }
@@ -406,6 +429,7 @@ int main(int argc, char **argv)
     type_register_all(types, G_N_ELEMENTS(types));
     confidential_guest_extend_machines();
     firmware_path = make_firmware();
+    kernel_path = make_kernel();
     add_steps("refused", test_refusals);
     add_steps("interrupted", test_retries);
     g_test_add_func("/faults/interrupted/for-ever", test_endless_interruption);
@@ -417,6 +441,7 @@ int main(int argc, char **argv)
                          test_probes_fall_back);
     g_test_add_data_func("/faults/snp/every-call-has-a-row", &snp, test_every_call_has_a_row);
     g_test_add_data_func("/faults/sev-es/every-call-has-a-row", &sev_es, test_every_call_has_a_row);
+    g_test_add_data_func("/faults/direct/every-call-has-a-row", &direct, test_every_call_has_a_row);
     status = g_test_run();
     g_unlink(firmware_path);
     g_free(firmware_path);

@@ -7,7 +7,8 @@
 A code block marked `sh` with a line `$ cgvm ...` or `$ cgctl ...` is a test: its commands run in one shell,
 in a folder of their own, and each must print, on stdout and stderr together, the lines below it. All blocks of a document in
 WALKS are one test. The digests are those of
-the firmware of Debian 12's package ovmf; $CGVM_OVMF_DEB12 says where that is if not in its usual place.
+the firmware of Debian 12's package ovmf, $CGVM_OVMF_DEB12 says where that is if not in its usual place; and of
+its kernel for clouds, which is the one in $CGVM_BOX (scripts/fetch-box).
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ WALKS = ("docs/attestation.md",)
 FIRMWARE = "/usr/share/ovmf/OVMF.fd"
 FIRMWARE_VERSION = "2022.11-6+deb12u2"
 FIRMWARE_SHA256 = "7b456907dd0786d415999e801a1ac4637b8ed4d7cf5378cfc6edbe5e574dd773"
+KERNEL = "/boot/vmlinuz-6.1.0-50-cloud-amd64"
+KERNEL_SHA256 = "3d616aa853fe11b1c0ea99a1cdb4fb6ddc9010ba7c4562de700ad94264989654"
 TIMEOUT = 60
 #: How commands start that make a block a test.
 OURS = ("cgvm ", "cgctl ")
@@ -102,12 +105,20 @@ def walk(document: str) -> Block:
 
 
 @cache
-def find_firmware() -> Path | None:
-    """The firmware of the documents, or None if it is not here."""
-    path = Path(os.environ.get("CGVM_OVMF_DEB12") or FIRMWARE)
-    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == FIRMWARE_SHA256:
-        return path.resolve()
+def find(path: str, sha256: str) -> Path | None:
+    """The file at @path if it is the one of the documents, else None."""
+    found = Path(path)
+    if found.is_file() and hashlib.sha256(found.read_bytes()).hexdigest() == sha256:
+        return found.resolve()
     return None
+
+
+def find_files() -> dict[str, Path | None]:
+    """The firmware and the kernel of the documents, by what those call them."""
+    return {
+        FIRMWARE: find(os.environ.get("CGVM_OVMF_DEB12") or FIRMWARE, FIRMWARE_SHA256),
+        KERNEL: find(os.environ.get("CGVM_BOX", "") + KERNEL, KERNEL_SHA256),
+    }
 
 
 def run_commands(programs: list[Path], commands: tuple[Command, ...]) -> list[str]:
@@ -121,25 +132,30 @@ def run_commands(programs: list[Path], commands: tuple[Command, ...]) -> list[st
         work.mkdir()
         for program in programs:
             (bin_folder / program.name).symlink_to(program)
-        firmware = find_firmware()
-        if firmware and str(firmware) != FIRMWARE:
-            (bin_folder / "OVMF.fd").symlink_to(firmware)
-            script = script.replace(FIRMWARE, shlex.quote(str(bin_folder / "OVMF.fd")))
+        for name, path in find_files().items():
+            link = bin_folder / Path(name).name
+            if path and str(path) != name:
+                link.symlink_to(path)
+                script = script.replace(name, shlex.quote(str(link)))
         environment = {**os.environ, "LC_ALL": "C", "PATH": f"{bin_folder}:{os.environ['PATH']}"}
         try:
             done = subprocess.run(["sh", "-c", script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   timeout=TIMEOUT, check=False, cwd=work, env=environment)
         except subprocess.TimeoutExpired as error:
             raise Failure(f"still runs after {TIMEOUT} s") from error
-        printed = done.stdout.decode("utf-8", "replace").replace(str(bin_folder / "OVMF.fd"), FIRMWARE)
+        printed = done.stdout.decode("utf-8", "replace")
+        for name in find_files():
+            printed = printed.replace(str(bin_folder / Path(name).name), name)
     expect(not any(finding in printed for finding in FINDINGS), printed)
     return printed.split(MARK)[:-1]
 
 
 def check(programs: list[Path], block: Block) -> None:
     """The test of @block."""
-    if any(FIRMWARE in command.text for command in block.commands) and not find_firmware():
-        raise Skipped(f"there is no OVMF.fd of Debian's ovmf {FIRMWARE_VERSION}")
+    for name, path in find_files().items():
+        if any(name in command.text for command in block.commands) and not path:
+            raise Skipped(f"there is no OVMF.fd of Debian's ovmf {FIRMWARE_VERSION}" if name == FIRMWARE else
+                          f"there is no {name} of Debian 12 in $CGVM_BOX")
     printed = run_commands(programs, block.commands)
     expect(len(printed) == len(block.commands), "the shell did not come to the end of the block")
     for command, output in zip(block.commands, printed):

@@ -119,6 +119,10 @@ def main() -> int:
                  partial(traces.compare_hashes, "sev-kernel-hashes", "", "sev-guest")),
             Test("golden trace, SEV-ES, kernel hashes",
                  partial(traces.compare_hashes, "sev-es-kernel-hashes", "policy=5", "sev-guest")),
+            *(Test(f"golden trace, {kind}, a kernel without a firmware, {vcpus} vCPUs",
+                   partial(traces.compare_direct, f"{golden}-direct{suffix}", vcpus, by_name[kind].properties))
+              for golden, kind in GOLDEN.items() if not by_name[kind].init2
+              for vcpus, suffix in ((2, ""), (1, "-1-vcpu"))),
             *(Test(f"order, {kind.name}, {firmware.name}, {vcpus} vCPUs",
                    partial(check_order, traces, kind, firmware, vcpus))
               for kind in KINDS for firmware, vcpus in

@@ -143,7 +143,7 @@ class Traces:
         self.synthetic = directory / "all-sections.fd"
         self.synthetic.write_bytes(Firmware().build())
 
-    def trace(self, firmware: Path, vcpus: int, properties: str = "", kind: str = "sev-snp-guest",
+    def trace(self, firmware: Path | None, vcpus: int, properties: str = "", kind: str = "sev-snp-guest",
               more: tuple[Argument, ...] = (), host: str = "") -> str:
         """The trace of a launch. @host: properties of the simulated one."""
         # Tests run at the same time, some of them with the same guest.
@@ -166,6 +166,16 @@ class Traces:
         kernel.write_bytes(LinuxImage().build())
         properties = ",".join(filter(None, (properties, "kernel-hashes=on")))
         self.check_golden(name, self.trace(firmware, 1, properties, kind, ("-kernel", kernel)))
+
+    def compare_direct(self, name: str, vcpus: int, properties: str) -> None:
+        """The same for a kernel without a firmware."""
+        files = {"-kernel": LinuxImage(size=50000, xloadflags=1).build(), "-initrd": bytes(10000)}
+        options: list[Argument] = []
+        for option, contents in files.items():
+            path = self.directory / f"{name}{option}"
+            path.write_bytes(contents)
+            options += [option, path]
+        self.check_golden(name, self.trace(None, vcpus, properties, "sev-guest", (*options, "-append", "quiet")))
 
     def compare_parameters(self, name: str) -> None:
         """The same for a launch with all that can be given to it. Keys and signatures show in no call."""

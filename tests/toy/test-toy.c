@@ -51,6 +51,7 @@ static void toy_init(Toy *toy, const char *note)
     toy->root = object_new(TYPE_CONTAINER);
     toy->machine = object_new("microvm-machine");
     toy->accel = object_new("sim-accel");
+    g_assert_true(object_property_parse(toy->accel, "device", "/dev/null", NULL)); /* it is only launched */
     toy->guest =
         CONFIDENTIAL_GUEST_SUPPORT(user_creatable_add(toy->root, "toy-guest", "toy0", props, true, NULL));
     g_assert_true(object_property_try_add_child(toy->root, "machine", toy->machine, NULL));
@@ -151,6 +152,7 @@ static void test_launch(void)
     g_assert_cmpstr(confidential_guest_measurement(toy.guest), ==, expected);
     machine_run(MACHINE(toy.machine), &exit);
     g_assert_cmpint(exit.kind, ==, MACHINE_EXIT_NO_ENGINE);
+    cgvm_error_free(exit.error);
 }
 
 static void test_note_too_long(void)

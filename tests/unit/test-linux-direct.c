@@ -6,6 +6,8 @@
  */
 #include "target-i386/linux-direct.h"
 #include "qapi-builtins.h"
+#include "target-i386/acpi-tables.h"
+#include "target-i386/es-start.h"
 #include "target-i386/vmsa.h"
 #include "tests/unit/linux-file-64.h"
 
@@ -50,19 +52,28 @@ static uint64_t load(const Fixture *f, uint64_t gpa, unsigned size)
     return linux_file_get(guest_ram_pointer(&f->ram, gpa, size, NULL), size);
 }
 
-/* What the processor finds for @address: physical address, for 4 levels with pages of 2 MiB. */
-static uint64_t walk(const Fixture *f, uint64_t cr3, uint64_t address)
+#define ADDRESS UINT64_C(0xffffffffff000)
+
+/* What the processor finds for @address: physical address, for 4 levels, with bit @cbitpos if there is one
+ * and it is set in all entries on the way. */
+static uint64_t walk(const Fixture *f, uint64_t cr3, uint64_t address, unsigned cbitpos)
 {
-    uint64_t table = cr3;
+    const uint64_t cbit = cbitpos ? UINT64_C(1) << cbitpos : 0;
+    uint64_t entry = cr3, size;
 
-    for (unsigned shift = 39; shift >= 21; shift -= 9) {
-        uint64_t entry = load(f, table + 8 * (address >> shift & 511), 8);
-
+    for (unsigned shift = 39; shift >= 12; shift -= 9) {
+        /* Tables themselves are encrypted. */
+        g_assert_cmphex(entry & cbit, ==, cbit);
+        entry = load(f, (entry & ADDRESS & ~cbit) + 8 * (address >> shift & 511), 8);
         g_assert_cmphex(entry & 3, ==, 3);
-        g_assert_cmphex(entry >> 7 & 1, ==, shift == 21);
-        table = entry & UINT64_C(0xffffffffff000);
+        size = UINT64_C(1) << shift;
+        if (shift == 12 || entry >> 7 & 1) {
+            g_assert_cmphex(entry & ~ADDRESS & ~cbit, ==, shift == 12 ? 3 : 0x83);
+            return (entry & ADDRESS & ~(size - 1)) | (address & (size - 1));
+        }
+        g_assert_cmphex(entry & ~ADDRESS & ~cbit, ==, 3);
     }
-    return table | (address & 0x1fffff);
+    g_assert_not_reached();
 }
 
 static void test_start(void)
@@ -78,7 +89,7 @@ static void test_start(void)
     x86_reset_registers(&registers, 0, X86_RESET_ADDRESS);
     linux_direct_registers(&f.direct, &registers);
     for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++) {
-        g_assert_cmphex(walk(&f, registers.cr3, addresses[i]), ==, addresses[i]);
+        g_assert_cmphex(walk(&f, registers.cr3, addresses[i], 0), ==, addresses[i]);
     }
     g_assert_cmphex(registers.rip, ==, LINUX_FILE_GPA + 0x200);
     g_assert_cmphex(registers.cr0, ==, 0x80000011);
@@ -103,6 +114,47 @@ static void test_start(void)
     fixture_clear(&f);
 }
 
+/* The same with encrypted memory, the C-bit of which is at @cbitpos. */
+static void check_encrypted(Fixture *f, unsigned cbitpos, bool has_jump_table)
+{
+    const uint64_t cbit = UINT64_C(1) << cbitpos, step = has_jump_table ? 0x1000 : 0x200000;
+    X86Registers registers;
+
+    linux_direct_encrypt(&f->direct, cbitpos, has_jump_table);
+    g_assert_true(linux_direct_fill(&f->direct, &f->ram, NULL));
+    x86_reset_registers(&registers, 0, X86_RESET_ADDRESS);
+    linux_direct_registers(&f->direct, &registers);
+    g_assert_cmphex(registers.cr3, ==, 0x2000 | cbit);
+    g_assert_cmphex(registers.rip, ==, has_jump_table ? ES_START_BSP : LINUX_FILE_GPA + 0x200);
+    for (uint64_t address = 0; address < UINT64_C(1) << 32; address += address < 0x400000 ? step : 0x200000) {
+        bool is_shared = has_jump_table && address == ES_START_GHCB_GPA;
+
+        g_assert_cmphex(walk(f, registers.cr3, address, cbitpos), ==, address | (is_shared ? 0 : cbit));
+    }
+}
+
+static void test_encrypted(void)
+{
+    const LinuxPart *start;
+    Fixture f;
+
+    fixture_fill(&f, MEMORY, 4097);
+    g_assert_true(linux_direct_prepare(&f.direct, &f.boot, &f.ram, &one, NULL));
+    g_assert_true(guest_ram_allocate(&f.ram, NULL, NULL));
+    check_encrypted(&f, 47, false);
+    g_assert_null(find(&f, "start of the vCPUs"));
+    check_encrypted(&f, 51, false);
+    check_encrypted(&f, 32, false);
+    /* A launch makes its plan twice, before it knows the host and with what that has said. */
+    check_encrypted(&f, 51, true);
+    check_encrypted(&f, 47, true);
+    g_assert_cmpuint(f.direct.n_parts, ==, LINUX_PARTS);
+    start = find(&f, "start of the vCPUs");
+    g_assert_cmphex(start->gpa, ==, ES_START_GPA);
+    g_assert_cmphex(start->gpa, >=, LINUX_ACPI_GPA + ACPI_TABLES_LARGEST);
+    fixture_clear(&f);
+}
+
 static void test_parts_do_not_overlap(void)
 {
     Fixture f;
@@ -110,6 +162,7 @@ static void test_parts_do_not_overlap(void)
     /* The smallest memory in which they fit. */
     fixture_fill(&f, LINUX_FILE_GPA + LINUX_FILE_INIT_SIZE + 3 * 4096, 4097);
     g_assert_true(linux_direct_prepare(&f.direct, &f.boot, &f.ram, &one, NULL));
+    linux_direct_encrypt(&f.direct, 51, true);
     g_assert_cmpuint(f.direct.n_parts, ==, LINUX_PARTS);
     for (unsigned i = 0; i < f.direct.n_parts; i++) {
         for (unsigned j = 0; j < i; j++) {
@@ -195,6 +248,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/linux-direct/start", test_start);
+    g_test_add_func("/linux-direct/encrypted", test_encrypted);
     g_test_add_func("/linux-direct/overlap", test_parts_do_not_overlap);
     g_test_add_func("/linux-direct/no-initrd", test_no_initrd);
     g_test_add_func("/linux-direct/initrd-limit", test_initrd_below_its_limit);

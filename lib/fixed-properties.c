@@ -29,7 +29,7 @@ static const FixedProperty fixed[] = {
     { "pflash1", NULL, NO_FLASH },
     { "pic", "on", "the kernel's interrupt controller has one" },
     { "pit", "off", "there is no interval timer" },
-    { "rtc", "off", "there is no real-time clock" },
+    { "rtc", "on", "the real-time clock is always there" },
     { "smm", "off", "there is no system management mode" },
     { "usb", "off", "there is no USB" },
     { "vmport", "off", "there is no VMware port" },

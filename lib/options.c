@@ -158,9 +158,10 @@ static bool add_enable_kvm(VmOptions *options, const char *text, Error **errp)
 typedef struct Shorthand {
     const char *option;
     const char *property;
-    const char *implied; /* the key of a bare value; NULL: the text is the value */
+    const char *implied; /* the key of a bare value */
     /** Keys of the option that the property has under another name. */
     const char *renamed[2];
+    bool has_keys; /* as it has with `implied`; without either, the text is the value */
     bool may_be_empty;
 } Shorthand;
 
@@ -171,6 +172,7 @@ static const Shorthand shorthands[] = {
     { .option = "initrd", .property = "initrd" },
     { .option = "append", .property = "append", .may_be_empty = true },
     { .option = "smp", .property = "smp", .implied = "cpus" },
+    { .option = "rtc", .property = "clock", .has_keys = true },
     { .option = "m", .property = "memory", .implied = "size", .renamed = { "maxmem", "max-size" } },
 };
 
@@ -193,7 +195,7 @@ static json_object *shorthand_parse(const Shorthand *shorthand, const char *text
 {
     g_autoptr(json_object) keyval = NULL, result = NULL;
 
-    if (!shorthand->implied) {
+    if (!shorthand->implied && !shorthand->has_keys) {
         return json_object_new_string(text);
     }
     keyval = keyval_parse(text, shorthand->implied, NULL, errp);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target-i386/acpi-tables.h"
 #include <string.h>
+#include "hw/cmos.h"
 #include "target-i386/acpi-power.h"
 #include "target-i386/x86-cpuid.h"
 
@@ -28,28 +29,35 @@
 #define FADT_C1           (1u << 2)
 #define FADT_NO_POWER_KEY (1u << 4)
 #define FADT_NO_SLEEP_KEY (1u << 5)
+#define FADT_NO_RTC_EVENT (1u << 6)
 #define FADT_TIMER_32     (1u << 8)
 #define FADT_RESET        (1u << 10)
-#define BOOT_LEGACY       (1u << 0)
-#define BOOT_NO_VGA       (1u << 2)
-#define BOOT_NO_RTC       (1u << 5)
-#define NO_C2             0xfff /* microseconds: more than anybody waits */
-#define NO_C3             0xfff
-#define SPACE_IO          1
+#define FADT_FLAGS                                                                                           \
+    (FADT_WBINVD | FADT_C1 | FADT_NO_POWER_KEY | FADT_NO_SLEEP_KEY | FADT_NO_RTC_EVENT | FADT_TIMER_32 |     \
+     FADT_RESET)
+#define BOOT_LEGACY (1u << 0)
+#define BOOT_NO_VGA (1u << 2)
+#define NO_C2       0xfff /* microseconds: more than anybody waits */
+#define NO_C3       0xfff
+#define SPACE_IO    1
 
 /* Definition blocks are AML (chapter 20), short enough to be written by hand. */
 static const uint8_t dsdt_code[] = {
     /* Name (\_S5, Package () { 5, 5, 0, 0 }) */
     0x08, '_', 'S', '5', '_', 0x12, 8, 4, 0x0a, ACPI_SLEEP_OFF, 0x0a, ACPI_SLEEP_OFF, 0, 0,
     /* Scope (\_SB) { Device (COM1) { */
-    0x10, 51, '\\', '_', 'S', 'B', '_', 0x5b, 0x82, 43, 'C', 'O', 'M', '1',
+    0x10, 0x48, 5, '\\', '_', 'S', 'B', '_', 0x5b, 0x82, 43, 'C', 'O', 'M', '1',
     /* Name (_HID, EisaId ("PNP0501")) */
     0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x05, 0x01,
     /* Name (_UID, 1) */
     0x08, '_', 'U', 'I', 'D', 1,
-    /* Name (_CRS, ResourceTemplate () { IO (Decode16, 0x3f8, 0x3f8, 1, 8) IRQNoFlags () { 4 } }) } } */
+    /* Name (_CRS, ResourceTemplate () { IO (Decode16, 0x3f8, 0x3f8, 1, 8) IRQNoFlags () { 4 } }) } */
     0x08, '_', 'C', 'R', 'S', 0x11, 16, 0x0a, 13, 0x47, 1, 0xf8, 0x03, 0xf8, 0x03, 1, 8, 0x22, 0x10, 0, 0x79,
-    0
+    0,
+    /* Device (RTC0) { Name (_HID, EisaId ("PNP0B00")) */
+    0x5b, 0x82, 34, 'R', 'T', 'C', '0', 0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x0b, 0x00,
+    /* Name (_CRS, ResourceTemplate () { IO (Decode16, 0x70, 0x70, 1, 2) }) } } */
+    0x08, '_', 'C', 'R', 'S', 0x11, 13, 0x0a, 10, 0x47, 1, CMOS_PORT, 0, CMOS_PORT, 0, 1, CMOS_PORTS, 0x79, 0
 };
 
 /* ---- bytes ---- */
@@ -163,9 +171,9 @@ static void fill_fadt(uint8_t *fadt, uint32_t facs, uint32_t dsdt)
     fadt[91] = 4; /* and of the timer */
     store(fadt + 96, NO_C2, 2);
     store(fadt + 98, NO_C3, 2);
-    store(fadt + 109, BOOT_LEGACY | BOOT_NO_VGA | BOOT_NO_RTC, 2);
-    store(fadt + 112,
-          FADT_WBINVD | FADT_C1 | FADT_NO_POWER_KEY | FADT_NO_SLEEP_KEY | FADT_TIMER_32 | FADT_RESET, 4);
+    fadt[108] = CMOS_CENTURY;
+    store(fadt + 109, BOOT_LEGACY | BOOT_NO_VGA, 2);
+    store(fadt + 112, FADT_FLAGS, 4);
     store_port(fadt + 116, ACPI_RESET_PORT, 1);
     fadt[128] = ACPI_RESET_VALUE;
     fadt[131] = 3; /* 6.3 */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, a
- * debug exit at port 0xf4, and the two ways in which PCs are reset: the pulse on the reset line that the
- * keyboard controller's command 0xfe gives, and bit 2 of port 0xcf9; with a kernel also fw_cfg, by which the
- * firmware finds it. Without a firmware the machine starts a kernel itself, and has the registers that ACPI
- * tells of (acpi-power.h) and the timer of PCs. A plain guest with a firmware sees the end of the firmware
- * below 1 MiB, too, as PCs do; an encrypted one does not, since the same bytes cannot be private at two
- * addresses.
+ * debug exit at port 0xf4, a real-time clock, and the two ways in which PCs are reset: the pulse on the reset
+ * line that the keyboard controller's command 0xfe gives, and bit 2 of port 0xcf9; with a kernel also fw_cfg,
+ * by which the firmware finds it. Without a firmware the machine starts a kernel itself, and has the
+ * registers that ACPI tells of (acpi-power.h) and the timer of PCs. A plain guest with a firmware sees the
+ * end of the firmware below 1 MiB, too, as PCs do; an encrypted one does not, since the same bytes cannot be
+ * private at two addresses.
  */
 #include <inttypes.h>
 #include "qapi-builtins.h"
@@ -82,8 +82,12 @@ static bool lay_out_memory(MachineState *machine, Error **errp)
 
 static bool microvm_load(MachineState *machine, Error **errp)
 {
+    uint64_t low = MIN(machine->memory_size, LOW_MEMORY_END);
+    X86MemorySizes sizes = { .below_4g = low, .above_4g = machine->memory_size - low };
+
     if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp) ||
-        !x86_machine_load_kernel(machine, errp)) {
+        !x86_machine_load_kernel(machine, errp) ||
+        !x86_cmos_init(&X86_MACHINE(machine)->cmos, &machine->io, &machine->props.clock, sizes, errp)) {
         return false;
     }
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
@@ -101,6 +105,7 @@ static void microvm_reset_devices(MachineState *machine)
     serial_reset(&machine->serial);
     fw_cfg_reset(&x86->fw_cfg);
     acpi_power_reset(&x86->power);
+    cmos_reset(&x86->cmos);
 }
 
 static bool fill_firmware(MachineState *machine, Error **errp)

@@ -11,6 +11,7 @@
 #include "target-i386/acpi-power.h"
 #include "target-i386/firmware-fit.h"
 #include "target-i386/linux-direct.h"
+#include "target-i386/x86-cmos.h"
 #include "target-i386/x86-cpu.h"
 #include "target-i386/x86-cpuid.h"
 
@@ -31,6 +32,7 @@ typedef struct X86MachineState {
     FwCfg fw_cfg;           /* how a firmware finds that, if there is a kernel */
     LinuxDirect direct;     /* without a firmware: what the kernel starts with */
     AcpiPower power;        /* the same: how it turns the machine off */
+    Cmos cmos;              /* sizes of memory, and the real-time clock; see x86_cmos_init() */
 
     /* Set by a mechanism, on a machine that is guarded. */
     bool has_ap_entry;

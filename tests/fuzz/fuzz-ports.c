@@ -5,6 +5,7 @@
  * with any input in between. Each step has three bytes: what, where, and a value.
  */
 #include <string.h>
+#include "hw/cmos.h"
 #include "hw/serial.h"
 #include "target-i386/acpi-power.h"
 
@@ -16,6 +17,7 @@ typedef struct Guest {
     IoBus bus;
     Serial serial;
     AcpiPower power;
+    Cmos cmos;
     bool level;
     size_t sent, offs;
 } Guest;
@@ -43,12 +45,14 @@ static void reset(Guest *guest)
 {
     serial_reset(&guest->serial);
     acpi_power_reset(&guest->power);
+    cmos_reset(&guest->cmos);
     guest->level = false; /* the interrupt controllers are new as well */
 }
 
 static void take_step(Guest *guest, const uint8_t *step)
 {
-    uint16_t port = step[1] < 16 ? SERIAL_COM1_PORT - 4 + step[1] : ACPI_POWER_PORT + step[1] % 16;
+    static const uint16_t bases[] = { SERIAL_COM1_PORT - 4, ACPI_POWER_PORT, CMOS_PORT - 4 };
+    uint16_t port = bases[MIN(step[1] / 16, 2)] + step[1] % 16;
     unsigned size = 1u << (step[0] & SIZE_BITS) % 3;
     uint8_t value[4];
 
@@ -64,6 +68,7 @@ static void take_step(Guest *guest, const uint8_t *step)
     }
     g_assert_cmpuint(guest->serial.count, <=, SERIAL_FIFO);
     g_assert_true(guest->level == guest->serial.level);
+    g_assert_cmpuint(guest->cmos.index, <, CMOS_SIZE);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -74,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     serial_init(&guest.serial, &guest.bus, SERIAL_COM1_PORT, count_byte, &guest);
     serial_connect_irq(&guest.serial, set_level, &guest);
     acpi_power_init(&guest.power, &guest.bus, count_off, &guest);
+    cmos_init(&guest.cmos, &guest.bus, 0);
     for (size_t at = 0; at + STEP <= size; at += STEP) {
         take_step(&guest, data + at);
     }

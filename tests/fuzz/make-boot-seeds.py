@@ -14,6 +14,7 @@ import sys
 WRITE, INPUT, RESET, WORD = 4, 8, 16, 1
 COM1 = 4  # the number of its first port, in a step
 POWER = 16
+CMOS = 36
 DATA, IER, FCR, LCR, MCR = range(COM1, COM1 + 5)
 
 
@@ -43,6 +44,10 @@ SEEDS = {
         "divisor": steps((WRITE, LCR, 0x80), (WRITE, DATA, 1), (0, IER, 0), (WRITE, LCR, 3)),
         "off": steps((WRITE | WORD, POWER + 4, 0x34)),
         "timer": steps((2, POWER + 8, 0), (2, POWER + 10, 0), (0, POWER + 9, 0)),
+        "clock": steps(*[step for i in range(14) for step in ((WRITE, CMOS, i), (0, CMOS + 1, 0))]),
+        "clock-set": steps((WRITE, CMOS, 11), (WRITE, CMOS + 1, 0x80), (WRITE, CMOS, 9), (WRITE, CMOS + 1, 0xff),
+                           (WRITE, CMOS, 11), (WRITE, CMOS + 1, 4), (WRITE, CMOS, 0x32), (WRITE, CMOS + 1, 0xff),
+                           (0, CMOS + 1, 0), (WRITE, CMOS, 0xff), (0, CMOS + 1, 0)),
         "reset": steps((WRITE, MCR, 8), (WRITE, IER, 2), (RESET, 0, 0), (WRITE, DATA, 65)),
     },
     "linux-direct": {

@@ -157,7 +157,7 @@ class CommandLine:
              "-object", '{"qom-type":"memory-backend-ram","id":"ram","size":67108864,"prealloc":true}'],
             [*snp, "-machine", link, *bios, *rest, "-nodefaults", "-no-user-config", "-nographic",
              "--no-reboot", "-display", "none", "-vga", "none", "-serial", "mon:stdio", "-monitor", "none",
-             "-boot", "strict=on", "-rtc", "base=utc,clock=host", "-overcommit", "mem-lock=off,cpu-pm=off",
+             "-boot", "strict=on", "-rtc", "base=utc,clock=host,driftfix=none", "-overcommit", "mem-lock=off,cpu-pm=off",
              "-audiodev", '{"id":"audio1","driver":"none"}', "-device",
              "isa-debug-exit,iobase=0xf4,iosize=4"],
             [*snp, "-machine", f"{link},", *bios, *rest, "-smp", "2", "-smp", "cpus=1", "-m", "size=64"],

@@ -104,21 +104,44 @@ static void test_fixed(Fixture *f, G_GNUC_UNUSED const void *data)
     g_assert_cmpuint((get(fadt, 36, 4)) % 64, ==, 0);
 }
 
-/* Lengths of AML packages by hand: the scope ends where the table does, the device where the scope does. */
+/* The length of the AML package at @code, which counts from there; @ret_first is where its contents begin. */
+static unsigned package(const uint8_t *code, unsigned *ret_first)
+{
+    unsigned more = code[0] >> 6;
+
+    *ret_first = 1 + more;
+    return more == 0 ? code[0] & 0x3f : (code[0] & 15u) | (unsigned)(get(code, 1, more) << 4);
+}
+
+/* The end of the device @name that begins at @at. Its resources, at its end, are a buffer with an end tag. */
+static unsigned device_end(const uint8_t *code, unsigned at, const char *name)
+{
+    unsigned first, length;
+
+    g_assert_cmpmem(code + at, 2, "\x5b\x82", 2);
+    length = package(code + at + 2, &first);
+    g_assert_cmpmem(code + at + 2 + first, 4, name, 4);
+    g_assert_cmphex(code[at + 2 + length - 2], ==, 0x79);
+    return at + 2 + length;
+}
+
+/* Lengths of AML packages by hand: the scope ends where the table does, the last device where the scope does.
+ */
 static void test_definitions(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     const uint8_t *dsdt = table(f, get(listed(f, 0, "FACP"), 140, 8), "DSDT"), *code = dsdt + 36;
-    unsigned size = (unsigned)get(dsdt, 4, 4) - 36;
+    unsigned size = (unsigned)get(dsdt, 4, 4) - 36, first, at;
 
     g_assert_cmpmem(code, 5, "\x08_S5_", 5);
-    g_assert_cmpuint(6 + code[6], ==, 14); /* ends where the scope begins */
+    g_assert_cmpuint(6 + package(code + 6, &first), ==, 14); /* ends where the scope begins */
     g_assert_cmphex(code[9], ==, 5);
     g_assert_cmphex(code[14], ==, 0x10);
-    g_assert_cmpuint(15 + code[15], ==, size);
-    g_assert_cmpmem(code + 21, 2, "\x5b\x82", 2);
-    g_assert_cmpuint(23 + code[23], ==, size);
-    g_assert_cmpmem(code + 24, 4, "COM1", 4);
-    g_assert_cmphex(code[size - 2], ==, 0x79);
+    g_assert_cmpuint(15 + package(code + 15, &first), ==, size);
+    at = 15 + first;
+    g_assert_cmpmem(code + at, 5, "\\_SB_", 5);
+    at = device_end(code, at + 5, "COM1");
+    at = device_end(code, at, "RTC0");
+    g_assert_cmpuint(at, ==, size);
 }
 
 static void test_processors(Fixture *f, G_GNUC_UNUSED const void *data)

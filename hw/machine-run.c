@@ -251,6 +251,9 @@ static void vcpu_run(MachineState *machine, Vcpu *vcpu)
     while (vcpu_may_enter(machine, vcpu)) {
         int result;
 
+        if (!machine_flush_console(machine)) {
+            continue;
+        }
         /* A call that fails may leave it alone, and must not be taken for the exit before. */
         vcpu->run->exit_reason = KVMEXIT_UNKNOWN;
         result = door->ops->ioctl(door->host, vcpu->fd, KVMIO_RUN, 0);
@@ -275,6 +278,33 @@ static void *vcpu_thread(void *opaque)
 
 static void kick(int signal G_GNUC_UNUSED)
 {
+}
+
+/* A handler is the process's, which may run many machines: the first sets it, the last puts it back. */
+static struct {
+    GMutex lock;
+    unsigned users;
+    struct sigaction previous;
+} kick_handler;
+
+static void kick_handler_use(void)
+{
+    const struct sigaction action = { .sa_handler = kick };
+
+    g_mutex_lock(&kick_handler.lock);
+    if (kick_handler.users++ == 0) {
+        sigaction(KICK_SIGNAL, &action, &kick_handler.previous);
+    }
+    g_mutex_unlock(&kick_handler.lock);
+}
+
+static void kick_handler_drop(void)
+{
+    g_mutex_lock(&kick_handler.lock);
+    if (--kick_handler.users == 0) {
+        sigaction(KICK_SIGNAL, &kick_handler.previous, NULL);
+    }
+    g_mutex_unlock(&kick_handler.lock);
 }
 
 static void kick_vcpus(MachineState *machine)
@@ -389,10 +419,9 @@ static bool start_thread(MachineState *machine, Vcpu *vcpu)
 
 void machine_run(MachineState *machine, MachineExit *exit)
 {
-    struct sigaction action = { .sa_handler = kick }, previous;
     Vcpu *first = g_ptr_array_index(machine->vcpus, 0);
 
-    sigaction(KICK_SIGNAL, &action, &previous);
+    kick_handler_use();
     g_mutex_lock(&machine->lock);
     first->thread = pthread_self();
     first->running = true;
@@ -411,7 +440,9 @@ void machine_run(MachineState *machine, MachineExit *exit)
             pthread_join(vcpu->thread, NULL);
         }
     }
-    sigaction(KICK_SIGNAL, &previous, NULL);
+    kick_handler_drop();
+    /* A vCPU that was taken out may have left something, which nobody waits for any more. */
+    machine_flush_console(machine);
     *exit = machine->exit;
     machine->exit.error = NULL;
 }

@@ -411,6 +411,10 @@ static void machine_instance_init(Object *obj)
     g_mutex_init(&machine->lock);
     g_cond_init(&machine->changed);
     g_mutex_init(&machine->console_lock);
+    g_mutex_init(&machine->output_lock);
+    machine->output = g_byte_array_new();
+    machine->console = machine_print_byte;
+    machine->console_opaque = machine;
 }
 
 static void machine_instance_finalize(Object *obj)
@@ -422,6 +426,8 @@ static void machine_instance_finalize(Object *obj)
     g_mutex_clear(&machine->lock);
     g_cond_clear(&machine->changed);
     g_mutex_clear(&machine->console_lock);
+    g_mutex_clear(&machine->output_lock);
+    g_byte_array_unref(machine->output);
 }
 
 static void machine_class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)

@@ -23,6 +23,13 @@
 
 typedef struct MachineState MachineState;
 
+/**
+ * Takes bytes that the guest has printed, on the thread of a vCPU, and returns how many it has taken. The
+ * vCPU does not run before all are. It may wait until it can take some, but not much longer than 50 ms: a
+ * vCPU that waits cannot be paused or stopped.
+ */
+typedef size_t ConsoleWriter(void *opaque, const void *bytes, size_t size);
+
 /** What a protected machine does differently. Every hook is given. */
 typedef struct MachineGuardOps {
     /** KVM is open: the argument of KVM_CREATE_VM, if this host offers it. */
@@ -94,8 +101,13 @@ struct MachineState {
     GPtrArray *vcpus; /* Vcpu * */
     bool rebuilding;  /* machine_reset() is making the same machine once more */
 
-    SerialSink *console;
+    SerialSink *console; /* where devices print: machine_print_byte(), and its argument */
     void *console_opaque;
+    ConsoleWriter *console_write; /* who reads that; NULL: nobody */
+    void *console_write_opaque;
+    GMutex output_lock;
+    GByteArray *output; /* printed and not yet taken; under output_lock */
+    gint has_output;    /* whether it has bytes; atomic */
     GMutex console_lock;
     bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */
     ProgressSink progress; /* of loading and launching */
@@ -238,6 +250,12 @@ bool machine_is_halted(MachineState *machine, const Vcpu *vcpu);
  * for: 0 while there is no guest, or while it reads nothing.
  */
 size_t machine_send_console(MachineState *machine, const void *bytes, size_t size);
+
+/** A SerialSink: prints @p byte on the console of the MachineState @p machine. From any thread. */
+void machine_print_byte(void *machine, uint8_t byte);
+
+/** Hands what was printed to the reader, who may take only a part of it. Whether nothing is left. */
+bool machine_flush_console(MachineState *machine);
 
 /** Closes everything that machine_prepare() has opened. Nothing happens if there is nothing. */
 void machine_stop(MachineState *machine);

@@ -19,8 +19,11 @@
 
 /**
  * Other memory for memory of the caller's: a second page for each page, which nobody but the guest has. What
- * nobody has written to it is garbage, the same in every mirror, and takes no room.
+ * nobody has written to it takes no room. Of that, the first SIM_MIRROR_GARBAGE bytes of a mirror are
+ * garbage, and what follows is zeros, which costs a guest much less time.
  */
+#define SIM_MIRROR_GARBAGE (UINT64_C(16) << 20)
+
 typedef struct SimMirrors SimMirrors;
 
 /** Guest memory of the VM underneath: a slot, whose number is the engine's own business. */
@@ -79,7 +82,7 @@ void sim_engine_vcpu_close(SimVcpu *vcpu);
 
 /* simhost-mirror.c */
 
-/** New ones, of nothing. @p garbage is what unwritten memory consists of, over and over. */
+/** New ones, of nothing. @p garbage, of whole pages, is what garbage consists of, over and over. */
 SimMirrors *sim_mirrors_new(const uint8_t *garbage, size_t size, Error **errp);
 
 /** Frees them with all their memory. NULL is allowed. */
@@ -94,7 +97,7 @@ bool sim_mirrors_cover(SimMirrors *mirrors, uint64_t address, uint64_t size, Err
  */
 uint8_t *sim_mirrors_find(const SimMirrors *mirrors, uint64_t address, uint64_t *ret_size);
 
-/** Whether the mirror of the page at @p address is anything else than garbage. */
+/** Whether the mirror of the page at @p address has anything that was not there to begin with. */
 bool sim_mirrors_is_written(const SimMirrors *mirrors, uint64_t address);
 
 #endif

@@ -3,8 +3,9 @@
  * @file
  * Mirrors of the caller's memory: what the same page holds in another's eyes.
  *
- * A mirror consists of private mappings of one small file of garbage, over and over, so that the first write
- * to a page makes a copy of it, and pages that are never written take no room.
+ * The start of a mirror consists of private mappings of one small file of garbage, over and over, so that the
+ * first write to a page makes a copy of it. The rest is anonymous memory, of which the kernel may make huge
+ * pages, aligned as the memory that it mirrors. Pages that are never written take no room in either.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +15,8 @@
 #include "hw/simhost-engine.h"
 #include "hw/simhost-file.h"
 
-/* Of mappings a process may have about 65000 by default; a mirror must not need many of them. */
-#define MOST_TILES    UINT64_C(4096)
-#define SMALLEST_TILE (UINT64_C(2) << 20)
+#define HUGE_PAGE  (UINT64_C(2) << 20)
+#define MOST_TILES 256
 
 /** Mirrors [address, address + size), page for page. */
 typedef struct Mirror {
@@ -27,29 +27,13 @@ typedef struct Mirror {
 struct SimMirrors {
     GArray *mirrors; /* of Mirror, sorted and disjoint */
     int fd;          /* of the garbage */
-    uint64_t tile;   /* its size */
+    uint64_t tile;   /* its size, whole pages */
 };
 
-/* Makes the file larger, by copies of what it begins with. */
-static bool grow(SimMirrors *mirrors, uint64_t size)
+/* How much of a mirror is garbage. */
+static uint64_t garbage_size(const SimMirrors *mirrors, uint64_t size)
 {
-    g_autofree uint8_t *copy = NULL;
-    uint64_t step = MIN(mirrors->tile, SMALLEST_TILE);
-
-    if (size <= mirrors->tile) {
-        return true;
-    }
-    copy = g_malloc(step);
-    if (pread(mirrors->fd, copy, step, 0) != (ssize_t)step) {
-        return false;
-    }
-    for (uint64_t done = mirrors->tile; done < size; done += step) {
-        if (pwrite(mirrors->fd, copy, step, (off_t)done) != (ssize_t)step) {
-            return false;
-        }
-    }
-    mirrors->tile = size;
-    return true;
+    return MIN(size, MIN(SIM_MIRROR_GARBAGE, mirrors->tile * MOST_TILES));
 }
 
 SimMirrors *sim_mirrors_new(const uint8_t *garbage, size_t size, Error **errp)
@@ -59,8 +43,7 @@ SimMirrors *sim_mirrors_new(const uint8_t *garbage, size_t size, Error **errp)
     mirrors->mirrors = g_array_new(false, false, sizeof(Mirror));
     mirrors->fd = sim_descriptor_new("garbage (simulated)", 0, O_CLOEXEC);
     mirrors->tile = size;
-    if (mirrors->fd < 0 || pwrite(mirrors->fd, garbage, size, 0) != (ssize_t)size ||
-        !grow(mirrors, SMALLEST_TILE)) {
+    if (mirrors->fd < 0 || pwrite(mirrors->fd, garbage, size, 0) != (ssize_t)size) {
         int os_error = mirrors->fd < 0 ? -mirrors->fd : errno;
 
         sim_mirrors_free(mirrors);
@@ -102,17 +85,33 @@ static bool map_tiles(const SimMirrors *mirrors, uint8_t *bytes, uint64_t size)
     return true;
 }
 
+/* Memory whose place in a huge page is that of @address. NULL if there is none. */
+static uint8_t *allocate(uint64_t address, uint64_t size)
+{
+    uint64_t largest = size + HUGE_PAGE, before;
+    uint8_t *bytes =
+        mmap(NULL, largest, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (bytes == MAP_FAILED) {
+        return NULL;
+    }
+    before = (address - (uintptr_t)bytes) % HUGE_PAGE;
+    if (before) {
+        munmap(bytes, before);
+    }
+    munmap(bytes + before + size, HUGE_PAGE - before);
+    madvise(bytes + before, size, MADV_HUGEPAGE);
+    return bytes + before;
+}
+
 static bool add_mirror(SimMirrors *mirrors, guint index, uint64_t address, uint64_t size, Error **errp)
 {
-    uint64_t tile =
-        MAX(mirrors->tile, (size / MOST_TILES + SMALLEST_TILE - 1) / SMALLEST_TILE * SMALLEST_TILE);
-    Mirror mirror = { .address = address, .size = size };
+    Mirror mirror = { .address = address, .size = size, .bytes = allocate(address, size) };
 
-    mirror.bytes = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (mirror.bytes == MAP_FAILED || !grow(mirrors, tile) || !map_tiles(mirrors, mirror.bytes, size)) {
+    if (!mirror.bytes || !map_tiles(mirrors, mirror.bytes, garbage_size(mirrors, size))) {
         int os_error = errno;
 
-        if (mirror.bytes != MAP_FAILED) {
+        if (mirror.bytes) {
             munmap(mirror.bytes, size);
         }
         return error_set_errno(errp, CGVM_ERROR_IO, os_error,
@@ -166,11 +165,14 @@ bool sim_mirrors_is_written(const SimMirrors *mirrors, uint64_t address)
 
         if (address >= mirror->address && address - mirror->address < mirror->size) {
             uint64_t offset = address - mirror->address;
-            uint8_t garbage[SIM_PAGE_SIZE];
+            uint8_t before[SIM_PAGE_SIZE] = { 0 };
 
-            return pread(mirrors->fd, garbage, sizeof(garbage), (off_t)(offset % mirrors->tile)) !=
-                       (ssize_t)sizeof(garbage) ||
-                   memcmp(mirror->bytes + offset, garbage, sizeof(garbage)) != 0;
+            if (offset < garbage_size(mirrors, mirror->size) &&
+                pread(mirrors->fd, before, sizeof(before), (off_t)(offset % mirrors->tile)) !=
+                    (ssize_t)sizeof(before)) {
+                return true;
+            }
+            return memcmp(mirror->bytes + offset, before, sizeof(before)) != 0;
         }
     }
     return false;

@@ -53,8 +53,8 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
     vm->console = console;
     vm->console_opaque = opaque;
     if (vm->machine) {
-        vm->machine->console = console;
-        vm->machine->console_opaque = opaque;
+        vm->machine->console_write = console;
+        vm->machine->console_write_opaque = opaque;
     }
 }
 
@@ -189,8 +189,8 @@ static bool make_machine(CgvmVm *vm, Error **errp)
         return false;
     }
     vm->machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
-    vm->machine->console = vm->console;
-    vm->machine->console_opaque = vm->console_opaque;
+    vm->machine->console_write = vm->console;
+    vm->machine->console_write_opaque = vm->console_opaque;
     vm->machine->progress = vm->progress;
     vm->machine->notes = vm->notes;
     if (!add_to_root(vm, "machine", OBJECT(vm->machine), errp)) {

@@ -19,7 +19,7 @@ struct CgvmVm {
     bool launched;           /* and can run */
     bool has_run;            /* since the launch or the last reset */
     uint8_t *planned_digest; /* cgvm_vm_planned_digest() */
-    SerialSink *console;
+    ConsoleWriter *console;
     void *console_opaque;
     ProgressSink progress;
     NoteSink notes;

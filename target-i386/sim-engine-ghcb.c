@@ -39,7 +39,9 @@
 #define FEATURES           UINT64_C(0x3) /* SEV-SNP, AP creation: KVM tells them to all kinds of guests */
 
 /* Where VMGEXIT is looked for, on either side of the instruction that writes the MSR. */
-#define WINDOW UINT64_C(0x8000)
+#define WINDOW        UINT64_C(0x8000)
+
+#define ACCESS_LENGTH 2 /* of the instruction that takes its place, without what fills it up */
 
 static const uint8_t vmgexit[] = { 0xf3, 0x0f, 0x01, 0xd9 };                 /* rep vmmcall */
 static const uint8_t access_port[] = { 0xe6, SIM_VMGEXIT_PORT, 0x90, 0x90 }; /* out %al; nop; nop */
@@ -98,15 +100,30 @@ static unsigned replace_vmgexit(SimVcpu *vcpu)
     return n;
 }
 
-bool sim_engine_is_vmgexit(SimVcpu *vcpu)
+/* Whether the guest has at @address what replaces the instruction. It never crosses the end of a page. */
+static bool is_replaced_at(SimVcpu *vcpu, uint64_t address)
 {
     const SimX86 *x86 = vcpu->vm->target_host;
-    const KvmRun *run = vcpu->run;
+    KvmTranslation where = { .linear_address = address };
     uint8_t bytes[sizeof(access_port)];
-    KvmTranslation where = { .linear_address = 0 };
+    bool done;
+
+    if (sim_engine_vcpu_ioctl(vcpu, KVMIO_TRANSLATE, &where) < 0 || !where.valid) {
+        return false;
+    }
+    sim_vcpu_lock_vm(vcpu);
+    done = sim_engine_read(vcpu->vm, SIM_VIEW_PRIVATE,
+                           where.physical_address & ~(UINT64_C(1) << x86->model.cbit), bytes, sizeof(bytes));
+    g_mutex_unlock(&vcpu->vm->lock);
+    return done && memcmp(bytes, access_port, sizeof(bytes)) == 0;
+}
+
+/* Some KVMs have gone past the instruction when they hand it out, and others do so when the guest goes on. */
+bool sim_engine_is_vmgexit(SimVcpu *vcpu)
+{
+    const KvmRun *run = vcpu->run;
     KvmSregs sregs = { .cr0 = 0 };
     KvmRegs regs = { .rip = 0 };
-    bool is_it;
 
     if (run->exit_reason != KVMEXIT_IO || run->io.port != SIM_VMGEXIT_PORT ||
         run->io.direction != KVM_EXIT_IO_OUT || !sim_sev_guest(vcpu->vm)->es_active ||
@@ -114,17 +131,8 @@ bool sim_engine_is_vmgexit(SimVcpu *vcpu)
         sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_REGS, &regs) < 0) {
         return false;
     }
-    where.linear_address = regs.rip + sregs.cs.base;
-    if (sim_engine_vcpu_ioctl(vcpu, KVMIO_TRANSLATE, &where) < 0 || !where.valid) {
-        return false;
-    }
-    sim_vcpu_lock_vm(vcpu);
-    is_it =
-        sim_engine_read(vcpu->vm, SIM_VIEW_PRIVATE,
-                        where.physical_address & ~(UINT64_C(1) << x86->model.cbit), bytes, sizeof(bytes)) &&
-        memcmp(bytes, access_port, sizeof(bytes)) == 0;
-    g_mutex_unlock(&vcpu->vm->lock);
-    return is_it;
+    return is_replaced_at(vcpu, regs.rip + sregs.cs.base) ||
+           is_replaced_at(vcpu, regs.rip + sregs.cs.base - ACCESS_LENGTH);
 }
 
 /* ---- requests in the MSR ---- */
@@ -214,17 +222,19 @@ bool sim_engine_write_msr(SimVcpu *vcpu)
 {
     SimX86Vcpu *state = vcpu->arch;
     KvmRun *run = vcpu->run;
+    bool is_replaced;
 
     run->msr.error = run->msr.index != MSR_GHCB || !sim_sev_guest(vcpu->vm)->es_active;
     if (run->msr.error) {
         return true;
     }
     state->ghcb.msr = run->msr.data;
+    is_replaced = replace_vmgexit(vcpu) > 0;
     if (state->ghcb.msr & INFO_MASK) {
         return answer(vcpu);
     }
     state->ghcb.page = state->ghcb.msr;
-    if (replace_vmgexit(vcpu) > 0) {
+    if (is_replaced) {
         return true;
     }
     state->ghcb.is_wrmsr_pending = true;

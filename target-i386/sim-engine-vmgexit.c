@@ -156,6 +156,10 @@ static bool port_io(SimVcpu *vcpu, Request *request)
         return true;
     }
     state->ghcb.scratch = info & IO_STRING ? request->fields[SAVE_SCRATCH] : 0;
+    if (info & IO_STRING && (!has(request, SAVE_SCRATCH) || !state->ghcb.scratch)) {
+        fail(request, INVALID_SCRATCH);
+        return true;
+    }
     if (info & IO_STRING && !(info & IO_IN) && !copy_scratch(vcpu, data, size * count, false)) {
         fail(request, INVALID_SCRATCH);
         return true;
@@ -169,7 +173,8 @@ static bool port_io(SimVcpu *vcpu, Request *request)
     run->io.port = (uint16_t)(info >> IO_PORT);
     run->io.count = (uint32_t)count;
     run->io.data_offset = PIO_PAGE;
-    state->ghcb.is_io_pending = true;
+    state->ghcb.io = SIM_GHCB_IO_PORT;
+    state->ghcb.io_size = info & IO_IN ? (uint32_t)(size * count) : 0;
     return false;
 }
 
@@ -185,7 +190,7 @@ static bool memory_io(SimVcpu *vcpu, Request *request, bool is_write)
         return true;
     }
     state->ghcb.scratch = request->fields[SAVE_SCRATCH];
-    if (!has(request, SAVE_SCRATCH) || !copy_scratch(vcpu, data, size, false)) {
+    if (!has(request, SAVE_SCRATCH) || !state->ghcb.scratch || !copy_scratch(vcpu, data, size, false)) {
         fail(request, INVALID_SCRATCH);
         return true;
     }
@@ -194,32 +199,27 @@ static bool memory_io(SimVcpu *vcpu, Request *request, bool is_write)
     memcpy(run->mmio.data, data, sizeof(data));
     run->mmio.len = (uint32_t)size;
     run->mmio.is_write = is_write;
-    state->ghcb.is_io_pending = true;
+    state->ghcb.io = SIM_GHCB_IO_MEMORY;
+    state->ghcb.io_size = is_write ? 0 : (uint32_t)size;
     return false;
 }
 
 /* What the VMM has read goes to the guest. */
 static void take_result(SimVcpu *vcpu, Request *request)
 {
-    SimX86Vcpu *state = vcpu->arch;
+    const SimX86Vcpu *state = vcpu->arch;
     KvmRun *run = vcpu->run;
+    uint8_t *data = state->ghcb.io == SIM_GHCB_IO_MEMORY ? run->mmio.data : (uint8_t *)run + PIO_PAGE;
+    uint64_t value = 0;
 
-    if (run->exit_reason == KVMEXIT_MMIO) {
-        if (!run->mmio.is_write && !copy_scratch(vcpu, run->mmio.data, run->mmio.len, true)) {
-            fail(request, INVALID_SCRATCH);
-        }
-    } else if (run->io.direction == KVM_EXIT_IO_IN) {
-        const uint8_t *data = (const uint8_t *)run + PIO_PAGE;
-        uint64_t value = 0;
-
-        memcpy(&value, data, run->io.size);
-        if (state->ghcb.scratch) {
-            if (!copy_scratch(vcpu, (uint8_t *)run + PIO_PAGE, (size_t)run->io.size * run->io.count, true)) {
-                fail(request, INVALID_SCRATCH);
-            }
-        } else {
-            reply(request, SAVE_RAX, value);
-        }
+    if (!state->ghcb.io_size) {
+        return;
+    }
+    if (!state->ghcb.scratch) {
+        memcpy(&value, data, state->ghcb.io_size);
+        reply(request, SAVE_RAX, value);
+    } else if (!copy_scratch(vcpu, data, state->ghcb.io_size, true)) {
+        fail(request, INVALID_SCRATCH);
     }
 }
 
@@ -366,11 +366,11 @@ bool sim_engine_finish_vmgexit(SimVcpu *vcpu)
     Request request;
     uint32_t usage;
 
-    if (state->ghcb.is_io_pending && load(vcpu, &request, &usage)) {
+    if (state->ghcb.io && load(vcpu, &request, &usage)) {
         take_result(vcpu, &request);
         store(vcpu, &request);
     }
-    state->ghcb.is_io_pending = false;
+    state->ghcb.io = SIM_GHCB_IO_NONE;
     if (state->ghcb.is_wrmsr_pending) {
         /* The KVM underneath looks there for what has become of the access. */
         vcpu->run->msr.error = 0;

@@ -262,7 +262,7 @@ int sim_engine_run(SimVcpu *vcpu)
         sim_engine_terminate(vcpu);
         return 0;
     }
-    if (state->ghcb.is_io_pending) {
+    if (state->ghcb.io) {
         sim_engine_finish_vmgexit(vcpu);
     }
     while (goes_on) {

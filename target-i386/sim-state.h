@@ -90,14 +90,22 @@ typedef struct SimGuest {
     SimGuestEnd end;
 } SimGuest;
 
+/** I/O that a GHCB asks for. */
+typedef enum SimGhcbIo {
+    SIM_GHCB_IO_NONE,
+    SIM_GHCB_IO_PORT,
+    SIM_GHCB_IO_MEMORY,
+} SimGhcbIo;
+
 /** How far a guest with encrypted state is in speaking to its hypervisor; sim-engine-ghcb.c. */
 typedef struct SimGhcb {
     uint64_t msr;          /* as the guest reads it */
     uint64_t page;         /* the last page that was in it */
     bool is_over;          /* it has asked to be terminated */
-    bool is_io_pending;    /* the VMM carries out port or memory I/O that a GHCB asks for */
     bool is_wrmsr_pending; /* the guest waits at the access to the MSR */
-    uint64_t scratch;      /* where data goes in the guest's memory, or 0 */
+    SimGhcbIo io;          /* what the VMM carries out for a request */
+    uint32_t io_size;      /* of what it reads for the guest, or 0 */
+    uint64_t scratch;      /* where that goes in the guest's memory; 0: to a register */
 } SimGhcb;
 
 #define SIM_N_MSRS 48

@@ -55,7 +55,9 @@ typedef struct CommandLine {
     const char *plan;          /* NULL, "text" or "json" */
     bool is_paused, keeps_end; /* -S, -no-shutdown */
     char **option_names;       /* once the monitor is open */
-    char *help;                /* a topic of cgvm_help(), or NULL */
+    const char **chardevs;     /* values of -chardev */
+    size_t n_chardevs;
+    char *help; /* a topic of cgvm_help(), or NULL */
 } CommandLine;
 
 static int fail(const CommandLine *line, CgvmError *error)
@@ -139,7 +141,7 @@ static int fail_unknown(const CommandLine *line, const char *name)
 /* Whether the option is the monitor's business, which runs the machine. */
 static bool is_for_monitor(const char *name)
 {
-    static const char *const names[] = { "qmp", "chardev", "mon", "S", "no-shutdown", "no-reboot", "action" };
+    static const char *const names[] = { "qmp", "mon", "S", "no-shutdown", "no-reboot", "action" };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0) {
@@ -162,6 +164,17 @@ static int add_monitor_option(CommandLine *line, const char *name, const char *v
                                    &error)
                ? -1
                : fail(line, error);
+}
+
+/* It may be for the monitor or for the guest's console, which only the other options tell. */
+static int add_chardev(CommandLine *line, const char *value)
+{
+    line->chardevs = realloc(line->chardevs, (line->n_chardevs + 1) * sizeof(*line->chardevs));
+    if (!line->chardevs) {
+        abort();
+    }
+    line->chardevs[line->n_chardevs++] = value;
+    return -1;
 }
 
 /* Returns -1 to go on, or the exit status. */
@@ -190,6 +203,9 @@ static int add_option(CommandLine *line, const char *name, const char *value)
         process_say(&line->process, "%s: %s", option_show(shown, sizeof(shown), name, value), option->text);
         return EXIT_FAILURE;
     }
+    if (option->verdict == OPTION_WORKS && strcmp(name, "chardev") == 0) {
+        return add_chardev(line, value);
+    }
     if (option->verdict == OPTION_WORKS && is_for_monitor(name)) {
         return add_monitor_option(line, name, value);
     }
@@ -206,6 +222,21 @@ static int add_option(CommandLine *line, const char *name, const char *value)
         return fail(line, error);
     }
     return -1;
+}
+
+/* All options are known. Returns -1 to go on, or the exit status. */
+static int share_chardevs(CommandLine *line)
+{
+    const char *of_console = NULL;
+
+    for (size_t i = 0; i < line->n_chardevs; i++) {
+        if (!of_console && process_is_chardev(&line->process, line->chardevs[i])) {
+            of_console = line->chardevs[i];
+        } else if (add_monitor_option(line, "chardev", line->chardevs[i]) >= 0) {
+            return EXIT_FAILURE;
+        }
+    }
+    return process_set_chardev(&line->process, of_console) ? -1 : EXIT_FAILURE;
 }
 
 /* Reads the options. Returns -1 to go on, or the exit status. */
@@ -234,6 +265,9 @@ static int read_options(CommandLine *line, int argc, char **argv)
         if (status >= 0) {
             return status;
         }
+    }
+    if (share_chardevs(line) >= 0) {
+        return EXIT_FAILURE;
     }
     return process_check(&line->process) ? -1 : EXIT_FAILURE;
 }
@@ -288,7 +322,8 @@ static int check_monitor(const CommandLine *line)
                     line->is_paused ? "start the guest" : "look at what is left of the guest");
         return EXIT_FAILURE;
     }
-    if (cgvm_monitor_uses_stdio(line->monitor) && (line->process.to_stdout || line->process.daemonize)) {
+    if (cgvm_monitor_uses_stdio(line->monitor) &&
+        (process_wants_stdio(&line->process) || line->process.daemonize)) {
         process_say(&line->process,
                     "-qmp stdio: standard input and output are taken by %s; use -qmp unix:PATH",
                     line->process.daemonize ? "-daemonize" : "-serial stdio");
@@ -320,12 +355,10 @@ static int launch(CommandLine *line)
     CgvmError *error = NULL;
     bool launched;
 
-    if (cgvm_monitor_uses_stdio(line->monitor)) {
-        line->process.drop_console = true;
-        /* A client that goes away is no reason to end. */
-        signal(SIGPIPE, SIG_IGN);
+    line->process.has_stdio = cgvm_monitor_uses_stdio(line->monitor);
+    if (!process_connect_console(&line->process, line->vm)) {
+        return EXIT_FAILURE;
     }
-    process_connect_console(&line->process, line->vm);
     cgvm_vm_set_notes(line->vm, say_note, line);
     launched = cgvm_monitor_launch(line->monitor, &error);
     progress_line_erase(&line->progress);
@@ -389,8 +422,7 @@ static int go(CommandLine *line, int argc, char **argv)
         return EXIT_FAILURE;
     }
     status = run(line);
-    process_stop_input(&line->process);
-    return status;
+    return process_stop_input(&line->process) ? status : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
@@ -406,6 +438,7 @@ int main(int argc, char **argv)
     cgvm_vm_free(line.vm);
     process_clear(&line.process);
     free(line.help);
+    free(line.chardevs);
     option_names_free(line.option_names);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("cgvm: cannot write to stdout");

@@ -12,10 +12,12 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "tools/pairs.h"
 
 void process_init(Process *process)
 {
     *process = (Process){ .parent = -1, .pidfile.fd = -1 };
+    console_init(&process->console);
 }
 
 /* Says how the launch has ended to the parent that waits for it, if there is one. */
@@ -34,6 +36,8 @@ void process_clear(Process *process)
 {
     pidfile_remove(&process->pidfile);
     tell_parent(process, EXIT_FAILURE);
+    console_close(&process->console);
+    console_option_clear(&process->console_option);
     free(process->pidfile.path);
     free(process->name);
 }
@@ -65,35 +69,10 @@ void process_say(const Process *process, const char *format, ...)
 
 /* ---- options ---- */
 
-/* Cuts the next KEY=VALUE off `rest`, where ",," stands for a comma; NULL at the end. */
-static char *cut_pair(char **rest)
-{
-    char *start = *rest, *to = start, *from = start;
-
-    if (!start || !*start) {
-        return NULL;
-    }
-    while (*from && (from[0] != ',' || from[1] == ',')) {
-        from += *from == ',';
-        *to++ = *from++;
-    }
-    *rest = *from ? from + 1 : NULL;
-    *to = '\0';
-    return start;
-}
-
-/* The value of `pair` if its key is `key`, or NULL. */
-static const char *value_of(const char *pair, const char *key)
-{
-    size_t length = strlen(key);
-
-    return strncmp(pair, key, length) == 0 && pair[length] == '=' ? pair + length + 1 : NULL;
-}
-
 static bool set_switch(const Process *process, const char *option, const char *pair, const char *key,
                        bool *result)
 {
-    const char *value = value_of(pair, key);
+    const char *value = pair_value(pair, key);
 
     *result = strcmp(value, "on") == 0;
     if (*result || strcmp(value, "off") == 0) {
@@ -105,7 +84,7 @@ static bool set_switch(const Process *process, const char *option, const char *p
 
 static bool add_name_pair(Process *process, const char *pair, bool is_first)
 {
-    const char *guest = value_of(pair, "guest");
+    const char *guest = pair_value(pair, "guest");
     bool debug_threads;
 
     if (!guest && is_first && !strchr(pair, '=')) {
@@ -116,10 +95,10 @@ static bool add_name_pair(Process *process, const char *pair, bool is_first)
         process->name = strdup(guest);
         return process->name != NULL;
     }
-    if (value_of(pair, "debug-threads")) {
+    if (pair_value(pair, "debug-threads")) {
         return set_switch(process, "name", pair, "debug-threads", &debug_threads);
     }
-    if (value_of(pair, "process")) {
+    if (pair_value(pair, "process")) {
         process_say(process, "-name: 'process' is not supported, cgvm does not rename itself; leave it out");
         return false;
     }
@@ -130,10 +109,10 @@ static bool add_name_pair(Process *process, const char *pair, bool is_first)
 static bool add_msg_pair(Process *process, const char *pair, bool is_first)
 {
     (void)is_first;
-    if (value_of(pair, "timestamp")) {
+    if (pair_value(pair, "timestamp")) {
         return set_switch(process, "msg", pair, "timestamp", &process->with_timestamp);
     }
-    if (value_of(pair, "guest-name")) {
+    if (pair_value(pair, "guest-name")) {
         return set_switch(process, "msg", pair, "guest-name", &process->with_name);
     }
     process_say(process, "-msg: '%s' is neither timestamp=on|off nor guest-name=on|off", pair);
@@ -146,7 +125,7 @@ static bool add_pairs(Process *process, const char *text,
     char *copy = strdup(text), *rest = copy;
     bool is_first = true, done = copy != NULL;
 
-    for (char *pair = cut_pair(&rest); done && pair; pair = cut_pair(&rest)) {
+    for (char *pair = pairs_cut(&rest); done && pair; pair = pairs_cut(&rest)) {
         done = add(process, pair, is_first);
         is_first = false;
     }
@@ -181,15 +160,17 @@ static bool add_uuid(Process *process, const char *text)
 
 static bool add_serial(Process *process, const char *text)
 {
-    if (process->has_serial) {
+    char message[256];
+
+    if (process->console_option.is_given) {
         process_say(process, "-serial %s: the machine has one serial port, and it was given; leave this out",
                     text);
         return false;
     }
-    process->has_serial = true;
-    process->drop_console = strcmp(text, "null") == 0;
-    process->to_stdout = !process->drop_console;
-    process->has_escapes = strcmp(text, "mon:stdio") == 0;
+    if (!console_option_parse(&process->console_option, text, message, sizeof(message))) {
+        process_say(process, "-serial %s: %s", text, message);
+        return false;
+    }
     return true;
 }
 
@@ -224,9 +205,35 @@ ProcessResult process_add_option(Process *process, const char *name, const char 
     return PROCESS_OTHER;
 }
 
+bool process_is_chardev(const Process *process, const char *text)
+{
+    const char *id = process->console_option.chardev;
+
+    return id && console_option_is_chardev(text, id);
+}
+
+bool process_set_chardev(Process *process, const char *text)
+{
+    ConsoleOption *option = &process->console_option;
+    char message[256];
+
+    if (!option->chardev) {
+        return true;
+    }
+    if (!text) {
+        process_say(process, "-serial %s: there is no -chardev with that id; add one", option->text);
+        return false;
+    }
+    if (!console_option_set_chardev(option, text, message, sizeof(message))) {
+        process_say(process, "-chardev %s: %s", text, message);
+        return false;
+    }
+    return true;
+}
+
 bool process_check(const Process *process)
 {
-    if (process->daemonize && process->to_stdout) {
+    if (process->daemonize && process_wants_stdio(process)) {
         process_say(process,
                     "-daemonize: stdout does not stay open for '-serial stdio'; leave one of them out, or "
                     "use -serial null");
@@ -237,31 +244,59 @@ bool process_check(const Process *process)
 
 /* ---- console ---- */
 
-static void print_console(void *opaque, uint8_t byte)
+bool process_wants_stdio(const Process *process)
 {
-    (void)opaque;
-    putchar(byte);
-    /* A prompt has no newline, and a guest may stop at any byte. */
-    fflush(stdout);
+    return process->console_option.kind == CONSOLE_STDIO;
 }
 
-void process_connect_console(const Process *process, CgvmVm *vm)
+static void say_waiting(void *opaque, const char *path)
 {
-    cgvm_vm_set_console(vm, process->drop_console ? NULL : print_console, NULL);
+    process_say(opaque, "waiting for somebody to connect to the guest's console at '%s'", path);
+}
+
+bool process_connect_console(Process *process, CgvmVm *vm)
+{
+    char message[256];
+
+    if (process->has_stdio && process->console_option.kind == CONSOLE_STDOUT) {
+        process->console_option.kind = CONSOLE_NULL;
+    }
+    /* A reader that goes away is told about by the write that fails. */
+    signal(SIGPIPE, SIG_IGN);
+    fflush(stdout);
+    if (!console_open(&process->console, &process->console_option, say_waiting, process, message,
+                      sizeof(message))) {
+        process_say(process, "-serial %s: %s", process->console_option.text, message);
+        return false;
+    }
+    if (process->console.pty) {
+        process_say(process, "the guest's console is '%s'", process->console.pty);
+    }
+    cgvm_vm_set_console(vm, process->console_option.kind == CONSOLE_NULL ? NULL : console_write,
+                        &process->console);
+    return true;
 }
 
 bool process_start_input(Process *process, CgvmVm *vm)
 {
-    if (!process->to_stdout || console_input_start(&process->input, vm, process->has_escapes)) {
+    if (console_start(&process->console, vm)) {
         return true;
     }
-    process_say(process, "-serial stdio: cannot read stdin: %s", strerror(errno));
+    process_say(process, "-serial %s: cannot read it: %s", process->console_option.text, strerror(errno));
     return false;
 }
 
-void process_stop_input(Process *process)
+bool process_stop_input(Process *process)
 {
-    console_input_stop(&process->input);
+    int os_error = console_failure(&process->console);
+
+    console_stop(&process->console);
+    if (os_error) {
+        process_say(process, "cannot write the guest's console to %s: %s",
+                    process->console_option.path ? process->console_option.path : "stdout",
+                    strerror(os_error));
+    }
+    return !os_error;
 }
 
 /* ---- background ---- */

@@ -125,8 +125,12 @@ bool cgvm_vm_is_simulated(const CgvmVm *vm);
 /** Whether the options ask for running the machine after its launch (`-accel …,run=off` does not). */
 bool cgvm_vm_wants_run(const CgvmVm *vm);
 
-/** Takes a byte that the guest has sent to its console, on the thread of the vCPU that sent it. */
-typedef void CgvmConsole(void *opaque, uint8_t byte);
+/**
+ * Takes bytes that the guest has sent to its console, and returns how many it has taken; the others are
+ * offered again, and whoever sent them does not run on before. On the thread of a vCPU, one call at a time.
+ * It may wait until it can take some, but not much longer than 50 ms: meanwhile the vCPU cannot be stopped.
+ */
+typedef size_t CgvmConsole(void *opaque, const void *bytes, size_t size);
 
 /** Where the guest's console goes; to be set before the launch. Without one it is dropped. */
 void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque);

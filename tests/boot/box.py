@@ -2,12 +2,17 @@
 """The box: an emulated AMD machine in QEMU's TCG, with Debian's kernel and its kvm-amd, in which cgvm has a real KVM
 wherever QEMU runs. Made of the folder that scripts/fetch-box has filled."""
 
+import base64
 import gzip
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import tempfile
+from dataclasses import dataclass
+
+from kvm import Failure
 
 from kernel_module import keep_cr8_intercepted
 
@@ -16,6 +21,39 @@ INIT = """#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t devtmpfs dev /dev
 """
+# do_command NUMBER SECONDS COMMAND...: runs it, and prints what has become of it.
+COMMANDS = """
+/bin/busybox --install -s /bin
+mkdir /tmp
+mount -t tmpfs tmp /tmp
+do_command() {
+    number=$1 seconds=$2
+    shift 2
+    mkdir /tmp/$number
+    export tmp=/tmp/$number
+    read -r before rest </proc/uptime
+    timeout -s KILL $seconds "$@" </dev/null >$tmp.stdout 2>$tmp.stderr
+    status=$?
+    read -r after rest </proc/uptime
+    echo "box-result $number $status $before $after"
+    base64 $tmp.stdout
+    echo box-stderr
+    base64 $tmp.stderr
+    echo box-end
+    rm -r $tmp $tmp.stdout $tmp.stderr
+}
+"""
+RESULT = re.compile(r"box-result (\d+) (\d+) (\S+) (\S+)\s+(.*?)box-stderr\s(.*?)box-end", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What has become of a command."""
+
+    status: int
+    seconds: float
+    stdout: bytes
+    stderr: bytes
 
 
 def archive(files):
@@ -72,7 +110,33 @@ class Box:
                        "-L", self.root / "usr/share/seabios", "-accel", "tcg", "-cpu", "EPYC", "-m", "1536",
                        "-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot", "-kernel", kernel,
                        "-initrd", initramfs, "-append", "console=ttyS0 quiet panic=-1"]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.DEVNULL, timeout=timeout, check=False,
-                                  env={**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)})
+            try:
+                done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL, timeout=timeout, check=False,
+                                      env={**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)})
+            except subprocess.TimeoutExpired as expired:
+                raise Failure(f"the box has not ended after {timeout} s; it printed "
+                              f"{(expired.stdout or b'')[-1000:]!r}") from None
         return done.stdout.decode(errors="replace")
+
+    def run_commands(self, commands, files, seconds, timeout):
+        """Runs @commands, lists of words, one after the other in one box, each for at most @seconds. A dictionary of
+        what has become of each by its number; those that were not reached are missing."""
+        lines = [f"do_command {number} {seconds} {shlex.join(command)}\n"
+                 for number, command in enumerate(commands)]
+        output = self.run(COMMANDS + "".join(lines), files, timeout)
+        results = {}
+        for number, status, before, after, stdout, stderr in RESULT.findall(output):
+            results[int(number)] = Done(int(status), float(after) - float(before), base64.b64decode(stdout),
+                                        base64.b64decode(stderr))
+        if not results:
+            raise Failure(f"the box has run nothing; it printed {output[-1000:]!r}")
+        return results
+
+
+def from_environment(cgvm):
+    """The box in $CGVM_BOX with @cgvm, and why there is none."""
+    root = os.environ.get("CGVM_BOX")
+    if not root:
+        return None, "there is no box; set CGVM_BOX to what scripts/fetch-box prints"
+    return Box(root, cgvm), None

@@ -34,14 +34,15 @@ def expect(what, actual, expected):
 
 
 def run_tests(tests, *args, skip):
-    """Runs pairs of a name and a function of @args, unless there is a reason to skip them."""
+    """Runs pairs of a name and a function of @args, unless there is a reason to skip them. What a function returns is
+    printed as a remark."""
     if skip:
         print(f"1..0 # SKIP {skip}")
         return
     print(f"1..{len(tests)}")
     for number, (name, test) in enumerate(tests, 1):
         try:
-            test(*args)
-            print(f"ok {number} - {name}", flush=True)
+            remark = test(*args)
+            print(f"ok {number} - {name}" + (f"\n# {remark}" if remark else ""), flush=True)
         except (Failure, subprocess.TimeoutExpired) as failure:
             print(f"not ok {number} - {name}\n# {failure}", flush=True)

@@ -7,11 +7,10 @@
 Prints TAP. Skips everything without $CGVM_BOX, the folder that scripts/fetch-box has printed.
 """
 
-import os
 import re
 import sys
 
-from box import Box
+from box import from_environment
 from kvm import Failure, expect, run_tests
 
 TIMEOUT = 120  # seconds for one box, which takes about fifteen
@@ -61,8 +60,5 @@ TESTS = [
     ("Linux reboots with -no-reboot", ends_well(1, "-no-reboot", "reboot")),
 ]
 
-ROOT = os.environ.get("CGVM_BOX")
-if ROOT:
-    run_tests(TESTS, Box(ROOT, sys.argv[1]), skip=None)
-else:
-    run_tests(TESTS, None, skip="there is no box; set CGVM_BOX to what scripts/fetch-box prints")
+BOX, MISSING = from_environment(sys.argv[1])
+run_tests(TESTS, BOX, skip=MISSING)

@@ -2,7 +2,8 @@
 /*
  * What an SEV guest may rely on from its first instruction on: it knows what it is, its memory without paging is
  * private, and with paging the C-bit tells private memory from the VMM's. Starts as firmware does, in real mode, and
- * goes to 64-bit mode. STATUS is what it expects in SEV_STATUS. Needs 4 MiB of RAM at least, of which nobody has
+ * goes to 64-bit mode. STATUS is what it expects in SEV_STATUS; with -DGHCB it then speaks to its hypervisor as SEV-ES
+ * guests do, and with -DTERMINATE it asks for its end. Needs 4 MiB of RAM at least, of which nobody has
  * written anything, and leaves with the number of the check that failed.
  */
 #include "guest.inc"
@@ -32,6 +33,29 @@
 #define MARK         0x180000 /* written before there is paging */
 #define PAGE         0x200000 /* what is private and what is shared here differs */
 #define UNTOUCHED    0x300000
+
+#define MSR_GHCB          0xc0010130
+#define MSR_PAT           0x277
+#define SEV_INFO_RESPONSE 1
+#define SEV_INFO_REQUEST  2
+
+/* The page by which requests are made, and its fields. */
+#define PAGE_GPA     0x120000
+#define SAVE_RAX     0x1f8
+#define SAVE_RCX     0x308
+#define SAVE_RDX     0x310
+#define EXIT_CODE    0x390
+#define INFO_1       0x398
+#define INFO_2       0x3a0
+#define SCRATCH      0x3a8
+#define VALID        0x3f0
+#define BUFFER       0x800
+
+#define EXIT_CPUID      0x72
+#define EXIT_IOIO       0x7b
+#define EXIT_MSR        0x7c
+#define EXIT_MMIO_READ  0x80000001
+#define EXIT_JUMP_TABLE 0x80000005
 
     .code16
     .section .text
@@ -125,6 +149,7 @@ long_mode:
     shl $32, %rax
     or $PML4, %rax
     mov %rax, %cr3
+    mov $STACK, %esp
     lea text(%rip), %rsi
     mov $(text_end - text), %ecx
     mov $COM1, %edx
@@ -166,12 +191,153 @@ long_mode:
     in %dx, %al
     cmp $0x5a, %al
     jne failed
+#ifdef GHCB
+    mov $(SHARED_BASE + PAGE_GPA), %r15d
+    mov $0x20, %bl              /* the version of the protocol, and the C-bit */
+    mov $SEV_INFO_REQUEST, %eax
+    call request_by_msr
+    mov %eax, %ecx
+    and $0xfff, %eax
+    cmp $SEV_INFO_RESPONSE, %eax
+    jne failed
+    shr $24, %ecx
+    push %rbx
+    mov $0x8000001f, %eax
+    push %rcx
+    cpuid
+    pop %rcx
+    and $63, %ebx
+    mov %ebx, %eax
+    pop %rbx
+    cmp %eax, %ecx
+    jne failed
+    mov $0x21, %bl              /* CPUID 0, EBX: a half of the response is its number, the other the value */
+    mov $0x40000004, %eax
+    xor %edx, %edx
+    call request_by_msr
+    cmp $0x40000005, %eax
+    jne failed
+    mov %edx, %r8d
+    push %rbx
+    xor %eax, %eax
+    cpuid
+    mov %ebx, %eax
+    pop %rbx
+    cmp %eax, %r8d
+    jne failed
+
+    mov $PAGE_GPA, %eax         /* from here on by the page, whose address stays in the MSR */
+    xor %edx, %edx
+    mov $MSR_GHCB, %ecx
+    wrmsr
+    mov $0x22, %bl              /* a byte to the serial port: a request of one that no port access is made for */
+    mov $'G', %eax
+    mov %rax, SAVE_RAX(%r15)
+    mov $EXIT_IOIO, %eax
+    mov $(COM1 << 16 | 1 << 4), %esi
+    xor %edi, %edi
+    call request
+    cmpq $0, INFO_1(%r15)
+    jne failed
+    mov $0x23, %bl              /* and one from it */
+    mov $EXIT_IOIO, %eax
+    mov $(COM1_SCR << 16 | 1 << 4 | 1), %esi
+    call request
+    cmpq $0x5a, SAVE_RAX(%r15)
+    jne failed
+    mov $0x24, %bl              /* a string, in the page itself */
+    movabs $0x0a0d626368470a0d, %rax
+    mov %rax, BUFFER(%r15)
+    movq $(PAGE_GPA + 0x800), SCRATCH(%r15)
+    mov $EXIT_IOIO, %eax
+    mov $(COM1 << 16 | 1 << 4 | 1 << 3 | 1 << 2), %esi
+    mov $8, %edi
+    call request
+    cmpq $0, INFO_1(%r15)
+    jne failed
+    mov $0x25, %bl              /* CPUID 1: its signature */
+    movq $1, SAVE_RAX(%r15)
+    movq $0, SAVE_RCX(%r15)
+    mov $EXIT_CPUID, %eax
+    call request
+    push %rbx
+    mov $1, %eax
+    cpuid
+    pop %rbx
+    cmp %rax, SAVE_RAX(%r15)
+    jne failed
+    mov $0x26, %bl              /* an MSR */
+    movq $MSR_PAT, SAVE_RCX(%r15)
+    mov $EXIT_MSR, %eax
+    xor %esi, %esi
+    call request
+    mov $MSR_PAT, %ecx
+    rdmsr
+    cmp %rax, SAVE_RAX(%r15)
+    jne failed
+    cmp %rdx, SAVE_RDX(%r15)
+    jne failed
+    mov $0x27, %bl              /* one that there is not: an exception to take */
+    movq $0x12345678, SAVE_RCX(%r15)
+    mov $EXIT_MSR, %eax
+    call request
+    cmpq $1, INFO_1(%r15)
+    jne failed
+    mov $0x28, %bl              /* the jump table of vCPUs is what was set */
+    mov $EXIT_JUMP_TABLE, %eax
+    xor %esi, %esi
+    mov $0x9000, %edi
+    call request
+    mov $EXIT_JUMP_TABLE, %eax
+    mov $1, %esi
+    xor %edi, %edi
+    call request
+    cmpq $0x9000, INFO_2(%r15)
+    jne failed
+    mov $0x29, %bl              /* memory that nobody has reads as ones */
+    movq $(PAGE_GPA + 0x800), SCRATCH(%r15)
+    mov $EXIT_MMIO_READ, %eax
+    mov $0xd0000000, %esi
+    mov $4, %edi
+    call request
+    cmpl $0xffffffff, BUFFER(%r15)
+    jne failed
+    mov $0x2b, %bl              /* a request that there is not */
+    mov $0x12345, %eax
+    call request
+    cmpq $2, INFO_1(%r15)
+    jne failed
+#endif
+#ifdef TERMINATE
+    mov $0x00120100, %eax       /* reason 0x12 of set 0 */
+    call request_by_msr
+#endif
     mov $ALL_IS_WELL, %bl
 failed:
     mov %bl, %al
     out %al, $DEBUG_EXIT_PORT
 2:  hlt
     jmp 2b
+
+/* The request in edx:eax, whose answer then is there. */
+request_by_msr:
+    mov $MSR_GHCB, %ecx
+    wrmsr
+    .byte 0xf3                  /* VMGEXIT */
+    vmmcall
+    rdmsr
+    ret
+
+/* The request eax with the information rsi and rdi, by the page at r15; all fields that it may need are valid. */
+request:
+    mov %rax, EXIT_CODE(%r15)
+    mov %rsi, INFO_1(%r15)
+    mov %rdi, INFO_2(%r15)
+    movq $-1, VALID(%r15)
+    movq $-1, VALID + 8(%r15)
+    .byte 0xf3                  /* VMGEXIT */
+    vmmcall
+    ret
 
 text:
     .ascii "cgvm: an encrypted guest in 64-bit mode\r\n"

@@ -2,9 +2,9 @@
 /*
  * What a Linux kernel may rely on when a 64-bit boot loader starts it (Documentation/arch/x86/boot.rst), as a
  * bzImage that checks it. Prints its command line and the first 16 bytes of its initrd if there is one, and
- * leaves as the last word of the command line says: "off", "reset", "echo" for the debug exit after it has
- * echoed its input up to a "q", or any other for the debug exit at once. A check that fails leaves with its number
- * instead.
+ * goes on as the last word of the command line says: "off", "reset", "echo" for the debug exit after it has
+ * echoed its input up to a "q", one of hostile.S's, or any other for the debug exit at once. A check that fails
+ * leaves with its number instead.
  */
 #include "guest.inc"
 
@@ -20,6 +20,12 @@
 #define INITRD_SIZE       0x21c
 #define CMDLINE_ADDRESS   0x228
 #define ACPI_RSDP         0x070
+
+/* Goes to \where if the last three characters of the command line, with its NUL in eax, are these. */
+.macro ends_with first, second, third, where
+    cmp $(\first | \second << 8 | \third << 16), %eax
+    je \where
+.endm
 
     .section .setup, "a"
     .org 0x1f1
@@ -122,14 +128,19 @@ reloaded:
 leave:
     sub $4, %r13                /* the last three characters */
     mov (%r13), %eax
-    cmp $0x0066666f, %eax       /* "off" */
-    je turn_off
-    cmp $0x00746573, %eax       /* "set", of "reset" */
-    je reset
-    cmp $0x006f6863, %eax       /* "cho", of "echo" */
-    je echo
+    ends_with 'o', 'f', 'f', turn_off
+    ends_with 's', 'e', 't', reset               /* "reset" */
+    ends_with 'c', 'h', 'o', echo                /* "echo" */
+    ends_with 'p', 'i', 'n', hostile_spin        /* "spin" */
+    ends_with 'o', 'o', 'd', hostile_flood       /* "flood" */
+    ends_with 'u', 't', 'e', hostile_execute     /* "execute" */
+    ends_with 'o', 'r', 't', hostile_every_port  /* "every port" */
+    ends_with 'r', 't', 's', hostile_some_ports  /* "some ports" */
+    ends_with 'l', 'e', 's', hostile_holes       /* "holes" */
+    .globl all_is_well
 all_is_well:
     mov $ALL_IS_WELL, %bl
+    .globl failed
 failed:
     mov %bl, %al
     out %al, $DEBUG_EXIT_PORT
@@ -160,6 +171,7 @@ stop:
     jmp stop
 
 /* The text at rsi, which is then behind its NUL. Clobbers eax, edx. */
+    .globl print_text
 print_text:
     lodsb
     test %al, %al

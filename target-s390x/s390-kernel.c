@@ -44,19 +44,24 @@ static void write_number(uint8_t *data, uint64_t value)
     memcpy(data, &value, sizeof(value));
 }
 
+bool s390_kernel_check_line(const uint8_t *data, size_t size, const char *append, Error **errp)
+{
+    uint64_t room = read_number(data + LINE_SIZE);
+
+    room = MIN(room ? room : LEGACY_LINE_SIZE, size - LINE);
+    return !append || strlen(append) < room ||
+           error_setg(errp, "the command line has %zu bytes, and this kernel takes %" PRIu64, strlen(append),
+                      room - 1);
+}
+
 bool s390_kernel_patch(uint8_t *data, size_t size, const char *append, uint64_t initrd_gpa,
                        uint64_t initrd_size, Error **errp)
 {
-    uint64_t room = read_number(data + LINE_SIZE);
-    size_t needed = append ? strlen(append) + 1 : 0;
-
-    room = MIN(room ? room : LEGACY_LINE_SIZE, size - LINE);
-    if (needed > room) {
-        return error_setg(errp, "the command line has %zu bytes, and this kernel takes %" PRIu64, needed - 1,
-                          room - 1);
+    if (!s390_kernel_check_line(data, size, append, errp)) {
+        return false;
     }
     if (append) {
-        memcpy(data + LINE, append, needed);
+        memcpy(data + LINE, append, strlen(append) + 1);
     }
     if (initrd_size) {
         write_number(data + INITRD_START, initrd_gpa);

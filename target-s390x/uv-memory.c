@@ -158,6 +158,15 @@ UvAccess uv_guest_share(Uv *uv, uint64_t conf_handle, uint64_t gaddr, uint8_t *p
     return UV_ACCESS_DONE;
 }
 
+bool uv_guest_is_shared(Uv *uv, uint64_t conf_handle, uint64_t gaddr)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
+    const UvConf *conf = g_hash_table_lookup(uv->confs, &conf_handle);
+    const UvPage *entry = conf ? g_hash_table_lookup(conf->pages, &gaddr) : NULL;
+
+    return entry && entry->is_shared;
+}
+
 static gboolean is_shared(gpointer gaddr, gpointer entry, gpointer opaque)
 {
     (void)gaddr;

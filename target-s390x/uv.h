@@ -197,6 +197,9 @@ UvAccess uv_guest_write(Uv *uv, uint64_t conf, uint64_t gaddr, uint8_t *page, co
 /** Set Shared Access and Remove Shared Access: the host can read a page that is shared, and write it. */
 UvAccess uv_guest_share(Uv *uv, uint64_t conf, uint64_t gaddr, uint8_t *page, bool shared);
 
+/** Whether the page at @p gaddr is shared with the host. */
+bool uv_guest_is_shared(Uv *uv, uint64_t conf, uint64_t gaddr);
+
 /** Whether the CPU @p cpu can be run: it exists, and is operating. */
 bool uv_cpu_is_operating(Uv *uv, uint64_t cpu);
 

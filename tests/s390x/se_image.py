@@ -160,19 +160,20 @@ def c_array(name: str, data: bytes) -> str:
     return f'static const uint8_t {name}[{len(data)}] = {{\n    ' + ',\n    '.join(lines) + '\n};\n'
 
 
-def c_header(image: Image, prefix: str) -> str:
+def c_header(image: Image, name: str) -> str:
     """All of @image in C."""
     text = ''
     rows = []
     for i, component in enumerate(image.components):
-        text += c_array(f'{prefix}_plain_{i}', component.plain)
-        text += c_array(f'{prefix}_encrypted_{i}', component.encrypted)
-        rows.append(f'{{ {component.address:#x}, {component.tweak:#x}u, {len(component.plain)}, {prefix}_plain_{i}, '
-                    f'{prefix}_encrypted_{i} }}')
-    text += c_array(f'{prefix}_header', image.header)
-    text += c_array(f'{prefix}_ipib', image.ipib)
-    text += c_array(f'{prefix}_cck', image.cck)
-    return text + f'static const SeComponent {prefix}_components[] = {{\n    ' + ',\n    '.join(rows) + '\n};\n'
+        text += c_array(f'{name}_plain_{i}', component.plain)
+        text += c_array(f'{name}_encrypted_{i}', component.encrypted)
+        rows.append(f'{{ {component.address:#x}, {component.tweak:#x}u, {len(component.plain)}, {name}_plain_{i}, '
+                    f'{name}_encrypted_{i} }}')
+    for part, data in ('header', image.header), ('ipib', image.ipib), ('cck', image.cck):
+        text += c_array(f'{name}_{part}', data)
+    return (text + f'static const SeImage image_{name} = {{\n    {name}_header, sizeof({name}_header), {name}_ipib, '
+            + f'sizeof({name}_ipib), {name}_cck, {image.psw[0]:#x}u, {image.psw[1]:#x}u,\n    {{ '
+            + ',\n      '.join(rows) + ' }\n};\n')
 
 
 def main() -> int:
@@ -186,7 +187,7 @@ def main() -> int:
         'z15': sample(HOST_KEYS['z15'], seed='z15', flags=0),
         'clear': sample(HOST_KEYS['z16'], seed='clear', flags=NO_ENCRYPTION),
     }
-    text = ('/* SPDX-License-Identifier: LGPL-2.1-or-later */\n/* Made by tests/s390x/se_image.py. */\n'
+    text = ('/* SPDX-License-Identifier: LGPL-2.1-or-later */\n/* Made by tests/s390x/se_image.py. */\n#include "tests/s390x/se-image.h"\n'
             + ''.join(c_header(image, name) for name, image in images.items()))
     arguments.output.write_text(text, encoding='ascii')
     return 0

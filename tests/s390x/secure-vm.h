@@ -16,8 +16,7 @@
 #include "target-s390x/kvm-s390-abi.h"
 #include "target-s390x/pv-header-abi.h"
 #include "target-s390x/sim-s390.h"
-#include "tests/s390x/se-component.h"
-#include "tests/s390x/se-images.h"
+#include "tests/s390x/se-image.h"
 
 #define PAGE     UINT64_C(4096)
 #define MIB      UINT64_C(0x100000)
@@ -143,10 +142,12 @@ static inline void pv_fails(Vm *vm, uint32_t cmd, const void *data, int error, u
     g_assert_cmphex(vm->rrc, ==, rrc);
 }
 
-static inline void load_components(Vm *vm, const SeComponent *components)
+static inline void load_components(Vm *vm, const SeImage *image)
 {
     for (int i = 0; i < N_COMPONENTS; i++) {
-        memcpy(vm->memory + components[i].address, components[i].encrypted, components[i].size);
+        const SeComponent *component = &image->components[i];
+
+        memcpy(vm->memory + component->address, component->encrypted, component->size);
     }
 }
 
@@ -155,19 +156,19 @@ static inline KvmS390PvUnpack unpack_of(const SeComponent *component)
     return (KvmS390PvUnpack){ component->address, component->size, component->tweak };
 }
 
-/* ENABLE, and SET_SEC_PARMS with @header. */
-static inline void start(Vm *vm, const void *header, size_t size)
+/* ENABLE, and SET_SEC_PARMS. */
+static inline void start(Vm *vm, const SeImage *image)
 {
-    const KvmS390PvSecParm parm = { (uintptr_t)header, size };
+    const KvmS390PvSecParm parm = { (uintptr_t)image->header, image->header_size };
 
     pv_done(vm, KVM_S390_PV_ENABLE, NULL);
     pv_done(vm, KVM_S390_PV_SET_SEC_PARMS, &parm);
 }
 
-static inline void unpack_all(Vm *vm, const SeComponent *components)
+static inline void unpack_all(Vm *vm, const SeImage *image)
 {
     for (int i = 0; i < N_COMPONENTS; i++) {
-        const KvmS390PvUnpack unpack = unpack_of(&components[i]);
+        const KvmS390PvUnpack unpack = unpack_of(&image->components[i]);
 
         pv_done(vm, KVM_S390_PV_UNPACK, &unpack);
     }
@@ -180,26 +181,27 @@ static inline void set_mp_state(Vm *vm, int vcpu, uint32_t state)
     g_assert_cmpint(call_with(vm, vm->vcpus[vcpu], KVMIO_SET_MP_STATE, &mp_state), ==, 0);
 }
 
-/* Everything for the image z16. */
-static inline void launch(Vm *vm)
+/* Everything until the image is verified. */
+static inline void launch(Vm *vm, const SeImage *image)
 {
-    load_components(vm, z16_components);
-    start(vm, z16_header, sizeof(z16_header));
-    unpack_all(vm, z16_components);
+    load_components(vm, image);
+    start(vm, image);
+    unpack_all(vm, image);
     pv_done(vm, KVM_S390_PV_VERIFY, NULL);
 }
 
 /* Whether the guest has the plain components. */
-static inline bool has_plain(Vm *vm, const SeComponent *components)
+static inline bool has_plain(Vm *vm, const SeImage *image)
 {
     bool is_same = true;
 
     for (int i = 0; i < N_COMPONENTS; i++) {
-        g_autofree uint8_t *data = g_malloc(components[i].size);
+        const SeComponent *component = &image->components[i];
+        g_autofree uint8_t *data = g_malloc(component->size);
 
         is_same = is_same &&
-                  sim_s390_read_guest(vm->door, vm->vm, components[i].address, data, components[i].size) &&
-                  memcmp(data, components[i].plain, components[i].size) == 0;
+                  sim_s390_read_guest(vm->door, vm->vm, component->address, data, component->size) &&
+                  memcmp(data, component->plain, component->size) == 0;
     }
     return is_same;
 }

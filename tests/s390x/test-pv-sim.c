@@ -5,6 +5,7 @@
  * ultravisor one that the header names or public sources tell.
  */
 #include "confidential/crypto.h"
+#include "tests/s390x/se-images.h"
 #include "tests/s390x/secure-vm.h"
 #include "tests/unit/hex.h"
 
@@ -18,10 +19,10 @@ static void test_launch(Vm *vm, gconstpointer data)
     uint64_t byte = 1;
 
     (void)data;
-    launch(vm);
-    g_assert_true(has_plain(vm, z16_components));
+    launch(vm, &image_z16);
+    g_assert_true(has_plain(vm, &image_z16));
     g_assert_true(sim_s390_digest(vm->door, vm->vm, digest));
-    g_assert_cmpmem(digest, sizeof(digest), ((const PvHeader *)(const void *)z16_header)->page_hash,
+    g_assert_cmpmem(digest, sizeof(digest), ((const PvHeader *)(const void *)image_z16.header)->page_hash,
                     PV_HASH_SIZE);
     /* Memory that is not of the image is zero, whatever the host has put there. */
     memset(vm->memory + 0x30000, 0x5a, PAGE);
@@ -35,9 +36,9 @@ static void test_launch(Vm *vm, gconstpointer data)
 static void test_memory_is_secure(Vm *vm, gconstpointer data)
 {
     (void)data;
-    launch(vm);
+    launch(vm, &image_z16);
     for (int i = 0; i < N_COMPONENTS; i++) {
-        const SeComponent *component = &z16_components[i];
+        const SeComponent *component = &image_z16.components[i];
 
         for (size_t offset = 0; offset < component->size; offset += PAGE) {
             const uint8_t *page = vm->memory + component->address + offset;
@@ -51,18 +52,18 @@ static void test_memory_is_secure(Vm *vm, gconstpointer data)
 static void test_clear_image(Vm *vm, gconstpointer data)
 {
     (void)data;
-    load_components(vm, clear_components);
-    g_assert_cmpmem(clear_components[0].plain, PAGE, clear_components[0].encrypted, PAGE);
-    start(vm, clear_header, sizeof(clear_header));
-    unpack_all(vm, clear_components);
+    load_components(vm, &image_clear);
+    g_assert_cmpmem(image_clear.components[0].plain, PAGE, image_clear.components[0].encrypted, PAGE);
+    start(vm, &image_clear);
+    unpack_all(vm, &image_clear);
     pv_done(vm, KVM_S390_PV_VERIFY, NULL);
-    g_assert_true(has_plain(vm, clear_components));
+    g_assert_true(has_plain(vm, &image_clear));
 }
 
 static void test_states(Vm *vm, gconstpointer data)
 {
-    const KvmS390PvUnpack unpack = unpack_of(&z16_components[0]);
-    const KvmS390PvSecParm parm = { (uintptr_t)z16_header, sizeof(z16_header) };
+    const KvmS390PvUnpack unpack = unpack_of(&image_z16.components[0]);
+    const KvmS390PvSecParm parm = { (uintptr_t)image_z16.header, image_z16.header_size };
 
     (void)data;
     for (uint32_t cmd = KVM_S390_PV_DISABLE; cmd <= KVM_S390_PV_ASYNC_CLEANUP_PERFORM; cmd++) {
@@ -70,7 +71,7 @@ static void test_states(Vm *vm, gconstpointer data)
             pv_fails(vm, cmd, &parm, EINVAL, 0, 0);
         }
     }
-    load_components(vm, z16_components);
+    load_components(vm, &image_z16);
     pv_done(vm, KVM_S390_PV_ENABLE, NULL);
     pv_fails(vm, KVM_S390_PV_ENABLE, NULL, EINVAL, 0, 0);
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EINVAL, UV_RC_INV_STATE, 0);
@@ -79,7 +80,7 @@ static void test_states(Vm *vm, gconstpointer data)
     pv_fails(vm, KVM_S390_PV_UNSHARE_ALL, NULL, EINVAL, UV_RC_INV_STATE, 0);
     pv_done(vm, KVM_S390_PV_SET_SEC_PARMS, &parm);
     pv_fails(vm, KVM_S390_PV_SET_SEC_PARMS, &parm, EINVAL, UV_RC_INV_STATE, 0);
-    unpack_all(vm, z16_components);
+    unpack_all(vm, &image_z16);
     pv_done(vm, KVM_S390_PV_VERIFY, NULL);
     pv_fails(vm, KVM_S390_PV_VERIFY, NULL, EINVAL, UV_RC_INV_STATE, 0);
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EINVAL, UV_RC_INV_STATE, 0);
@@ -124,7 +125,7 @@ static void test_no_ultravisor(Vm *vm, gconstpointer data)
 
 static void test_sec_parms(Vm *vm, gconstpointer data)
 {
-    KvmS390PvSecParm parm = { (uintptr_t)z16_header, KVM_S390_PV_LARGEST_HEADER + 1 };
+    KvmS390PvSecParm parm = { (uintptr_t)image_z16.header, KVM_S390_PV_LARGEST_HEADER + 1 };
 
     (void)data;
     pv_done(vm, KVM_S390_PV_ENABLE, NULL);
@@ -134,7 +135,7 @@ static void test_sec_parms(Vm *vm, gconstpointer data)
     pv_fails(vm, KVM_S390_PV_SET_SEC_PARMS, &parm, ENOMEM, 0, 0);
     parm = (KvmS390PvSecParm){ BAD, 640 };
     pv_fails(vm, KVM_S390_PV_SET_SEC_PARMS, &parm, EFAULT, 0, 0);
-    parm = (KvmS390PvSecParm){ (uintptr_t)z16_header, sizeof(z16_header) - 1 };
+    parm = (KvmS390PvSecParm){ (uintptr_t)image_z16.header, image_z16.header_size - 1 };
     pv_fails(vm, KVM_S390_PV_SET_SEC_PARMS, &parm, EINVAL, UV_RC_HEADER_CORRUPT, UV_RRC_HEADER_SIZE);
     parm.length++;
     pv_done(vm, KVM_S390_PV_SET_SEC_PARMS, &parm);
@@ -142,11 +143,11 @@ static void test_sec_parms(Vm *vm, gconstpointer data)
 
 static void test_unpack(Vm *vm, gconstpointer data)
 {
-    KvmS390PvUnpack unpack = unpack_of(&z16_components[0]);
+    KvmS390PvUnpack unpack = unpack_of(&image_z16.components[0]);
 
     (void)data;
-    load_components(vm, z16_components);
-    start(vm, z16_header, sizeof(z16_header));
+    load_components(vm, &image_z16);
+    start(vm, &image_z16);
     pv_fails(vm, KVM_S390_PV_UNPACK, (void *)BAD, EFAULT, 0, 0);
     unpack.addr++;
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EINVAL, 0, 0);
@@ -161,7 +162,7 @@ static void test_unpack(Vm *vm, gconstpointer data)
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EINVAL, 0x104, 0);
     /* What the host cannot write cannot become secure. */
     g_assert_cmpint(mprotect(vm->memory + 0x10000, PAGE, PROT_READ), ==, 0);
-    unpack = unpack_of(&z16_components[0]);
+    unpack = unpack_of(&image_z16.components[0]);
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EFAULT, 0, 0);
 }
 
@@ -258,30 +259,30 @@ static void test_disable(Vm *vm, gconstpointer data)
 {
     (void)data;
     memset(vm->memory + 0x30000, 0x5a, PAGE);
-    launch(vm);
+    launch(vm, &image_z16);
     pv_done(vm, KVM_S390_PV_DISABLE, NULL);
     g_assert_true(is_zero(vm->memory + 0x10000));
     g_assert_true(is_zero(vm->memory + 0x20000));
     g_assert_cmphex(vm->memory[0x30000], ==, 0x5a);
     g_assert_false(sim_s390_digest(vm->door, vm->vm, (uint8_t[PV_HASH_SIZE]){ 0 }));
-    launch(vm);
-    g_assert_true(has_plain(vm, z16_components));
+    launch(vm, &image_z16);
+    g_assert_true(has_plain(vm, &image_z16));
 }
 
 static void test_cleanup(Vm *vm, gconstpointer data)
 {
     (void)data;
-    launch(vm);
+    launch(vm, &image_z16);
     pv_done(vm, KVM_S390_PV_ASYNC_CLEANUP_PREPARE, NULL);
     g_assert_cmpuint(vm->rrc, ==, 42);
     pv_fails(vm, KVM_S390_PV_ASYNC_CLEANUP_PREPARE, NULL, EINVAL, 0, 0);
     g_assert_true(is_zero(vm->memory + 0x10000));
     /* Meanwhile there is another one, which stays. */
-    launch(vm);
+    launch(vm, &image_z16);
     pv_fails(vm, KVM_S390_PV_ASYNC_CLEANUP_PREPARE, NULL, EINVAL, 0, 0);
     g_assert_cmpint(pv(vm, KVM_S390_PV_ASYNC_CLEANUP_PERFORM, NULL), ==, 0);
     pv_fails(vm, KVM_S390_PV_ASYNC_CLEANUP_PERFORM, NULL, EINVAL, 0, 0);
-    g_assert_true(has_plain(vm, z16_components));
+    g_assert_true(has_plain(vm, &image_z16));
 }
 
 static void test_cleanup_of_small_guests(Vm *vm, gconstpointer data)
@@ -293,7 +294,7 @@ static void test_cleanup_of_small_guests(Vm *vm, gconstpointer data)
 
     (void)data;
     g_assert_cmpint(call_with(vm, vm->vm, KVMIO_SET_DEVICE_ATTR, &attr), ==, 0);
-    launch(vm);
+    launch(vm, &image_z16);
     pv_fails(vm, KVM_S390_PV_ASYNC_CLEANUP_PREPARE, NULL, EINVAL, 0, 0);
     pv_done(vm, KVM_S390_PV_DISABLE, NULL);
 }
@@ -331,9 +332,10 @@ static const FaultRow fault_rows[] = {
 static void test_fault(Vm *vm, gconstpointer data)
 {
     const FaultRow *row = data;
-    const KvmS390PvSecParm parm = { (uintptr_t)z16_header, sizeof(z16_header) };
-    const KvmS390PvUnpack unpacks[] = { unpack_of(&z16_components[0]), unpack_of(&z16_components[1]),
-                                        unpack_of(&z16_components[2]) };
+    const KvmS390PvSecParm parm = { (uintptr_t)image_z16.header, image_z16.header_size };
+    const KvmS390PvUnpack unpacks[] = { unpack_of(&image_z16.components[0]),
+                                        unpack_of(&image_z16.components[1]),
+                                        unpack_of(&image_z16.components[2]) };
     const struct {
         uint32_t cmd;
         const void *data;
@@ -350,7 +352,7 @@ static void test_fault(Vm *vm, gconstpointer data)
     };
 
     set_up(vm, &row->options);
-    load_components(vm, z16_components);
+    load_components(vm, &image_z16);
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         uint32_t cmd = steps[i].cmd;
 

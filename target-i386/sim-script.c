@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target-i386/sim-script.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "hw/sim-steps.h"
 #include "hw/sim-target.h"
 #include "qapi/near-miss.h"
 
@@ -29,29 +26,21 @@ static bool refuse(const SimStep *step, Error **errp, const char *format, ...) G
 
 static bool refuse(const SimStep *step, Error **errp, const char *format, ...)
 {
-    g_autofree char *what = NULL, *shown = NULL;
     va_list args;
+    bool refused;
 
     va_start(args, format);
-    what = g_strdup_vprintf(format, args);
+    refused = sim_step_refuse(step->text, step->place, errp, format, args);
     va_end(args);
-    shown = g_strndup(step->text, 64);
-    return error_setg(errp, "script, %s '%s%s': %s", step->place, shown, strlen(step->text) > 64 ? "..." : "",
-                      what);
+    return refused;
 }
 
 static bool parse_number(const SimStep *step, const char *name, const char *word, uint64_t max,
                          uint64_t *value, Error **errp)
 {
-    bool is_hex = g_str_has_prefix(word, "0x");
-    guint64 number;
-
-    if (!g_ascii_string_to_unsigned(word + (is_hex ? 2 : 0), is_hex ? 16 : 10, 0, max, &number, NULL)) {
-        return refuse(step, errp, "%s is '%s', not a number from 0 to 0x%" G_GINT64_MODIFIER "x", name, word,
-                      max);
-    }
-    *value = number;
-    return true;
+    return sim_step_number(word, max, value) ||
+           refuse(step, errp, "%s is '%s', not a number from 0 to 0x%" G_GINT64_MODIFIER "x", name, word,
+                  max);
 }
 
 static bool parse_gpa(SimStep *step, const char *word, Error **errp)
@@ -278,13 +267,13 @@ void sim_script_free(SimScript *script)
     }
 }
 
-/* Takes @place over. */
-static bool add_step(SimScript *script, const char *text, char *place, Error **errp)
+static bool add_step(void *opaque, const char *text, const char *place, Error **errp)
 {
+    SimScript *script = opaque;
     g_autoptr(SimStep) step = g_new0(SimStep, 1);
 
     step->text = g_strdup(text);
-    step->place = place;
+    step->place = g_strdup(place);
     if (!parse_step(step, errp)) {
         return false;
     }
@@ -292,88 +281,9 @@ static bool add_step(SimScript *script, const char *text, char *place, Error **e
     return true;
 }
 
-static SimScript *parse_text(const char *text, Error **errp)
-{
-    g_auto(GStrv) items = g_strsplit(text, "+", -1);
-    g_autoptr(SimScript) script = script_new();
-
-    for (unsigned i = 0; items[i]; i++) {
-        if (!add_step(script, items[i], g_strdup_printf("step %u", i + 1), errp)) {
-            return NULL;
-        }
-    }
-    return g_steal_pointer(&script);
-}
-
-static SimScript *parse_lines(const char *path, char *text, Error **errp)
-{
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    g_autofree char *name = g_path_get_basename(path);
-    g_autoptr(SimScript) script = script_new();
-
-    for (unsigned i = 0; lines[i]; i++) {
-        const char *line = g_strstrip(lines[i]);
-
-        if (*line && *line != '#' && !add_step(script, line, g_strdup_printf("%s:%u", name, i + 1), errp)) {
-            return NULL;
-        }
-    }
-    return g_steal_pointer(&script);
-}
-
-static bool read_all(int fd, char *text, size_t size)
-{
-    size_t length = 0;
-    ssize_t part = 1;
-
-    while (length < size && part != 0) {
-        part = read(fd, text + length, size - length);
-        if (part < 0 && errno != EINTR) {
-            return false;
-        }
-        length += (size_t)MAX(part, 0);
-    }
-    text[length] = '\0';
-    return true;
-}
-
-static char *read_text(const char *path, int fd, Error **errp)
-{
-    g_autofree char *text = NULL;
-    struct stat st;
-
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > SIM_SCRIPT_MAX_FILE) {
-        return error_setg_null(errp, "the script '%s' is not a regular file of at most 64 MiB", path);
-    }
-    text = g_malloc((size_t)st.st_size + 1);
-    if (!read_all(fd, text, (size_t)st.st_size)) {
-        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot read the script '%s': %s", path,
-                                    g_strerror(errno));
-    }
-    if (!g_str_is_ascii(text) || strlen(text) != (size_t)st.st_size) {
-        return error_setg_null(errp, "the script '%s' is not plain text; write a step on each line", path);
-    }
-    return g_steal_pointer(&text);
-}
-
-static SimScript *parse_file(const char *path, Error **errp)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    g_autofree char *text = NULL;
-
-    if (fd < 0) {
-        return error_set_errno_null(errp, CGVM_ERROR_IO, errno, "cannot open the script '%s': %s", path,
-                                    g_strerror(errno));
-    }
-    text = read_text(path, fd, errp);
-    close(fd);
-    return text ? parse_lines(path, text, errp) : NULL;
-}
-
 SimScript *sim_script_parse(const char *text, Error **errp)
 {
-    if (!*text) {
-        return error_setg_null(errp, "the script is empty; give steps that are joined with '+', or @FILE");
-    }
-    return *text == '@' ? parse_file(text + 1, errp) : parse_text(text, errp);
+    g_autoptr(SimScript) script = script_new();
+
+    return sim_steps_read(text, add_step, script, errp) ? g_steal_pointer(&script) : NULL;
 }

@@ -41,8 +41,7 @@
 
 #define SIM_SCRIPT_FAILED    0x7f
 
-#define SIM_SCRIPT_MAX_BYTES 65536              /* of a write or check */
-#define SIM_SCRIPT_MAX_FILE  (64 * 1024 * 1024) /* bytes of a file */
+#define SIM_SCRIPT_MAX_BYTES 65536 /* of a write or check */
 
 typedef enum SimStepKind {
     SIM_STEP_REQUEST, /* map as well */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "qapi-builtins.h"
+#include "target-s390x/sim-s390.h"
 #include "target-s390x/trace-s390.h"
 
 #define MIB         UINT64_C(0x100000)
@@ -190,7 +191,7 @@ static const TraceTable *const trace_tables[] = { &s390_trace_table, NULL };
 
 const TargetInfo s390_target = {
     .name = "s390x",
-    .sim = NULL,
+    .sim = &s390_sim_target,
     .trace = trace_tables,
 };
 

@@ -6,6 +6,7 @@
 #include "qapi-types.h"
 #include "target-s390x/pv-image-info.h"
 #include "target-s390x/pv-image-make.h"
+#include "target-s390x/sim-host-key.h"
 
 struct CgvmHostKeys {
     GPtrArray *certificates; /* CryptoCertificate *: who is trusted */
@@ -106,6 +107,16 @@ char *cgvm_host_keys_describe(const CgvmHostKeys *keys, size_t index, CgvmFormat
     }
     return g_strdup_printf("host key %s\n  of %s\n  signed by %s (%s)\n", info->phkh, info->subject,
                            info->issuer, info->verified ? "verified" : "not verified");
+}
+
+char *cgvm_simulated_host_key(const char *model, CgvmError **error)
+{
+    return sim_host_key_document(model, error);
+}
+
+char *cgvm_simulated_host_key_chain(void)
+{
+    return sim_host_key_chain();
 }
 
 /* ---- images ---- */

@@ -48,7 +48,6 @@ static bool load(MachineState *machine, Error **errp)
 static bool probe(MachineState *machine, Error **errp)
 {
     S390MachineState *s390 = S390_MACHINE(machine);
-    const uint64_t sync_regs = (uint64_t)kvm_check_extension(machine->kvm, KVMCAP_SYNC_REGS);
 
     if (machine->kvm->run_size < sizeof(KvmS390Run)) {
         return error_set(
@@ -57,11 +56,10 @@ static bool probe(MachineState *machine, Error **errp)
             "another processor: use -machine microvm, or -accel sim",
             machine->kvm->run_size);
     }
-    if ((sync_regs & SYNC_NEEDED) != SYNC_NEEDED) {
-        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                         "KVM does not share the registers of vCPUs of s390x (KVM_CAP_SYNC_REGS is 0x%" PRIx64
-                         "); this host has another processor, or a kernel before Linux 3.3",
-                         sync_regs);
+    if (kvm_check_extension(machine->kvm, KVMCAP_SYNC_REGS) <= 0) {
+        return error_set(
+            errp, CGVM_ERROR_UNSUPPORTED,
+            "KVM does not share the registers of vCPUs (KVM_CAP_SYNC_REGS); it takes Linux 3.3 or later");
     }
     return s390_cpu_probe(&s390->cpu, machine->kvm, &s390->has_unpack, errp);
 }

@@ -197,6 +197,51 @@ const CgctlCommand cgctl_pvimage_host_key = {
     .run = host_key,
 };
 
+/* ---- the simulated host ---- */
+
+static CgctlStatus simulated_host(const CgctlLine *line)
+{
+    CgvmError *error = NULL;
+    char *document = cgvm_simulated_host_key(cgctl_value(line, "model"), &error);
+    char *chain = cgvm_simulated_host_key_chain();
+    FileOutput outputs[] = { { .path = cgctl_value(line, "host-key") }, { .path = cgctl_value(line, "ca") } };
+    CgctlStatus status = CGCTL_DONE;
+
+    if (!document) {
+        status = cgctl_fail(error);
+    } else {
+        outputs[0].bytes = (CgvmBytes){ document, strlen(document) };
+        outputs[1].bytes = (CgvmBytes){ chain, strlen(chain) };
+        status = files_write(outputs, 2, cgctl_value(line, "force")) ? CGCTL_DONE : CGCTL_REFUSED;
+    }
+    cgvm_string_free(document);
+    cgvm_string_free(chain);
+    return status;
+}
+
+static const CgctlOption simulated_host_options[] = {
+    { .name = "host-key",
+      .argument = "FILE",
+      .help = "write the document of its host key to FILE",
+      .required = true },
+    { .name = "ca",
+      .argument = "FILE",
+      .help = "write the certificates that verify it to FILE",
+      .required = true },
+    { .name = "model", .argument = "MODEL", .help = "the simulated machine, z16 (default) or z15" },
+    { .name = "force", .help = "overwrite files that exist" },
+    { .name = NULL },
+};
+
+const CgctlCommand cgctl_pvimage_simulated_host = {
+    .group = "pvimage",
+    .name = "simulated-host",
+    .summary = "writes the host key document of the simulated host, to try images with it",
+    .text = "Images for -accel sim are made with it. All its keys are published: they protect nothing.\n",
+    .options = simulated_host_options,
+    .run = simulated_host,
+};
+
 /* ---- create ---- */
 
 /* The files of an image. An empty initrd or key must not pass for none. */

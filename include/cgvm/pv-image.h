@@ -58,6 +58,17 @@ bool cgvm_host_keys_add(CgvmHostKeys *keys, CgvmBytes document, bool verify, Cgv
  * PvHostKeyInfo). To be freed with cgvm_string_free(). NULL if there is no such key. */
 char *cgvm_host_keys_describe(const CgvmHostKeys *keys, size_t index, CgvmFormat format);
 
+/**
+ * The document of the host key of the simulated machine @p model (NULL: the default), in PEM, to make images
+ * for
+ * `-accel sim`. To be freed with cgvm_string_free(). NULL with CGVM_ERROR_NOT_FOUND if there is no such
+ * machine.
+ */
+char *cgvm_simulated_host_key(const char *model, CgvmError **error);
+
+/** The certificates that verify such documents, in PEM. To be freed with cgvm_string_free(). */
+char *cgvm_simulated_host_key_chain(void);
+
 /** What an image is made of. */
 typedef struct CgvmPvImageParts {
     CgvmBytes kernel;            /**< a Linux kernel for s390x */

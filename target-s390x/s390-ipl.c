@@ -252,9 +252,8 @@ static void start_secure(MachineState *machine, Vcpu *vcpu, unsigned r1, const P
         return;
     }
     if (enter(machine, vcpu, block, &response, &error)) {
-        machine_note(machine, "%s has become a secure one: %zu components, %" PRIu64 " pages%s",
-                     name_of(machine), block->n_components, pv_block_pages(block),
-                     machine->door->simulated ? " (simulated)" : "");
+        machine_note(machine, "%s has become a secure one: %zu components, %" PRIu64 " pages",
+                     name_of(machine), block->n_components, pv_block_pages(block));
         sclp_reset(&S390_MACHINE(machine)->sclp);
         if (!load_normal(machine, vcpu, &error)) {
             s390_machine_fail(machine, vcpu, error);

@@ -3,11 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MAGIC            "S390EP"
-#define MAGIC_OFFSET     0x10008
-#define INITRD_START     0x10408
-#define INITRD_SIZE      0x10410
-#define LINE_SIZE        0x10430 /* how long a line the kernel takes, with its zero; 0 if it is an older one */
+#define MAGIC        "S390EP"
+#define MAGIC_OFFSET 0x10008
+#define INITRD_START 0x10408
+#define INITRD_SIZE  0x10410
+/* How long a line the kernel takes, with its zero; 0 if it is an older one. */
+#define LINE_SIZE        0x10430
 #define LINE             0x10480
 #define LEGACY_LINE_SIZE 896
 #define SMALLEST         (LINE + LEGACY_LINE_SIZE)

@@ -39,12 +39,23 @@ PLAN = {
     'target-i386/snp-id-owner.h',
     'target-i386/vmsa.h',
     'target-i386/x86-machine.h',
+    'target-s390x/pv-image-info.h',
+    'target-s390x/pv-image-make.h',
+    'target-s390x/pv-image.h',
+    'target-s390x/pv-ipib.h',
+    'target-s390x/s390-boot.h',
+    'target-s390x/s390-kernel.h',
+    'target-s390x/s390-machine.h',
+    'target-s390x/s390-pv.h',
+    'target-s390x/sclp.h',
 }
 
 #: Where the one side is handed the other: including file, header.
 HANDED_OVER = {
     ('hw/accel.c', 'hw/simhost.h'),
+    ('lib/pv-image.c', 'target-s390x/sim-host-key.h'),
     ('target-i386/x86-machine.c', 'target-i386/sim-x86.h'),
+    ('target-s390x/s390-machine.c', 'target-s390x/sim-s390.h'),
 }
 
 

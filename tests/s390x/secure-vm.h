@@ -13,6 +13,7 @@
 #include <glib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include "target-s390x/kvm-s390-abi.h"
 #include "target-s390x/pv-header-abi.h"
 #include "target-s390x/sim-s390.h"

@@ -236,13 +236,38 @@ static bool is_reset(uint16_t subcode)
            subcode == DIAG308_LOAD_CLEAR || subcode == DIAG308_LOAD_NORMAL_DUMP;
 }
 
+/* Where the image in memory says that its block is. */
+static Outcome find_block(SimVcpu *vcpu, const S390Step *step, uint64_t *ret_gpa)
+{
+    PvMetadata metadata;
+    SimAccess access;
+
+    lock_vm(vcpu);
+    access = sim_s390_guest_read(vcpu->vm, PV_METADATA_ADDRESS, &metadata, sizeof(metadata));
+    unlock_vm(vcpu);
+    if (access != SIM_ACCESS_DONE) {
+        return after_access(vcpu, step, access, PV_METADATA_ADDRESS);
+    }
+    if (memcmp(metadata.magic, PV_METADATA_MAGIC, sizeof(metadata.magic)) != 0) {
+        return complain(vcpu, step, "there is no image that names its block at 0x%x", PV_METADATA_ADDRESS);
+    }
+    *ret_gpa = GUINT64_FROM_BE(metadata.ipib_addr);
+    return STEP_DONE;
+}
+
 static Outcome execute_diag308(SimVcpu *vcpu, const S390Step *step)
 {
     SimS390Vcpu *state = vcpu->arch;
-    uint64_t *gprs = registers(vcpu);
+    uint64_t *gprs = registers(vcpu), gpa = step->gpa;
 
+    if (step->is_in_image) {
+        Outcome outcome = find_block(vcpu, step, &gpa);
+        if (outcome != STEP_DONE) {
+            return outcome;
+        }
+    }
     hide_registers(vcpu);
-    gprs[DIAG_ADDRESS] = step->gpa;
+    gprs[DIAG_ADDRESS] = gpa;
     gprs[DIAG_ADDRESS + 1] = 0;
     gprs[DIAG_SUBCODE] = step->subcode;
     state->guest.was_secure = state->pv_handle != 0;

@@ -271,12 +271,13 @@ static bool add_stage3a(S390Script *script, const char *text, const char *place,
     g_autoptr(S390Step) start = step_new(text, place);
     g_auto(GStrv) words = g_strsplit(text, ":", -1);
 
-    if (g_strv_length(words) != 2) {
-        return refuse(set, errp, "write it as " STAGE3A ":ADDRESS");
+    if (g_strv_length(words) > 2) {
+        return refuse(set, errp, "write it as " STAGE3A "[:ADDRESS]");
     }
-    if (!parse_number(set, "ADDRESS", words[1], UINT64_MAX, &set->gpa, errp)) {
+    if (words[1] && !parse_number(set, "ADDRESS", words[1], UINT64_MAX, &set->gpa, errp)) {
         return false;
     }
+    set->is_in_image = !words[1];
     set->kind = start->kind = S390_STEP_DIAG308;
     set->answer = start->answer = RC_OK;
     set->subcode = DIAG308_PV_SET;

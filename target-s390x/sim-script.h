@@ -10,17 +10,20 @@
  *
  * | step | the guest ... |
  * | --- | --- |
- * | `stage3a:ADDRESS` | does what the loader of an image does: `diag308:8:ADDRESS`, then `diag308:10` |
+ * | `stage3a[:ADDRESS]` | is the loader of an image: `diag308:8:ADDRESS`, then `diag308:10` |
  * | `diag308:SUBCODE[:ADDRESS[:ANSWER]]` | executes DIAGNOSE 308, with the block at ADDRESS (0) |
- * | `write:GPA:private\|shared:BYTES` | writes memory that it takes for its own, or for shared with the host
- * | | `check:GPA:private\|shared:BYTES` | reads so, and fails if there is anything else | |
- * `share:GPA[:PAGES]` | asks the ultravisor to let the host have pages (Set Shared Access) | |
- * `unshare:GPA[:PAGES]` | takes them back, zeroed (Remove Shared Access) | | `sclp:TEXT` | writes a line to
- * its console (SERVICE CALL, Write Event Data) and waits for the interrupt | | `intercept:CODE:IPA:IPB` |
- * does anything that leaves it with this intercept | | `halt` | waits for an interrupt, which never comes |
+ * | `write:GPA:private\|shared:BYTES` | writes memory that it takes for its own, or for shared |
+ * | `check:GPA:private\|shared:BYTES` | reads so, and fails if there is anything else |
+ * | `share:GPA[:PAGES]` | lets the host have pages (Set Shared Access) |
+ * | `unshare:GPA[:PAGES]` | takes them back, zeroed (Remove Shared Access) |
+ * | `sclp:TEXT` | writes a line to its console, and waits for the interrupt |
+ * | `intercept:CODE:IPA:IPB` | does anything that leaves it with this intercept |
+ * | `halt` | waits for an interrupt, which never comes |
  * | `wait:ADDRESS` | loads a PSW with this address that waits with all interrupts off |
  * | `shutdown` | the same with address 0xfff, which means that it is done |
  * | `stop` | stops its CPU (SIGP STOP) |
+ *
+ * Without an ADDRESS, `stage3a` takes that which the image in memory names (PvMetadata).
  *
  * All memory of a guest that is not secure is shared. BYTES are pairs of hexadecimal digits; `*COUNT` behind
  * them repeats them all: `5a*4096` fills a page.
@@ -64,6 +67,7 @@ typedef struct S390Step {
     char *place;      /* "step 3" or "FILE:7" */
     uint64_t gpa;     /* diag308, write, check, share, unshare, wait */
     uint16_t subcode; /* diag308 */
+    bool is_in_image; /* diag308: ADDRESS is the one that the image names */
     uint32_t answer;  /* diag308: response code, or ... */
     bool is_program;  /* ... of a program interrupt */
     bool is_private;  /* write, check */

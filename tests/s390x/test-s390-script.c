@@ -61,6 +61,12 @@ static void test_stage3a(void)
     g_assert_cmphex(step_of(script, 0)->gpa, ==, 0xb000);
     g_assert_cmpuint(step_of(script, 1)->subcode, ==, 10);
     g_assert_cmpstr(step_of(script, 1)->text, ==, "stage3a:0xb000");
+    g_assert_false(step_of(script, 0)->is_in_image);
+    g_clear_pointer(&script, s390_script_free);
+    script = parse("stage3a");
+    g_assert_cmpuint(script->steps->len, ==, 2);
+    g_assert_true(step_of(script, 0)->is_in_image);
+    g_assert_false(step_of(script, 1)->is_in_image);
 }
 
 static void test_refused(void)
@@ -69,8 +75,7 @@ static void test_refused(void)
         { "", "the script is empty" },
         { "shutdow", "there is no such step; did you mean 'shutdown'?" },
         { "x", "there is no such step; there are stage3a, diag308, write" },
-        { "stage3a", "write it as stage3a:ADDRESS" },
-        { "stage3a:1:2", "write it as stage3a:ADDRESS" },
+        { "stage3a:1:2", "write it as stage3a[:ADDRESS]" },
         { "stage3a:x", "ADDRESS is 'x', not a number" },
         { "diag308", "write it as diag308:SUBCODE[:ADDRESS[:ANSWER]]" },
         { "diag308:65536", "SUBCODE is '65536', not a number from 0 to 0xffff" },

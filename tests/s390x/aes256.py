@@ -37,6 +37,8 @@ def _make_sbox() -> list[int]:
 
 SBOX = _make_sbox()
 TABLE = [_multiply(SBOX[i], 2) << 24 | SBOX[i] << 16 | SBOX[i] << 8 | _multiply(SBOX[i], 3) for i in range(256)]
+INVERSE_SBOX = [SBOX.index(i) for i in range(256)]
+UNMIX = [[_multiply(i, factor) for i in range(256)] for factor in (14, 11, 13, 9)]
 
 
 def _substitute(word: int) -> int:
@@ -80,20 +82,41 @@ class Aes256:
         return b''.join(word.to_bytes(4, 'big') for word in last)
 
 
+    def decrypt(self, block: bytes) -> bytes:
+        """One block, by the inverse of each step."""
+        words = self.words
+        state = [block[i] ^ words[56 + i // 4] >> 8 * (3 - i % 4) & 255 for i in range(16)]
+        for number in range(13, -1, -1):
+            # Row i of the state has been rotated to the left by i.
+            state = [INVERSE_SBOX[state[4 * ((i // 4 - i % 4) % 4) + i % 4]] for i in range(16)]
+            state = [state[i] ^ words[4 * number + i // 4] >> 8 * (3 - i % 4) & 255 for i in range(16)]
+            if number:
+                state = [UNMIX[0][state[4 * (i // 4) + i % 4]] ^ UNMIX[1][state[4 * (i // 4) + (i + 1) % 4]]
+                         ^ UNMIX[2][state[4 * (i // 4) + (i + 2) % 4]] ^ UNMIX[3][state[4 * (i // 4) + (i + 3) % 4]]
+                         for i in range(16)]
+        return bytes(state)
+
+
 def _xor(a: bytes, b: bytes) -> bytes:
     return bytes(x ^ y for x, y in zip(a, b))
 
 
-def xts_encrypt(key: bytes, tweak: bytes, data: bytes) -> bytes:
+def xts(key: bytes, tweak: bytes, data: bytes, decrypt: bool = False) -> bytes:
     """One unit of whole blocks under the 64 bytes of @key."""
     cipher = Aes256(key[:32])
+    run = cipher.decrypt if decrypt else cipher.encrypt
     mask = int.from_bytes(Aes256(key[32:]).encrypt(tweak), 'little')
     result = bytearray()
     for i in range(0, len(data), BLOCK):
         pad = mask.to_bytes(BLOCK, 'little')
-        result += _xor(cipher.encrypt(_xor(data[i:i + BLOCK], pad)), pad)
+        result += _xor(run(_xor(data[i:i + BLOCK], pad)), pad)
         mask = (mask << 1 ^ (0x87 if mask >> 127 else 0)) & (1 << 128) - 1
     return bytes(result)
+
+
+def xts_encrypt(key: bytes, tweak: bytes, data: bytes) -> bytes:
+    """The same, encrypted."""
+    return xts(key, tweak, data)
 
 
 def _ghash(subkey: int, data: bytes) -> int:

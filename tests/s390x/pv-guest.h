@@ -30,7 +30,6 @@
 /* ---- parts ---- */
 
 static uint8_t plain_kernel[KERNEL_SIZE], plain_initrd[INITRD_SIZE];
-static char *image_path; /* of an image for the default simulated host */
 
 static inline void make_parts(void)
 {

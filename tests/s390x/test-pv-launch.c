@@ -6,6 +6,7 @@
 #include "tests/s390x/pv-guest.h"
 
 static GBytes *image;
+static char *image_path;
 static char *script_run; /* switches, says something, and shuts down */
 
 /* ---- what becomes of the guest ---- */

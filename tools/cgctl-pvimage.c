@@ -235,7 +235,7 @@ static const CgctlOption simulated_host_options[] = {
 
 const CgctlCommand cgctl_pvimage_simulated_host = {
     .group = "pvimage",
-    .name = "simulated-host",
+    .name = "simulated",
     .summary = "writes the host key document of the simulated host, to try images with it",
     .text = "Images for -accel sim are made with it. All its keys are published: they protect nothing.\n",
     .options = simulated_host_options,

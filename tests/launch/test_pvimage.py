@@ -84,7 +84,7 @@ def prepare(bench: Bench) -> None:
     """Makes what all tests need."""
     bench.file("kernel", kernel())
     bench.file("initrd", bytes((i * 3 + 1) & 255 for i in range(5000)))
-    bench.cgctl.run("pvimage", "simulated-host", "--host-key", bench.path("host.crt"), "--ca",
+    bench.cgctl.run("pvimage", "simulated", "--host-key", bench.path("host.crt"), "--ca",
                     bench.path("ca.pem")).expect(0)
     bench.create("se.img")
 
@@ -326,7 +326,7 @@ def damage(bench: Bench, row: Damage) -> None:
 
 def foreign(bench: Bench) -> None:
     """An image for another host is refused there, by the ultravisor, and the message says so."""
-    bench.cgctl.run("pvimage", "simulated-host", "--model", "z15", "--host-key", bench.path("z15.crt"), "--ca",
+    bench.cgctl.run("pvimage", "simulated", "--model", "z15", "--host-key", bench.path("z15.crt"), "--ca",
                     bench.path("z15.pem")).expect(0)
     path = bench.create("z15.img", keys=("z15.crt",))
     script = "diag308:8:0x16000+diag308:10:0:0xa02+shutdown"

@@ -90,6 +90,20 @@ COMPARED(SNP)
 SKIPPED(SNP, "<asm/kvm.h> is not that of x86, or older than Linux 6.11")
 #endif
 
+#if defined(ODD_IOCTLS)
+SKIPPED(S390, ODD_IOCTLS)
+#elif defined(__s390__) || LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+COMPARED(S390)
+#else
+SKIPPED(S390, "<asm/kvm.h> is not that of s390, and <linux/kvm.h> is newer than Linux 6.8")
+#endif
+
+#ifdef __s390__
+COMPARED(S390_ASM)
+#else
+SKIPPED(S390_ASM, "<asm/kvm.h> is not that of s390")
+#endif
+
 #ifdef ODD_IOCTLS
 SKIPPED(PSP, ODD_IOCTLS)
 #else

@@ -160,6 +160,10 @@ static void test_unpack(Vm *vm, gconstpointer data)
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EFAULT, 0, 0);
     unpack.size = PAGE;
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EINVAL, 0x104, 0);
+    if (!can_probe()) {
+        g_test_message("what the process cannot write is not tried: the kernel does not tell");
+        return;
+    }
     /* What the host cannot write cannot become secure. */
     g_assert_cmpint(mprotect(vm->memory + 0x10000, PAGE, PROT_READ), ==, 0);
     unpack = unpack_of(&image_z16.components[0]);

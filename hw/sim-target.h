@@ -146,6 +146,10 @@ int sim_copy_to_user(uint64_t address, const void *from, size_t size);
  */
 int sim_pin_user(uint64_t address, uint64_t size, bool write);
 
+/** Whether the page at @p address is of hugetlbfs. False if the kernel does not tell. It takes milliseconds.
+ */
+bool sim_user_is_hugetlb(uint64_t address);
+
 /* simhost.c */
 
 /** The type of the device of @p vm behind @p fd, or -1 if it is none. */

@@ -331,6 +331,10 @@ static int unpack(SimVm *vm, KvmS390PvCommand *command)
     if (unpack.addr % SIM_PAGE_SIZE || unpack.size == 0 || unpack.size % SIM_PAGE_SIZE) {
         return -EINVAL;
     }
+    /* The kernel looks at each page; a component is hardly ever in memory of both kinds. */
+    if (sim_s390_is_huge(vm, unpack.addr)) {
+        return -EFAULT;
+    }
     for (uint64_t offset = 0; offset < unpack.size; offset += SIM_PAGE_SIZE) {
         UvUnpack uv_unpack = { .conf = s390_vm->pv_handle,
                                .gaddr = unpack.addr + offset,

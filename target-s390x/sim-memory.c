@@ -160,6 +160,13 @@ SimAccess sim_s390_guest_share(SimVm *vm, uint64_t gpa, bool shared)
 
 /* ---- pages that become secure, and are destroyed ---- */
 
+bool sim_s390_is_huge(SimVm *vm, uint64_t gpa)
+{
+    const SimSlot *slot = sim_vm_find_slot(vm, gpa);
+
+    return slot && sim_user_is_hugetlb(slot->userspace_addr + (gpa - slot->gpa));
+}
+
 int sim_s390_unpack_page(SimVm *vm, UvUnpack *unpack)
 {
     SimS390 *s390 = vm->target_host;

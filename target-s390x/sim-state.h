@@ -125,6 +125,8 @@ SimAccess sim_s390_guest_share(SimVm *vm, uint64_t gpa, bool shared);
 /** Copies the host's copy of @p size bytes: 0 or -EFAULT. */
 int sim_s390_host_read(SimVm *vm, uint64_t gpa, void *data, size_t size);
 int sim_s390_host_write(SimVm *vm, uint64_t gpa, const void *data, size_t size);
+/** Whether the page at @p gpa is of hugetlbfs, which cannot be secure. */
+bool sim_s390_is_huge(SimVm *vm, uint64_t gpa);
 /**
  * gmap_make_secure() with Unpack Image: 0; -EFAULT if the host has no such page, or not for writing;
  * -EINVAL, with the codes of @p unpack set.

@@ -7,12 +7,11 @@
  * The formats of a real ultravisor are known to zgetdump and nobody else; these are of this one. All numbers
  * are big-endian.
  *
- * | part | what it is |
- * | --- | --- |
- * | storage state | 32 bytes for each page: number of its export (8; 0: the page is not the guest's), flags
- * (8; 1: shared, so plaintext), tag (16) | | completion | IV (12), zeros (4), the key of pages (32) and tag
- * (16) under the CCK, then zeros | | CPU | IV (12), zeros (4), number (8), state (8), PSW (16) and tag (16)
- * under the key of pages, then zeros |
+ * - Storage state: 32 bytes for each page: the number of its export (8; 0: the page is not the guest's),
+ * flags (8; 1: it is shared, so plaintext), tag (16).
+ * - Completion: IV (12), zeros (4), the key of pages (32) and tag (16) under the CCK; then zeros.
+ * - CPU: IV (12), zeros (4), then number (8), state (8), PSW (16) and tag (16) under the key of pages; then
+ * zeros.
  *
  * Everything is AES-256-GCM. A page's nonce is its number behind 4 zero bytes, and its address is
  * authenticated.

@@ -53,7 +53,7 @@ static void destroy(uint64_t conf)
 /* A copy of exactly that size, so that reading beyond it is noticed. */
 static bool set_params(uint64_t conf, const uint8_t *header, size_t size)
 {
-    g_autofree uint8_t *copy = g_memdup2(header, MAX(size, 1));
+    g_autofree uint8_t *copy = size > 0 ? g_memdup2(header, size) : g_malloc(1);
     UvSetParams set = { .conf = conf, .header = copy, .length = size };
     bool is_done = uv_call(machine(), UV_SET_SEC_CONF_PARAMS, &set);
 

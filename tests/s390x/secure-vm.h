@@ -13,6 +13,7 @@
 #include <glib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include "target-s390x/kvm-s390-abi.h"
 #include "target-s390x/pv-header-abi.h"
@@ -46,6 +47,16 @@ static inline int count_descriptors(void)
     }
     closedir(directory);
     return n;
+}
+
+/* Whether the simulated host can find out what memory the process has: sandboxes and emulators do not let it.
+ */
+static inline bool can_probe(void)
+{
+    char from = 1, to = 0;
+    struct iovec local = { &to, 1 }, remote = { &from, 1 };
+
+    return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == 1;
 }
 
 /* An ioctl through the door. */

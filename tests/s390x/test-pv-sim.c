@@ -160,10 +160,37 @@ static void test_unpack(Vm *vm, gconstpointer data)
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EFAULT, 0, 0);
     unpack.size = PAGE;
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EINVAL, 0x104, 0);
+    if (!can_probe()) {
+        g_test_message("what the process cannot write is not tried: the kernel does not tell");
+        return;
+    }
     /* What the host cannot write cannot become secure. */
     g_assert_cmpint(mprotect(vm->memory + 0x10000, PAGE, PROT_READ), ==, 0);
     unpack = unpack_of(&image_z16.components[0]);
     pv_fails(vm, KVM_S390_PV_UNPACK, &unpack, EFAULT, 0, 0);
+}
+
+/* Huge pages cannot become secure. */
+static void test_huge_pages(Vm *vm, gconstpointer data)
+{
+    const SeComponent *component = &image_z16.components[0];
+    const KvmS390PvUnpack unpack = { 2 * MIB + component->address, component->size, component->tweak };
+    uint8_t *memory =
+        mmap(NULL, 2 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+    KvmRegion region = { .slot = 1, .guest_phys_addr = RAM, .memory_size = 2 * MIB };
+
+    (void)data;
+    if (memory == MAP_FAILED) {
+        g_test_skip("there are no huge pages (/proc/sys/vm/nr_hugepages)");
+        return;
+    }
+    region.userspace_addr = (uintptr_t)memory;
+    g_assert_cmpint(call_with(vm, vm->vm, KVMIO_SET_USER_MEMORY_REGION, &region), ==, 0);
+    memory[0] = 1;
+    start(vm, &image_z16);
+    pv_fails(vm, KVM_S390_PV_UNPACK, &(KvmS390PvUnpack){ RAM, PAGE, 0 }, EFAULT, 0, 0);
+    pv_done(vm, KVM_S390_PV_UNPACK, &unpack);
+    munmap(memory, 2 * MIB);
 }
 
 static void test_enable_without_memory(Vm *vm, gconstpointer data)
@@ -406,6 +433,7 @@ int main(int argc, char **argv)
     ADD("no-ultravisor", &z14, set_up, test_no_ultravisor);
     ADD("sec-parms", NULL, set_up, test_sec_parms);
     ADD("unpack", NULL, set_up, test_unpack);
+    ADD("huge-pages", NULL, set_up, test_huge_pages);
     ADD("enable-without-memory", NULL, set_up, test_enable_without_memory);
     ADD("info", NULL, set_up, test_info);
     ADD("slots", NULL, set_up, test_slots);

@@ -226,7 +226,7 @@ static void test_secure_console(Vm *vm, gconstpointer data)
 
 static void test_console_without_interrupt(Vm *vm, gconstpointer data)
 {
-    g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
+    G_GNUC_UNUSED g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
 
     (void)data;
     expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "there was no interrupt");
@@ -234,7 +234,7 @@ static void test_console_without_interrupt(Vm *vm, gconstpointer data)
 
 static void test_console_for_another_block(Vm *vm, gconstpointer data)
 {
-    g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
+    G_GNUC_UNUSED g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
 
     (void)data;
     interrupt(vm, SCCB + 0x1000);
@@ -243,7 +243,7 @@ static void test_console_for_another_block(Vm *vm, gconstpointer data)
 
 static void test_console_refuses(Vm *vm, gconstpointer data)
 {
-    g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x01f0);
+    G_GNUC_UNUSED g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x01f0);
 
     (void)data;
     interrupt(vm, SCCB);
@@ -252,7 +252,7 @@ static void test_console_refuses(Vm *vm, gconstpointer data)
 
 static void test_condition_code(Vm *vm, gconstpointer data)
 {
-    g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
+    G_GNUC_UNUSED g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
 
     (void)data;
     R(vm)->psw_mask |= UINT64_C(3) << 44;

@@ -38,25 +38,31 @@ static bool nodata(Guest *guest, UvCommand command, uint64_t handle)
     return uv_call(guest->uv, command, &block);
 }
 
+static void launch(Guest *guest)
+{
+    UvSetParams set = { .conf = guest->conf, .header = image_z16.header, .length = image_z16.header_size };
+
+    g_assert_true(uv_call(guest->uv, UV_SET_SEC_CONF_PARAMS, &set));
+    for (int i = 0; i < N_COMPONENTS; i++) {
+        unpack_component(guest, &image_z16.components[i]);
+    }
+    g_assert_true(nodata(guest, UV_VERIFY_IMG, guest->conf));
+}
+
 /* A guest that runs image z16. */
 static void set_up(Guest *guest, gconstpointer data)
 {
     const S390Model *model = s390_model_find(NULL);
     UvCreateConf conf = { .stor_length = RAM };
     UvCreateCpu cpu = { .number = 0 };
-    UvSetParams set = { .header = image_z16.header, .length = image_z16.header_size };
 
     (void)data;
     guest->uv = uv_new(model->name, &model->uv, NULL, NULL);
     g_assert_true(uv_call(guest->uv, UV_CREATE_SEC_CONF, &conf));
-    guest->conf = cpu.conf = set.conf = conf.handle;
+    guest->conf = cpu.conf = conf.handle;
     g_assert_true(uv_call(guest->uv, UV_CREATE_SEC_CPU, &cpu));
     guest->cpu = cpu.handle;
-    g_assert_true(uv_call(guest->uv, UV_SET_SEC_CONF_PARAMS, &set));
-    for (int i = 0; i < N_COMPONENTS; i++) {
-        unpack_component(guest, &image_z16.components[i]);
-    }
-    g_assert_true(nodata(guest, UV_VERIFY_IMG, guest->conf));
+    launch(guest);
 }
 
 static void tear_down(Guest *guest, gconstpointer data)
@@ -151,6 +157,26 @@ static void test_replay(Guest *guest, gconstpointer data)
     expect_tampered(guest, 0x14000);
     memcpy(guest->memory + 0x14000, new, PAGE);
     expect_byte(guest, 0x14000, 1);
+}
+
+/* A page of another guest, at the same address and with the same content. */
+static void test_other_guest(Guest *guest, gconstpointer data)
+{
+    UvCreateConf conf = { .stor_length = RAM };
+    const uint64_t first = guest->conf;
+    uint8_t page[PAGE];
+
+    (void)data;
+    memcpy(page, guest->memory + 0x14000, PAGE);
+    g_assert_true(uv_call(guest->uv, UV_CREATE_SEC_CONF, &conf));
+    guest->conf = conf.handle;
+    launch(guest);
+    expect_byte(guest, 0x14000, image_z16.components[1].plain[0]);
+    g_assert_cmpint(memcmp(page, guest->memory + 0x14000, PAGE), !=, 0);
+    memcpy(guest->memory + 0x14000, page, PAGE);
+    expect_tampered(guest, 0x14000);
+    guest->conf = first;
+    expect_byte(guest, 0x14000, image_z16.components[1].plain[0]);
 }
 
 static void test_bounds(Guest *guest, gconstpointer data)
@@ -373,6 +399,7 @@ int main(int argc, char **argv)
     ADD("first-use", test_first_use);
     ADD("tampering", test_tampering);
     ADD("replay", test_replay);
+    ADD("other-guest", test_other_guest);
     ADD("bounds", test_bounds);
     ADD("share", test_share);
     ADD("unshare-all", test_unshare_all);

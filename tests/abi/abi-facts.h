@@ -2,9 +2,9 @@
 /**
  * @file
  * What our ABI headers (hw/kvm-abi.h, target-i386/kvm-x86-abi.h, target-i386/sev-abi.h,
- * target-s390x/kvm-s390-abi.h) and the system's have
- * in common, as lists that are expanded twice: with the system's names in abi-system.c and with ours in
- * test-abi.c. No source file can include both kinds of header, because they define some names both.
+ * target-s390x/kvm-s390-abi.h) and the system's have in common, as lists that are expanded twice: with the
+ * system's names in abi-system.c and with ours in test-abi.c. No source file can include both kinds of
+ * header, because they define some names both.
  *
  * A list takes the macros that expand its rows:
  *   SIZE(struct, type)                      the size of `struct struct` and of our `type`
@@ -17,6 +17,7 @@
 #define TESTS_ABI_ABI_FACTS_H
 
 #include <stddef.h>
+#include "tests/abi/abi-facts-s390.h"
 
 typedef struct AbiFact {
     const char *name;         /* in our names */
@@ -485,119 +486,6 @@ typedef struct AbiGroup {
     VALUE(SEV_RET_RMP_INITIALIZATION_FAILED, SEV_STATUS_RMP_INITIALIZATION_FAILED)                           \
     VALUE(SEV_RET_INVALID_KEY, SEV_STATUS_INVALID_KEY)
 
-/* Linux 6.1 to 6.8 have these in <linux/kvm.h> on every architecture, later ones only on s390. */
-#define ABI_S390(SIZE, MEMBER, RENAMED, VALUE)                                                               \
-    VALUE(KVM_S390_PV_COMMAND, KVMIO_S390_PV_COMMAND)                                                        \
-    VALUE(KVM_S390_PV_CPU_COMMAND, KVMIO_S390_PV_CPU_COMMAND)                                                \
-    VALUE(KVM_S390_MEM_OP, KVMIO_S390_MEM_OP)                                                                \
-    VALUE(KVM_S390_INTERRUPT, KVMIO_S390_INTERRUPT)                                                          \
-    VALUE(KVM_S390_IRQ, KVMIO_S390_IRQ)                                                                      \
-    VALUE(KVM_S390_STORE_STATUS, KVMIO_S390_STORE_STATUS)                                                    \
-    VALUE(KVM_S390_INITIAL_RESET, KVMIO_S390_INITIAL_RESET)                                                  \
-    VALUE(KVM_S390_NORMAL_RESET, KVMIO_S390_NORMAL_RESET)                                                    \
-    VALUE(KVM_S390_CLEAR_RESET, KVMIO_S390_CLEAR_RESET)                                                      \
-    VALUE(KVM_SET_MP_STATE, KVMIO_SET_MP_STATE)                                                              \
-    VALUE(KVM_GET_MP_STATE, KVMIO_GET_MP_STATE)                                                              \
-    VALUE(KVM_CAP_SYNC_REGS, KVMCAP_SYNC_REGS)                                                               \
-    VALUE(KVM_CAP_VM_ATTRIBUTES, KVMCAP_VM_ATTRIBUTES)                                                       \
-    VALUE(KVM_CAP_S390_USER_SIGP, KVMCAP_S390_USER_SIGP)                                                     \
-    VALUE(KVM_CAP_S390_MEM_OP, KVMCAP_S390_MEM_OP)                                                           \
-    VALUE(KVM_CAP_S390_INJECT_IRQ, KVMCAP_S390_INJECT_IRQ)                                                   \
-    VALUE(KVM_CAP_S390_HPAGE_1M, KVMCAP_S390_HPAGE_1M)                                                       \
-    VALUE(KVM_CAP_S390_VCPU_RESETS, KVMCAP_S390_VCPU_RESETS)                                                 \
-    VALUE(KVM_CAP_S390_PROTECTED, KVMCAP_S390_PROTECTED)                                                     \
-    VALUE(KVM_CAP_S390_PROTECTED_DUMP, KVMCAP_S390_PROTECTED_DUMP)                                           \
-    VALUE(KVM_EXIT_S390_SIEIC, KVMEXIT_S390_SIEIC)                                                           \
-    VALUE(KVM_EXIT_S390_RESET, KVMEXIT_S390_RESET)                                                           \
-    VALUE(KVM_EXIT_S390_TSCH, KVMEXIT_S390_TSCH)                                                             \
-    VALUE(KVM_EXIT_S390_STSI, KVMEXIT_S390_STSI)                                                             \
-    VALUE(KVM_S390_RESET_SUBSYSTEM, KVM_S390_RUN_RESET_SUBSYSTEM)                                            \
-    VALUE(KVM_S390_RESET_IPL, KVM_S390_RUN_RESET_IPL)                                                        \
-    VALUE(KVM_MP_STATE_STOPPED, KVM_MP_STATE_STOPPED_S390)                                                   \
-    VALUE(KVM_MP_STATE_OPERATING, KVM_MP_STATE_OPERATING_S390)                                               \
-    VALUE(KVM_MP_STATE_LOAD, KVM_MP_STATE_LOAD_S390)                                                         \
-    VALUE(KVM_S390_PROGRAM_INT, KVM_S390_IRQ_PROGRAM)                                                        \
-    VALUE(KVM_S390_RESTART, KVM_S390_IRQ_RESTART)                                                            \
-    VALUE(KVM_S390_INT_SERVICE, KVM_S390_IRQ_SERVICE)                                                        \
-    VALUE(KVM_S390_MEMOP_SIDA_READ, KVM_S390_MEMOP_OP_SIDA_READ)                                             \
-    VALUE(KVM_S390_MEMOP_SIDA_WRITE, KVM_S390_MEMOP_OP_SIDA_WRITE)                                           \
-    VALUE(KVM_PV_ENABLE, KVM_S390_PV_ENABLE)                                                                 \
-    VALUE(KVM_PV_DISABLE, KVM_S390_PV_DISABLE)                                                               \
-    VALUE(KVM_PV_SET_SEC_PARMS, KVM_S390_PV_SET_SEC_PARMS)                                                   \
-    VALUE(KVM_PV_UNPACK, KVM_S390_PV_UNPACK)                                                                 \
-    VALUE(KVM_PV_VERIFY, KVM_S390_PV_VERIFY)                                                                 \
-    VALUE(KVM_PV_PREP_RESET, KVM_S390_PV_PREP_RESET)                                                         \
-    VALUE(KVM_PV_UNSHARE_ALL, KVM_S390_PV_UNSHARE_ALL)                                                       \
-    VALUE(KVM_PV_INFO, KVM_S390_PV_INFO)                                                                     \
-    VALUE(KVM_PV_DUMP, KVM_S390_PV_DUMP)                                                                     \
-    VALUE(KVM_PV_DUMP_CPU, KVM_S390_PV_DUMP_CPU)                                                             \
-    SIZE(kvm_pv_cmd, KvmS390PvCommand)                                                                       \
-    MEMBER(kvm_pv_cmd, KvmS390PvCommand, cmd)                                                                \
-    MEMBER(kvm_pv_cmd, KvmS390PvCommand, rc)                                                                 \
-    MEMBER(kvm_pv_cmd, KvmS390PvCommand, rrc)                                                                \
-    MEMBER(kvm_pv_cmd, KvmS390PvCommand, data)                                                               \
-    MEMBER(kvm_pv_cmd, KvmS390PvCommand, flags)                                                              \
-    MEMBER(kvm_pv_cmd, KvmS390PvCommand, reserved)                                                           \
-    SIZE(kvm_s390_pv_sec_parm, KvmS390PvSecParm)                                                             \
-    MEMBER(kvm_s390_pv_sec_parm, KvmS390PvSecParm, origin)                                                   \
-    MEMBER(kvm_s390_pv_sec_parm, KvmS390PvSecParm, length)                                                   \
-    SIZE(kvm_s390_pv_unp, KvmS390PvUnpack)                                                                   \
-    MEMBER(kvm_s390_pv_unp, KvmS390PvUnpack, addr)                                                           \
-    MEMBER(kvm_s390_pv_unp, KvmS390PvUnpack, size)                                                           \
-    MEMBER(kvm_s390_pv_unp, KvmS390PvUnpack, tweak)                                                          \
-    SIZE(kvm_s390_pv_info, KvmS390PvInfo)                                                                    \
-    MEMBER(kvm_s390_pv_info, KvmS390PvInfo, header.id)                                                       \
-    MEMBER(kvm_s390_pv_info, KvmS390PvInfo, header.len_max)                                                  \
-    MEMBER(kvm_s390_pv_info, KvmS390PvInfo, header.len_written)                                              \
-    MEMBER(kvm_s390_pv_info, KvmS390PvInfo, dump.dump_cpu_buffer_len)                                        \
-    MEMBER(kvm_s390_pv_info, KvmS390PvInfo, dump.dump_config_finalize_len)                                   \
-    MEMBER(kvm_s390_pv_info, KvmS390PvInfo, vm.max_guest_addr)                                               \
-    SIZE(kvm_s390_pv_dmp, KvmS390PvDump)                                                                     \
-    MEMBER(kvm_s390_pv_dmp, KvmS390PvDump, subcmd)                                                           \
-    MEMBER(kvm_s390_pv_dmp, KvmS390PvDump, buff_addr)                                                        \
-    MEMBER(kvm_s390_pv_dmp, KvmS390PvDump, buff_len)                                                         \
-    MEMBER(kvm_s390_pv_dmp, KvmS390PvDump, gaddr)                                                            \
-    SIZE(kvm_s390_mem_op, KvmS390MemOp)                                                                      \
-    MEMBER(kvm_s390_mem_op, KvmS390MemOp, gaddr)                                                             \
-    MEMBER(kvm_s390_mem_op, KvmS390MemOp, size)                                                              \
-    MEMBER(kvm_s390_mem_op, KvmS390MemOp, op)                                                                \
-    MEMBER(kvm_s390_mem_op, KvmS390MemOp, buf)                                                               \
-    MEMBER(kvm_s390_mem_op, KvmS390MemOp, sida_offset)                                                       \
-    SIZE(kvm_s390_interrupt, KvmS390Interrupt)                                                               \
-    MEMBER(kvm_s390_interrupt, KvmS390Interrupt, type)                                                       \
-    MEMBER(kvm_s390_interrupt, KvmS390Interrupt, parm)                                                       \
-    MEMBER(kvm_s390_interrupt, KvmS390Interrupt, parm64)                                                     \
-    SIZE(kvm_mp_state, KvmMpState)
-
-/* What only <asm/kvm.h> of s390 has, and the page that it gives another layout. */
-#define ABI_S390_ASM(SIZE, MEMBER, RENAMED, VALUE)                                                           \
-    VALUE(KVM_S390_VM_MEM_CTRL, KVM_S390_GROUP_MEMORY)                                                       \
-    VALUE(KVM_S390_VM_MEM_LIMIT_SIZE, KVM_S390_MEMORY_LIMIT)                                                 \
-    VALUE(KVM_S390_VM_CPU_MODEL, KVM_S390_GROUP_CPU_MODEL)                                                   \
-    VALUE(KVM_S390_VM_CPU_PROCESSOR, KVM_S390_CPU_PROCESSOR)                                                 \
-    VALUE(KVM_S390_VM_CPU_MACHINE, KVM_S390_CPU_MACHINE)                                                     \
-    VALUE(KVM_SYNC_PREFIX, KVM_S390_SYNC_PREFIX)                                                             \
-    VALUE(KVM_SYNC_GPRS, KVM_S390_SYNC_GPRS)                                                                 \
-    VALUE(KVM_SYNC_CRS, KVM_S390_SYNC_CRS)                                                                   \
-    SIZE(kvm_s390_vm_cpu_processor, KvmS390Processor)                                                        \
-    MEMBER(kvm_s390_vm_cpu_processor, KvmS390Processor, fac_list)                                            \
-    SIZE(kvm_s390_vm_cpu_machine, KvmS390Machine)                                                            \
-    MEMBER(kvm_s390_vm_cpu_machine, KvmS390Machine, fac_mask)                                                \
-    MEMBER(kvm_s390_vm_cpu_machine, KvmS390Machine, fac_list)                                                \
-    SIZE(kvm_run, KvmS390Run)                                                                                \
-    MEMBER(kvm_run, KvmS390Run, psw_mask)                                                                    \
-    MEMBER(kvm_run, KvmS390Run, psw_addr)                                                                    \
-    RENAMED(kvm_run, s390_sieic.icptcode, KvmS390Run, sieic.icptcode)                                        \
-    RENAMED(kvm_run, s390_sieic.ipa, KvmS390Run, sieic.ipa)                                                  \
-    RENAMED(kvm_run, s390_sieic.ipb, KvmS390Run, sieic.ipb)                                                  \
-    RENAMED(kvm_run, s390_reset_flags, KvmS390Run, reset_flags)                                              \
-    RENAMED(kvm_run, kvm_valid_regs, KvmS390Run, valid_regs)                                                 \
-    RENAMED(kvm_run, kvm_dirty_regs, KvmS390Run, dirty_regs)                                                 \
-    RENAMED(kvm_run, s.regs.prefix, KvmS390Run, regs.prefix)                                                 \
-    RENAMED(kvm_run, s.regs.gprs, KvmS390Run, regs.gprs)                                                     \
-    RENAMED(kvm_run, s.regs.crs, KvmS390Run, regs.crs)                                                       \
-    RENAMED(kvm_run, s.regs.pfc, KvmS390Run, regs.pfc)
-
 /** All groups: the name of the list without ABI_, and the name of the test. */
 #define ABI_GROUPS(GROUP)                                                                                    \
     GROUP(KVM_IOCTLS, "kvm/ioctls")                                                                          \
@@ -611,10 +499,11 @@ typedef struct AbiGroup {
     GROUP(X86_STRUCTS, "x86/structs")                                                                        \
     GROUP(SEV, "x86/sev")                                                                                    \
     GROUP(SNP, "x86/snp")                                                                                    \
-    GROUP(S390, "s390/all")                                                                                  \
-    GROUP(S390_ASM, "s390/asm")                                                                              \
     GROUP(PSP, "psp/sev")                                                                                    \
-    GROUP(PSP_SNP, "psp/snp")
+    GROUP(PSP_SNP, "psp/snp")                                                                                \
+    GROUP(S390_NUMBERS, "s390/numbers")                                                                      \
+    GROUP(S390_PV, "s390/pv")                                                                                \
+    GROUP(S390_CPU, "s390/cpu")
 
 /** What the system's headers say: one `system_NAME` for each group, in abi-system.c. */
 #define ABI_DECLARE_GROUP(name, path) extern const AbiGroup system_##name;

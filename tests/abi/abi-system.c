@@ -90,20 +90,6 @@ COMPARED(SNP)
 SKIPPED(SNP, "<asm/kvm.h> is not that of x86, or older than Linux 6.11")
 #endif
 
-#if defined(ODD_IOCTLS)
-SKIPPED(S390, ODD_IOCTLS)
-#elif defined(__s390__) || LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
-COMPARED(S390)
-#else
-SKIPPED(S390, "<asm/kvm.h> is not that of s390, and <linux/kvm.h> is newer than Linux 6.8")
-#endif
-
-#ifdef __s390__
-COMPARED(S390_ASM)
-#else
-SKIPPED(S390_ASM, "<asm/kvm.h> is not that of s390")
-#endif
-
 #ifdef ODD_IOCTLS
 SKIPPED(PSP, ODD_IOCTLS)
 #else
@@ -115,6 +101,25 @@ COMPARED(PSP)
 COMPARED(PSP_SNP)
 #else
 SKIPPED(PSP_SNP, "<linux/psp-sev.h> is older than Linux 6.12")
+#endif
+
+#ifdef ODD_IOCTLS
+SKIPPED(S390_NUMBERS, ODD_IOCTLS)
+#else
+COMPARED(S390_NUMBERS)
+#endif
+
+/* It moved from <linux/kvm.h> to <asm/kvm.h> of s390. */
+#if defined(KVM_S390_MEMOP_LOGICAL_READ) && !defined(ODD_IOCTLS)
+COMPARED(S390_PV)
+#else
+SKIPPED(S390_PV, "<linux/kvm.h> is that of Linux 6.9 or later, and <asm/kvm.h> not that of s390")
+#endif
+
+#ifdef __s390__
+COMPARED(S390_CPU)
+#else
+SKIPPED(S390_CPU, "<asm/kvm.h> is not that of s390")
 #endif
 
 #endif

@@ -99,17 +99,20 @@ class Box:
         content["init"] = (init + script + "/bin/busybox poweroff -f\n").encode()
         return archive({**content, **files})
 
-    def run(self, script, files, timeout):
-        """What the box prints while its init runs @script with @files, for at most @timeout seconds."""
+    def run(self, script, files, timeout, serials=(), memory=1536):
+        """What the box prints while its init runs @script with @files, for at most @timeout seconds. What is written
+        to its further serial ports, from /dev/ttyS1 on, goes to the files @serials. It has @memory MiB."""
         libraries = [str(self.root / folder / "x86_64-linux-gnu") for folder in ("usr/lib", "lib")]
         with tempfile.TemporaryDirectory() as directory:
             initramfs = pathlib.Path(directory) / "initramfs"
             initramfs.write_bytes(self._initramfs(script, files))
             kernel = next((self.root / "boot").glob("vmlinuz-*"))
             command = [self.root / "usr/bin/qemu-system-x86_64", "-L", self.root / "usr/share/qemu",
-                       "-L", self.root / "usr/share/seabios", "-accel", "tcg", "-cpu", "EPYC", "-m", "1536",
+                       "-L", self.root / "usr/share/seabios", "-accel", "tcg", "-cpu", "EPYC", "-m", str(memory),
                        "-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot", "-kernel", kernel,
                        "-initrd", initramfs, "-append", "console=ttyS0 quiet panic=-1"]
+            for path in serials:
+                command += ["-serial", f"file:{path}"]
             try:
                 done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.DEVNULL, timeout=timeout, check=False,

@@ -334,33 +334,41 @@ static void on_signal(int number)
     (void)number;
 }
 
-static void *run_second(void *opaque)
-{
-    Vm *vm = opaque;
+/* A KVM_RUN on a thread of its own. */
+typedef struct Runner {
+    Vm *vm;
+    int vcpu;
+} Runner;
 
-    return GINT_TO_POINTER(call(vm, vm->vcpus[1], KVMIO_RUN, 0));
+static void *run_vcpu(void *opaque)
+{
+    const Runner *runner = opaque;
+
+    return GINT_TO_POINTER(call(runner->vm, runner->vm->vcpus[runner->vcpu], KVMIO_RUN, 0));
 }
 
-/* vCPUs besides the first wait for ever, and so does one that halts. */
+/* vCPUs besides the first wait for ever, and so does one that halts, until somebody wants them back. */
 static void test_halt(Vm *vm, gconstpointer data)
 {
     struct sigaction action = { .sa_handler = on_signal };
-    pthread_t thread;
-    void *result;
+    const KvmS390Interrupt restart = { .type = KVM_S390_IRQ_RESTART };
 
     (void)data;
     g_assert_cmpint(sigaction(SIGUSR1, &action, NULL), ==, 0);
-    g_assert_cmpint(pthread_create(&thread, NULL, run_second, vm), ==, 0);
-    g_usleep(20000);
-    /* Interrupts can be injected meanwhile. */
-    g_assert_cmpint(call_with(vm, vm->vcpus[1], KVMIO_S390_INTERRUPT,
-                              &(KvmS390Interrupt){ .type = KVM_S390_IRQ_RESTART }),
-                    ==, 0);
-    __atomic_store_n(&vm->runs[1]->immediate_exit, 1, __ATOMIC_RELEASE);
-    pthread_kill(thread, SIGUSR1);
-    pthread_join(thread, &result);
-    g_assert_cmpint(GPOINTER_TO_INT(result), ==, -EINTR);
-    R(vm)->immediate_exit = 1;
+    for (int i = 0; i < N_VCPUS; i++) {
+        Runner runner = { vm, i };
+        pthread_t thread;
+        void *result;
+
+        g_assert_cmpint(pthread_create(&thread, NULL, run_vcpu, &runner), ==, 0);
+        g_usleep(20000);
+        /* Interrupts can be injected meanwhile. */
+        g_assert_cmpint(call_with(vm, vm->vcpus[i], KVMIO_S390_INTERRUPT, &restart), ==, 0);
+        __atomic_store_n(&vm->runs[i]->immediate_exit, 1, __ATOMIC_RELEASE);
+        pthread_kill(thread, SIGUSR1);
+        pthread_join(thread, &result);
+        g_assert_cmpint(GPOINTER_TO_INT(result), ==, -EINTR);
+    }
     g_assert_cmpint(run(vm), ==, -EINTR);
 }
 

@@ -259,6 +259,53 @@ static void test_condition_code(Vm *vm, gconstpointer data)
     expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the condition code is 3");
 }
 
+/* ---- orders to other CPUs ---- */
+
+static void expect_sigp(Vm *vm, unsigned code, unsigned order, uint64_t cpu)
+{
+    expect_intercept(vm, code);
+    g_assert_cmphex(R(vm)->sieic.ipa >> 8, ==, 0xae);
+    g_assert_cmphex(R(vm)->sieic.ipb, ==, order << 16);
+    g_assert_cmpuint(GPR(vm)[R(vm)->sieic.ipa & 15], ==, cpu);
+}
+
+static void set_cc(Vm *vm, uint64_t cc)
+{
+    R(vm)->psw_mask = (R(vm)->psw_mask & ~(UINT64_C(3) << 44)) | cc << 44;
+}
+
+static void test_sigp(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 6, 1);
+    set_cc(vm, 0);
+    expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 11, 7);
+    set_cc(vm, 3);
+    expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 4, 1);
+    set_cc(vm, 1);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the condition code is 1");
+}
+
+static void test_secure_sigp(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_sigp(vm, KVM_S390_ICPT_PV_NOTIFY, 6, 1);
+    set_cc(vm, 0);
+    expect_shutdown(vm);
+}
+
+/* Some orders are the VMM's only if it wants them. */
+static void test_user_sigp(Vm *vm, gconstpointer data)
+{
+    const KvmEnableCap cap = { .cap = KVMCAP_S390_USER_SIGP };
+
+    (void)data;
+    g_assert_cmpint(call_with(vm, vm->vm, KVMIO_ENABLE_CAP, &cap), ==, 0);
+    expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 5, 1);
+    set_cc(vm, 0);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "step 2 'sigp:1:1': KVM carries this order out");
+}
+
 /* ---- memory ---- */
 
 static void test_memory(Vm *vm, gconstpointer data)
@@ -285,6 +332,7 @@ static void test_complaints(void)
     expect_first_complaint("check:0x1000:shared:01", false, "the byte at 0x1000 is 0x00, not 0x01");
     expect_first_complaint("check:0x400000:shared:00", false, "there is no memory at 0x400000");
     expect_first_complaint("check:0x1000:private:00", false, "the page at 0x1000 is not private");
+    expect_first_complaint("sigp:5:1", false, "KVM carries this order out");
     expect_first_complaint("share:0x1000", false, "the guest is not secure");
     expect_first_complaint("check:0x10000:private:00*4", true, "the byte at 0x1000");
     expect_first_complaint("check:0x10000:shared:00", true, "the page at 0x10000 is not shared");
@@ -389,6 +437,9 @@ int main(int argc, char **argv)
     ADD("console-for-another-block", "sclp:x", set_up_guest, test_console_for_another_block);
     ADD("console-refuses", "sclp:x", set_up_guest, test_console_refuses);
     ADD("condition-code", "sclp:x", set_up_guest, test_condition_code);
+    ADD("sigp", "sigp:6:1+sigp:11:7:3+sigp:4:1", set_up_guest, test_sigp);
+    ADD("secure-sigp", "sigp:6:1+shutdown", set_up_secure, test_secure_sigp);
+    ADD("user-sigp", "sigp:5:1+sigp:1:1", set_up_guest, test_user_sigp);
     ADD("memory", "write:0x3ffe:shared:1122*2+check:0x5000:shared:33+shutdown", set_up_guest, test_memory);
     g_test_add_func("/s390-guest/complaints", test_complaints);
     ADD("secure-memory",

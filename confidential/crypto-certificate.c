@@ -200,35 +200,47 @@ static X509 *find_signer(X509 *certificate, const CryptoTrust *trust)
     return NULL;
 }
 
-/* Whether @signer leads to a root among @trust's certificates, valid at @when. */
+/* Whether @signer leads to @root, valid at @when; else *@reason says why not. */
+static bool leads_to(X509 *signer, X509 *root, STACK_OF(X509) * between, time_t when, int *reason)
+{
+    g_autoptr(X509_STORE) roots = X509_STORE_new();
+    g_autoptr(X509_STORE_CTX) context = X509_STORE_CTX_new();
+    bool is_right;
+
+    expect(roots && context && X509_STORE_add_cert(roots, root) > 0 &&
+           X509_STORE_CTX_init(context, roots, signer, between) > 0);
+    X509_STORE_CTX_set_time(context, 0, when);
+    is_right = X509_verify_cert(context) > 0;
+    *reason = X509_STORE_CTX_get_error(context);
+    return is_right;
+}
+
+/* The same for any root among @trust's certificates. Each is tried by itself: two may have the same name. */
 static bool check_chain(X509 *signer, const CryptoTrust *trust, time_t when, Error **errp)
 {
     g_autofree char *subject = name_text(X509_get_subject_name(signer));
-    g_autoptr(X509_STORE) roots = X509_STORE_new();
-    g_autoptr(X509_STORE_CTX) context = X509_STORE_CTX_new();
     STACK_OF(X509) *between = sk_X509_new_null();
-    unsigned n_roots = 0;
-    bool is_right;
+    int reason = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+    bool is_right = false, has_root = false;
 
-    expect(roots && context && between);
+    expect(between != NULL);
     for (guint i = 0; i < trust->certificates->len; i++) {
         X509 *certificate = g_ptr_array_index(trust->certificates, i);
-        bool is_root = is_self_signed(certificate);
-        n_roots += is_root;
-        expect(is_root ? X509_STORE_add_cert(roots, certificate) > 0
-                       : sk_X509_push(between, certificate) > 0);
+        expect(is_self_signed(certificate) || sk_X509_push(between, certificate) > 0);
     }
-    expect(X509_STORE_CTX_init(context, roots, signer, between) > 0);
-    X509_STORE_CTX_set_time(context, 0, when);
-    is_right = X509_verify_cert(context) > 0;
+    for (guint i = 0; i < trust->certificates->len && !is_right; i++) {
+        X509 *certificate = g_ptr_array_index(trust->certificates, i);
+        if (is_self_signed(certificate)) {
+            has_root = true;
+            is_right = leads_to(signer, certificate, between, when, &reason);
+        }
+    }
     sk_X509_free(between);
-    if (!is_right) {
-        return error_set(errp, CGVM_ERROR_MISMATCH, "its signer '%s' does not lead to a trusted root: %s%s",
-                         subject, X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)),
-                         n_roots ? "; give all certificates in between with --ca"
-                                 : "; give the root's certificate, which is signed by itself, with --ca");
-    }
-    return true;
+    return is_right ||
+           error_set(errp, CGVM_ERROR_MISMATCH, "its signer '%s' does not lead to a trusted root: %s%s",
+                     subject, X509_verify_cert_error_string(reason),
+                     has_root ? "; give all certificates in between with --ca"
+                              : "; give the root's certificate, which is signed by itself, with --ca");
 }
 
 static bool check_revoked(X509 *certificate, X509 *signer, const CryptoTrust *trust, time_t when,

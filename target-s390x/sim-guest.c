@@ -24,12 +24,15 @@
 #define IPA_DIAG     0x8300
 #define IPB_308      (0x0308u << 16)
 #define IPA_SERVC    0xb220
+#define IPA_SIGP     0xae00
 
 /* The registers that the guest's instructions name. */
 #define DIAG_ADDRESS  2 /* an even one: the answer comes in the next */
 #define DIAG_SUBCODE  4
 #define SERVC_COMMAND 2
 #define SERVC_SCCB    4
+#define SIGP_STATUS   6 /* an even one: the parameter is in the next */
+#define SIGP_CPU      8
 
 /* Where a guest has its SCCB: a page that images do not use. */
 #define SCCB_ADDRESS UINT64_C(0x7000)
@@ -67,6 +70,21 @@ static Outcome exit_instruction(SimVcpu *vcpu, uint16_t ipa, uint32_t ipb)
 static uint64_t *registers(const SimVcpu *vcpu)
 {
     return sim_s390_run(vcpu)->regs.gprs;
+}
+
+/* The condition code that the host has set. */
+static unsigned get_cc(const SimVcpu *vcpu)
+{
+    const SimS390Vcpu *state = vcpu->arch;
+
+    return (unsigned)(state->psw_mask >> PSW_CC_SHIFT & 3);
+}
+
+static void set_cc(SimVcpu *vcpu, unsigned cc)
+{
+    SimS390Vcpu *state = vcpu->arch;
+
+    state->psw_mask = (state->psw_mask & ~(UINT64_C(3) << PSW_CC_SHIFT)) | (uint64_t)cc << PSW_CC_SHIFT;
 }
 
 static void hide_registers(SimVcpu *vcpu)
@@ -310,6 +328,56 @@ static Outcome check_diag308(SimVcpu *vcpu, const S390Step *step)
                : complain(vcpu, step, "the answer is 0x%04x", answer);
 }
 
+/* ---- SIGNAL PROCESSOR ---- */
+
+/* handle_sigp_order_in_user_space() and handle_sigp_dst() of arch/s390/kvm/sigp.c: whether the VMM gets to
+ * know of the order. Those that KVM carries out are not here. */
+static bool is_order_for_vmm(const SimS390Vm *s390_vm, uint8_t order)
+{
+    switch (order) {
+    case 0x01: /* sense */
+    case 0x02: /* external call */
+    case 0x03: /* emergency signal */
+    case 0x13: /* conditional emergency signal */
+    case 0x15: /* sense running status */
+        return false;
+    case 0x05: /* stop */
+    case 0x09: /* stop and store status */
+    case 0x0d: /* set prefix */
+    case 0x0e: /* store status at address */
+    case 0x12: /* set architecture */
+        return s390_vm->has_user_sigp;
+    default:
+        return true;
+    }
+}
+
+static Outcome execute_sigp(SimVcpu *vcpu, const S390Step *step)
+{
+    const SimS390Vm *s390_vm = vcpu->vm->arch;
+    SimS390Vcpu *state = vcpu->arch;
+    uint64_t *gprs = registers(vcpu);
+
+    if (!is_order_for_vmm(s390_vm, step->order)) {
+        return complain(vcpu, step, "KVM carries this order out, and no simulated one does");
+    }
+    hide_registers(vcpu);
+    gprs[SIGP_STATUS] = gprs[SIGP_STATUS + 1] = 0;
+    gprs[SIGP_CPU] = step->cpu;
+    set_cc(vcpu, step->cc ^ 2u); /* not the one expected: a VMM that ignores the order is noticed */
+    state->guest.is_answer_awaited = true;
+    /* Of a secure guest, the host is only notified. */
+    return exit_intercept(vcpu, state->pv_handle ? KVM_S390_ICPT_PV_NOTIFY : KVM_S390_ICPT_INSTRUCTION,
+                          IPA_SIGP | SIGP_STATUS << 4 | SIGP_CPU, (uint32_t)step->order << 16);
+}
+
+static Outcome check_sigp(SimVcpu *vcpu, const S390Step *step)
+{
+    unsigned cc = get_cc(vcpu);
+
+    return cc == step->cc ? STEP_DONE : complain(vcpu, step, "the condition code is %u", cc);
+}
+
 /* ---- the console ---- */
 
 /* Puts the SCCB where the host looks for it. */
@@ -369,7 +437,7 @@ static uint16_t get_response(SimVcpu *vcpu)
 static Outcome check_service(SimVcpu *vcpu, const S390Step *step)
 {
     const SimS390Vcpu *state = vcpu->arch;
-    unsigned cc = (unsigned)(state->psw_mask >> PSW_CC_SHIFT & 3);
+    unsigned cc = get_cc(vcpu);
     uint16_t response = get_response(vcpu);
     uint32_t parm = 0;
     bool is_interrupted;
@@ -409,6 +477,8 @@ static Outcome carry_out(SimVcpu *vcpu, const S390Step *step)
         return share_pages(vcpu, step);
     case S390_STEP_SCLP:
         return call_service(vcpu, step, step->line);
+    case S390_STEP_SIGP:
+        return execute_sigp(vcpu, step);
     case S390_STEP_INTERCEPT:
         return exit_intercept(vcpu, step->code, step->ipa, step->ipb);
     case S390_STEP_STOP:
@@ -423,7 +493,14 @@ static Outcome carry_out(SimVcpu *vcpu, const S390Step *step)
 
 static Outcome check_answer(SimVcpu *vcpu, const S390Step *step)
 {
-    return step->kind == S390_STEP_DIAG308 ? check_diag308(vcpu, step) : check_service(vcpu, step);
+    switch (step->kind) {
+    case S390_STEP_DIAG308:
+        return check_diag308(vcpu, step);
+    case S390_STEP_SIGP:
+        return check_sigp(vcpu, step);
+    default:
+        return check_service(vcpu, step);
+    }
 }
 
 /* kvm_s390_handle_wait() of a guest that nobody wakes: only a signal ends it. Whoever wants the vCPU back

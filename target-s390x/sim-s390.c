@@ -250,18 +250,20 @@ static int s390_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
     }
 }
 
-/* A VMM that enables what it can handle: the scripts make no use of it. */
 static int s390_vm_enable_cap(SimVm *vm, const KvmEnableCap *cap)
 {
     const SimS390 *s390 = vm->target_host;
+    SimS390Vm *s390_vm = vm->arch;
     unsigned facility;
 
     if (cap->flags) {
         return -EINVAL;
     }
     switch (cap->cap) {
-    case CAP_S390_IRQCHIP:
     case KVMCAP_S390_USER_SIGP:
+        s390_vm->has_user_sigp = true;
+        return 0;
+    case CAP_S390_IRQCHIP: /* of no consequence here, as the next */
     case KVMCAP_S390_USER_STSI:
         return 0;
     case CAP_S390_VECTOR:

@@ -142,6 +142,21 @@ static bool parse_share(S390Step *step, char **words, Error **errp)
            refuse(step, errp, "only whole pages can be shared; GPA is a multiple of 4096");
 }
 
+static bool parse_sigp(S390Step *step, char **words, Error **errp)
+{
+    uint64_t order = 0, cpu = 0, cc = 0;
+
+    if (!parse_number(step, "ORDER", words[0], UINT8_MAX, &order, errp) ||
+        !parse_number(step, "CPU", words[1], UINT16_MAX, &cpu, errp) ||
+        (words[2] && !parse_number(step, "CC", words[2], 3, &cc, errp))) {
+        return false;
+    }
+    step->order = (uint8_t)order;
+    step->cpu = (uint16_t)cpu;
+    step->cc = (uint8_t)cc;
+    return true;
+}
+
 static bool parse_intercept(S390Step *step, char **words, Error **errp)
 {
     uint64_t code = 0, ipa = 0, ipb = 0;
@@ -202,6 +217,7 @@ static const StepRow rows[] = {
     { "share", ":GPA[:PAGES]", 1, 2, S390_STEP_SHARE, parse_share },
     { "unshare", ":GPA[:PAGES]", 1, 2, S390_STEP_UNSHARE, parse_share },
     { "sclp", ":TEXT", 1, G_MAXUINT, S390_STEP_SCLP, parse_sclp },
+    { "sigp", ":ORDER:CPU[:CC]", 2, 3, S390_STEP_SIGP, parse_sigp },
     { "intercept", ":CODE:IPA:IPB", 3, 3, S390_STEP_INTERCEPT, parse_intercept },
     { "halt", "", 0, 0, S390_STEP_HALT, parse_nothing },
     { "wait", ":ADDRESS", 1, 1, S390_STEP_WAIT, parse_wait },

@@ -17,6 +17,7 @@
  * | `share:GPA[:PAGES]` | lets the host have pages (Set Shared Access) |
  * | `unshare:GPA[:PAGES]` | takes them back, zeroed (Remove Shared Access) |
  * | `sclp:TEXT` | writes a line to its console, and waits for the interrupt |
+ * | `sigp:ORDER:CPU[:CC]` | gives an order to a CPU (SIGNAL PROCESSOR), and expects the condition code (0) |
  * | `intercept:CODE:IPA:IPB` | does anything that leaves it with this intercept |
  * | `halt` | waits for an interrupt, which never comes |
  * | `wait:ADDRESS` | loads a PSW with this address that waits with all interrupts off |
@@ -55,6 +56,7 @@ typedef enum S390StepKind {
     S390_STEP_SHARE,
     S390_STEP_UNSHARE,
     S390_STEP_SCLP,
+    S390_STEP_SIGP,
     S390_STEP_INTERCEPT,
     S390_STEP_HALT,
     S390_STEP_WAIT, /* shutdown as well */
@@ -75,7 +77,10 @@ typedef struct S390Step {
     uint32_t size;    /* ... and how many bytes that are in all */
     uint64_t n_pages; /* share, unshare */
     char *line;       /* sclp */
-    uint8_t code;     /* intercept */
+    uint8_t order;    /* sigp */
+    uint16_t cpu;
+    uint8_t cc;
+    uint8_t code; /* intercept */
     uint16_t ipa;
     uint32_t ipb;
 } S390Step;

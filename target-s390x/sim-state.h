@@ -28,6 +28,7 @@ typedef struct SimS390Vm {
     uint64_t gmap_limit; /* of the address space, which decides how its tables look */
     KvmS390Processor processor;
     bool uses_cmma;
+    bool has_user_sigp;  /* KVM_CAP_S390_USER_SIGP */
     gint user_cpu_state; /* the VMM starts and stops vCPUs */
     gint dumping;
     uint64_t pv_handle;       /* of the configuration; 0: not protected */

@@ -85,6 +85,7 @@ SCRIPTS = {
     'odd-digits': 'write:0:shared:000',
     'side': 'write:0:secret:00',
     'long-line': 'sclp:' + 'x' * 2049,
+    'sigp': 'sigp:6:1+sigp:255:65535:3+sigp:1:1:4',
     'intercept': 'intercept:256:65536:4294967296',
 }
 

@@ -2,8 +2,9 @@
 /**
  * @file
  * An image that tests/s390x/se_image.py has made. It makes `image_z16` for the simulated z16, `image_other`,
- * which is another one, `image_clear`, whose components are not encrypted, and `image_z15` for another
- * machine.
+ * which is another one, `image_clear`, whose components are not encrypted, `image_weak`, whose key for pages
+ * has two equal halves, `image_items` and `image_flags`, whose headers hide what version 1 does not know, and
+ * `image_z15` for another machine.
  */
 #ifndef TESTS_S390X_SE_IMAGE_H
 #define TESTS_S390X_SE_IMAGE_H

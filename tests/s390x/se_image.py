@@ -82,7 +82,7 @@ class Image:
         self.customer_key = 1 + int.from_bytes(derive(self.seed + ' customer', 80), 'big') % (p521.ORDER - 1)
         self.header_key = derive(self.seed + ' header key', 32)
         self.cck = derive(self.seed + ' cck', 32)
-        self.xts_key = derive(self.seed + ' xts', 64)
+        self.xts_key = self.xts_key or derive(self.seed + ' xts', 64)
         self.encrypt()
         self.header = self.make_header()
         self.ipib = self.make_ipib()
@@ -145,13 +145,14 @@ class Image:
                 + struct.pack('>IQQ', len(self.components), self.header_address, len(self.header)) + parts)
 
 
-def sample(host_key: p521.Point, seed: str = 'image', flags: int = ALLOW_DUMP) -> Image:
+def sample(host_key: p521.Point, seed: str = 'image', flags: int = ALLOW_DUMP, xts_key: bytes = b'',
+           extra: dict[str, int] | None = None) -> Image:
     """An image of four pages for one host."""
     sizes = ((0x10000, 2), (0x14000, 1), (0x20000, 1))
     components = [Component(address, int.from_bytes(derive(f'{seed} tweak', 6), 'big') << 16 | i,
                             derive(f'{seed} component {i}', pages * PAGE))
                   for i, (address, pages) in enumerate(sizes)]
-    return Image(components, [host_key], seed=seed, flags=flags)
+    return Image(components, [host_key], seed=seed, flags=flags, xts_key=xts_key, extra=extra or {})
 
 
 def c_array(name: str, data: bytes) -> str:
@@ -186,6 +187,9 @@ def main() -> int:
         'other': sample(HOST_KEYS['z16'], seed='other'),
         'z15': sample(HOST_KEYS['z15'], seed='z15', flags=0),
         'clear': sample(HOST_KEYS['z16'], seed='clear', flags=NO_ENCRYPTION),
+        'items': sample(HOST_KEYS['z16'], extra={'n_items': 1}),
+        'flags': sample(HOST_KEYS['z16'], extra={'secret_flags': 1}),
+        'weak': sample(HOST_KEYS['z16'], seed='weak', xts_key=derive('weak', 32) * 2),
     }
     text = ('/* SPDX-License-Identifier: LGPL-2.1-or-later */\n/* Made by tests/s390x/se_image.py. */\n#include "tests/s390x/se-image.h"\n'
             + ''.join(c_header(image, name) for name, image in images.items()))

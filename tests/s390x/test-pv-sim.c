@@ -312,6 +312,33 @@ static void test_cleanup(Vm *vm, gconstpointer data)
     g_assert_true(has_plain(vm, &image_z16));
 }
 
+/* A machine that cannot destroy guests fast keeps the one that is set aside until the end, be it that of the
+ * VM. */
+static void test_slow_cleanup(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    launch(vm, &image_z15);
+    pv_done(vm, KVM_S390_PV_ASYNC_CLEANUP_PREPARE, NULL);
+    pv_done(vm, KVM_S390_PV_ASYNC_CLEANUP_PERFORM, NULL);
+    launch(vm, &image_z15);
+    pv_done(vm, KVM_S390_PV_ASYNC_CLEANUP_PREPARE, NULL);
+    launch(vm, &image_z15);
+    pv_done(vm, KVM_S390_PV_DISABLE, NULL); /* of both */
+    pv_fails(vm, KVM_S390_PV_ASYNC_CLEANUP_PERFORM, NULL, EINVAL, 0, 0);
+    launch(vm, &image_z15);
+    pv_done(vm, KVM_S390_PV_ASYNC_CLEANUP_PREPARE, NULL);
+}
+
+/* DISABLE destroys the VM, but not the one that was set aside: the first error is told. */
+static void test_slow_cleanup_fails(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    launch(vm, &image_z15);
+    pv_done(vm, KVM_S390_PV_ASYNC_CLEANUP_PREPARE, NULL);
+    pv_done(vm, KVM_S390_PV_ENABLE, NULL);
+    pv_fails(vm, KVM_S390_PV_DISABLE, NULL, EIO, 7, 3);
+}
+
 static void test_cleanup_of_small_guests(Vm *vm, gconstpointer data)
 {
     const uint64_t limit = UINT64_C(1) << 31;
@@ -423,6 +450,8 @@ static void test_bad_faults(void)
 int main(int argc, char **argv)
 {
     static const SimHostOptions z14 = { .model = "z14" };
+    static const SimHostOptions z15 = { .model = "z15" };
+    static const SimHostOptions z15_fails = { .model = "z15", .fault = "DESTROY_SEC_CONF:2=7/3" };
 
     g_test_init(&argc, &argv, NULL);
     ADD("launch", NULL, set_up, test_launch);
@@ -440,6 +469,8 @@ int main(int argc, char **argv)
     ADD("late-vcpu", NULL, set_up, test_late_vcpu);
     ADD("disable", NULL, set_up, test_disable);
     ADD("cleanup", NULL, set_up, test_cleanup);
+    ADD("slow-cleanup", &z15, set_up, test_slow_cleanup);
+    ADD("slow-cleanup-fails", &z15_fails, set_up, test_slow_cleanup_fails);
     ADD("cleanup-of-small-guests", NULL, set_up_bare, test_cleanup_of_small_guests);
     for (size_t i = 0; i < G_N_ELEMENTS(fault_rows); i++) {
         g_autofree char *path = g_strdup_printf("/pv-sim/fault/%s", fault_rows[i].name);

@@ -259,6 +259,61 @@ static void test_condition_code(Vm *vm, gconstpointer data)
     expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the condition code is 3");
 }
 
+/* ---- orders to other CPUs ---- */
+
+static void expect_sigp(Vm *vm, unsigned code, unsigned order, uint64_t cpu)
+{
+    expect_intercept(vm, code);
+    g_assert_cmphex(R(vm)->sieic.ipa >> 8, ==, 0xae);
+    g_assert_cmphex(R(vm)->sieic.ipb, ==, order << 16);
+    g_assert_cmpuint(GPR(vm)[R(vm)->sieic.ipa & 15], ==, cpu);
+}
+
+static void set_cc(Vm *vm, uint64_t cc)
+{
+    R(vm)->psw_mask = (R(vm)->psw_mask & ~(UINT64_C(3) << 44)) | cc << 44;
+}
+
+static void test_sigp(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 6, 1);
+    set_cc(vm, 0);
+    expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 11, 7);
+    set_cc(vm, 3);
+    expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 4, 1);
+    set_cc(vm, 1);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the condition code is 1");
+}
+
+static void test_secure_sigp(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_sigp(vm, KVM_S390_ICPT_PV_NOTIFY, 6, 1);
+    set_cc(vm, 0);
+    expect_shutdown(vm);
+}
+
+/* Neither notification nor instruction may go without an answer. */
+static void test_ignored_sigp(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_sigp(vm, KVM_S390_ICPT_PV_NOTIFY, 6, 1);
+    expect_complaint(vm, KVM_S390_ICPT_PV_INSTR, "the condition code is 2");
+}
+
+/* Some orders are the VMM's only if it wants them. */
+static void test_user_sigp(Vm *vm, gconstpointer data)
+{
+    const KvmEnableCap cap = { .cap = KVMCAP_S390_USER_SIGP };
+
+    (void)data;
+    g_assert_cmpint(call_with(vm, vm->vm, KVMIO_ENABLE_CAP, &cap), ==, 0);
+    expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 5, 1);
+    set_cc(vm, 0);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "step 2 'sigp:1:1': KVM carries this order out");
+}
+
 /* ---- memory ---- */
 
 static void test_memory(Vm *vm, gconstpointer data)
@@ -285,6 +340,7 @@ static void test_complaints(void)
     expect_first_complaint("check:0x1000:shared:01", false, "the byte at 0x1000 is 0x00, not 0x01");
     expect_first_complaint("check:0x400000:shared:00", false, "there is no memory at 0x400000");
     expect_first_complaint("check:0x1000:private:00", false, "the page at 0x1000 is not private");
+    expect_first_complaint("sigp:5:1", false, "KVM carries this order out");
     expect_first_complaint("share:0x1000", false, "the guest is not secure");
     expect_first_complaint("check:0x10000:private:00*4", true, "the byte at 0x1000");
     expect_first_complaint("check:0x10000:shared:00", true, "the page at 0x10000 is not shared");
@@ -334,33 +390,41 @@ static void on_signal(int number)
     (void)number;
 }
 
-static void *run_second(void *opaque)
-{
-    Vm *vm = opaque;
+/* A KVM_RUN on a thread of its own. */
+typedef struct Runner {
+    Vm *vm;
+    int vcpu;
+} Runner;
 
-    return GINT_TO_POINTER(call(vm, vm->vcpus[1], KVMIO_RUN, 0));
+static void *run_vcpu(void *opaque)
+{
+    const Runner *runner = opaque;
+
+    return GINT_TO_POINTER(call(runner->vm, runner->vm->vcpus[runner->vcpu], KVMIO_RUN, 0));
 }
 
-/* vCPUs besides the first wait for ever, and so does one that halts. */
+/* vCPUs besides the first wait for ever, and so does one that halts, until somebody wants them back. */
 static void test_halt(Vm *vm, gconstpointer data)
 {
     struct sigaction action = { .sa_handler = on_signal };
-    pthread_t thread;
-    void *result;
+    const KvmS390Interrupt restart = { .type = KVM_S390_IRQ_RESTART };
 
     (void)data;
     g_assert_cmpint(sigaction(SIGUSR1, &action, NULL), ==, 0);
-    g_assert_cmpint(pthread_create(&thread, NULL, run_second, vm), ==, 0);
-    g_usleep(20000);
-    /* Interrupts can be injected meanwhile. */
-    g_assert_cmpint(call_with(vm, vm->vcpus[1], KVMIO_S390_INTERRUPT,
-                              &(KvmS390Interrupt){ .type = KVM_S390_IRQ_RESTART }),
-                    ==, 0);
-    __atomic_store_n(&vm->runs[1]->immediate_exit, 1, __ATOMIC_RELEASE);
-    pthread_kill(thread, SIGUSR1);
-    pthread_join(thread, &result);
-    g_assert_cmpint(GPOINTER_TO_INT(result), ==, -EINTR);
-    R(vm)->immediate_exit = 1;
+    for (int i = 0; i < N_VCPUS; i++) {
+        Runner runner = { vm, i };
+        pthread_t thread;
+        void *result;
+
+        g_assert_cmpint(pthread_create(&thread, NULL, run_vcpu, &runner), ==, 0);
+        g_usleep(20000);
+        /* Interrupts can be injected meanwhile. */
+        g_assert_cmpint(call_with(vm, vm->vcpus[i], KVMIO_S390_INTERRUPT, &restart), ==, 0);
+        __atomic_store_n(&vm->runs[i]->immediate_exit, 1, __ATOMIC_RELEASE);
+        pthread_kill(thread, SIGUSR1);
+        pthread_join(thread, &result);
+        g_assert_cmpint(GPOINTER_TO_INT(result), ==, -EINTR);
+    }
     g_assert_cmpint(run(vm), ==, -EINTR);
 }
 
@@ -381,6 +445,10 @@ int main(int argc, char **argv)
     ADD("console-for-another-block", "sclp:x", set_up_guest, test_console_for_another_block);
     ADD("console-refuses", "sclp:x", set_up_guest, test_console_refuses);
     ADD("condition-code", "sclp:x", set_up_guest, test_condition_code);
+    ADD("sigp", "sigp:6:1+sigp:11:7:3+sigp:4:1", set_up_guest, test_sigp);
+    ADD("secure-sigp", "sigp:6:1+shutdown", set_up_secure, test_secure_sigp);
+    ADD("ignored-sigp", "sigp:6:1+shutdown", set_up_secure, test_ignored_sigp);
+    ADD("user-sigp", "sigp:5:1+sigp:1:1", set_up_guest, test_user_sigp);
     ADD("memory", "write:0x3ffe:shared:1122*2+check:0x5000:shared:33+shutdown", set_up_guest, test_memory);
     g_test_add_func("/s390-guest/complaints", test_complaints);
     ADD("secure-memory",

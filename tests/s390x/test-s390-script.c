@@ -52,6 +52,18 @@ static void test_steps(void)
     g_assert_cmpuint(step_of(script, 12)->answer, ==, 6);
 }
 
+static void test_sigp(void)
+{
+    g_autoptr(S390Script) script = parse("sigp:6:1+sigp:0x0b:2:3");
+    const S390Step *step = step_of(script, 1);
+
+    g_assert_cmpuint(step_of(script, 0)->cc, ==, 0);
+    g_assert_cmpint(step->kind, ==, S390_STEP_SIGP);
+    g_assert_cmpuint(step->order, ==, 11);
+    g_assert_cmpuint(step->cpu, ==, 2);
+    g_assert_cmpuint(step->cc, ==, 3);
+}
+
 static void test_stage3a(void)
 {
     g_autoptr(S390Script) script = parse("stage3a:0xb000");
@@ -89,6 +101,10 @@ static void test_refused(void)
         { "check:0xffffffffffffffff:private:0011", "beyond the end of the address space" },
         { "share:1", "only whole pages can be shared" },
         { "share:0:-1", "PAGES is '-1'" },
+        { "sigp:6", "write it as sigp:ORDER:CPU[:CC]" },
+        { "sigp:256:0", "ORDER is '256'" },
+        { "sigp:6:65536", "CPU is '65536'" },
+        { "sigp:6:1:4", "CC is '4', not a number from 0 to 0x3" },
         { "intercept:256:0:0", "CODE is '256'" },
         { "intercept:0:65536:0", "IPA is '65536'" },
         { "intercept:0:0:0x100000000", "IPB is '0x100000000'" },
@@ -125,6 +141,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/s390-script/steps", test_steps);
+    g_test_add_func("/s390-script/sigp", test_sigp);
     g_test_add_func("/s390-script/stage3a", test_stage3a);
     g_test_add_func("/s390-script/refused", test_refused);
     g_test_add_func("/s390-script/long-lines", test_long_lines);

@@ -52,7 +52,12 @@ static const ExtensionRow extension_rows[] = {
     { KVMCAP_GUEST_MEMFD, 0, 0, 0 },
     { 118 /* MULTI_ADDRESS_SPACE */, 0, 0, 0 },
     { KVMCAP_IRQCHIP, 0, 0, 0 },
+    { KVMCAP_NR_VCPUS, 64, 64, 64 },
     { KVMCAP_MAX_VCPUS, 248, 248, 248 },
+    { 107 /* vector registers */, 1, 1, 1 },
+    { 103 /* runtime instrumentation */, 1, 1, 1 },
+    { 140 /* guarded storage */, 1, 1, 1 },
+    { 152 /* branch prediction */, 1, 1, 1 },
     { KVMCAP_SYNC_REGS, 1, 1, 1 },
     { KVMCAP_MP_STATE, 1, 1, 1 },
     { KVMCAP_S390_USER_SIGP, 1, 1, 1 },
@@ -242,6 +247,54 @@ static void test_registers(Vm *vm, gconstpointer data)
     pv_done(vm, KVM_S390_PV_ENABLE, NULL);
     g_assert_cmpint(one_reg(vm, IO_GET_ONE_REG, UINT64_C(0x5030000000000003), &timer), ==, -EINVAL);
     g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_GET_REGS_S390, &regs), ==, 0);
+}
+
+/* What a VMM writes into the shared page is taken, if it says so; the PSW always is. */
+static void test_shared_registers(Vm *vm, gconstpointer data)
+{
+    KvmS390Run *run = vm->runs[0];
+    KvmS390Sregs sregs;
+
+    (void)data;
+    run->psw_mask = 1;
+    run->psw_addr = 2;
+    run->regs.prefix = 0xffffffff;
+    run->regs.crs[3] = 4;
+    run->regs.ckc = 5;
+    run->regs.pp = 6;
+    run->regs.pfs = 7;
+    g_assert_cmpint(call(vm, vm->vcpus[0], KVMIO_RUN, 0), ==, -ENOSYS);
+    g_assert_cmpuint(run->psw_addr, ==, 2);
+    g_assert_cmpuint(run->regs.prefix, ==, 0);
+    g_assert_cmpuint(run->regs.crs[3] + run->regs.ckc + run->regs.pp + run->regs.pfs, ==, 0);
+    run->regs.prefix = 0xffffffff;
+    run->regs.crs[3] = 4;
+    run->regs.ckc = 5;
+    run->regs.pp = 6;
+    run->regs.pfs = 7;
+    run->dirty_regs = KVM_S390_SYNC_PREFIX | KVM_S390_SYNC_CRS | 1 << 4 | 1 << 5;
+    g_assert_cmpint(call(vm, vm->vcpus[0], KVMIO_RUN, 0), ==, -ENOSYS);
+    g_assert_cmpuint(run->dirty_regs, ==, 0);
+    g_assert_cmphex(run->regs.prefix, ==, 0x7fffe000);
+    g_assert_cmpuint(run->regs.ckc, ==, 5);
+    g_assert_cmpuint(run->regs.pp, ==, 6);
+    g_assert_cmpuint(run->regs.pfs, ==, 7);
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_GET_SREGS_S390, &sregs), ==, 0);
+    g_assert_cmpuint(sregs.crs[3], ==, 4);
+}
+
+/* Of a protected vCPU, the PSW is not for the VMM to set, but for the condition code. */
+static void test_secure_psw(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    launch(vm, &image_z16);
+    set_mp_state(vm, 0, KVM_MP_STATE_LOAD_S390);
+    set_mp_state(vm, 0, KVM_MP_STATE_OPERATING_S390);
+    vm->runs[0]->psw_mask = UINT64_MAX;
+    vm->runs[0]->psw_addr = 0x1234;
+    g_assert_cmpint(call(vm, vm->vcpus[0], KVMIO_RUN, 0), ==, -ENOSYS);
+    g_assert_cmphex(vm->runs[0]->psw_mask, ==, UINT64_C(3) << 44);
+    g_assert_cmphex(vm->runs[0]->psw_addr, ==, 0);
 }
 
 static int mp_state(Vm *vm, uint32_t state)
@@ -438,6 +491,9 @@ static void test_dump(Vm *vm, gconstpointer data)
     dump.gaddr = 1;
     pv_fails(vm, KVM_S390_PV_DUMP, &dump, EINVAL, 0, 0);
     dump.gaddr = 0;
+    dump.buff_addr = BAD;
+    pv_fails(vm, KVM_S390_PV_DUMP, &dump, EFAULT, UV_RC_EXECUTED, 0);
+    dump.buff_addr = (uintptr_t)buffer;
     pv_done(vm, KVM_S390_PV_DUMP, &dump);
     g_assert_cmpuint(dump.gaddr, ==, 0);
     g_assert_cmpuint(buffer[0x10 * 32 + 7], !=, 0);
@@ -447,6 +503,9 @@ static void test_dump(Vm *vm, gconstpointer data)
         (KvmS390PvDump){ .subcmd = KVM_S390_PV_DUMP_CPU, .buff_addr = (uintptr_t)buffer, .buff_len = 0x2fff };
     g_assert_cmpint(cpu_command(vm, &dump), ==, -EINVAL);
     dump.buff_len = 0x3000;
+    dump.buff_addr = BAD;
+    g_assert_cmpint(cpu_command(vm, &dump), ==, -EFAULT);
+    dump.buff_addr = (uintptr_t)buffer;
     g_assert_cmpint(cpu_command(vm, &dump), ==, 0);
     g_assert_cmphex(vm->rc, ==, UV_RC_EXECUTED);
     dump = (KvmS390PvDump){ .subcmd = KVM_S390_PV_DUMP_COMPLETE,
@@ -502,6 +561,8 @@ int main(int argc, char **argv)
     ADD("memory-attributes", NULL, set_up_bare, test_memory_attributes);
     ADD("capabilities", NULL, set_up_bare, test_capabilities);
     ADD("registers", NULL, set_up, test_registers);
+    ADD("shared-registers", NULL, set_up, test_shared_registers);
+    ADD("secure-psw", NULL, set_up, test_secure_psw);
     ADD("states", NULL, set_up, test_states);
     ADD("secure-states", NULL, set_up, test_secure_states);
     ADD("running-switch", NULL, set_up, test_running_switch);

@@ -213,6 +213,19 @@ static void test_sizes(Machine *machine, gconstpointer data)
     expect_codes(machine, UV_RC_HEADER_CORRUPT, UV_RRC_HEADER_SIZE);
 }
 
+/* Their tags are right, but not what is under them. */
+static void test_hidden(Machine *machine, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpuint(image_items.header_size, ==, machine->header_size);
+    memcpy(machine->header, image_items.header, machine->header_size);
+    g_assert_false(set_params(machine));
+    expect_codes(machine, UV_RC_HEADER_CORRUPT, UV_RRC_OWN_ITEMS);
+    memcpy(machine->header, image_flags.header, machine->header_size);
+    g_assert_false(set_params(machine));
+    expect_codes(machine, UV_RC_SECRET_FLAGS, 0);
+}
+
 /* The host could not read it. */
 static void test_no_header(Machine *machine, gconstpointer data)
 {
@@ -290,6 +303,20 @@ static void test_unpack(Machine *machine, gconstpointer data)
             g_assert_cmpmem(page, sizeof(page), component->plain + offset, UV_PAGE_SIZE);
         }
     }
+}
+
+/* XTS with two equal keys is weak, and refused, page by page. */
+static void test_weak_key(Machine *machine, gconstpointer data)
+{
+    const SeComponent *component = &image_weak.components[0];
+
+    (void)data;
+    machine->header_size = image_weak.header_size;
+    memcpy(machine->header, image_weak.header, machine->header_size);
+    memcpy(machine->memory + component->address, component->encrypted, component->size);
+    g_assert_true(set_params(machine));
+    g_assert_false(unpack_page(machine, component->address, component->tweak, 0));
+    expect_codes(machine, UV_RC_OWN_KEY, 0);
 }
 
 static void test_page_flips(Machine *machine, gconstpointer data)
@@ -411,11 +438,13 @@ int main(int argc, char **argv)
     ADD("flips", NULL, test_flips);
     ADD("every-bit", NULL, test_every_bit);
     ADD("sizes", NULL, test_sizes);
+    ADD("hidden", NULL, test_hidden);
     ADD("no-header", NULL, test_no_header);
     ADD("foreign", NULL, test_foreign);
     ADD("foreign-flags", "z15", test_foreign_flags);
     g_test_add_func("/uv-image/host-key", test_host_key);
     ADD("unpack", NULL, test_unpack);
+    ADD("weak-key", NULL, test_weak_key);
     ADD("page", NULL, test_page_flips);
     ADD("tweak", NULL, test_tweak);
     ADD("address", NULL, test_address);

@@ -222,6 +222,7 @@ static void add_interrupts(const Tree *tree, const DeviceTreeFacts *facts)
     text(tree, "compatible", "IBM,ppc-xicp");
     empty(tree, "interrupt-controller");
     cells(tree, "ibm,interrupt-server-ranges", servers, G_N_ELEMENTS(servers));
+    cell(tree, "#address-cells", 0);
     cell(tree, "#interrupt-cells", 2);
     cell(tree, "phandle", INTERRUPTS_HANDLE);
     end(tree);

@@ -258,6 +258,8 @@ GBytes *device_tree_new(const DeviceTreeFacts *facts)
                         .fdt = g_malloc0(BASE_ROOM + bootargs + (size_t)facts->n_cpus * ROOM_OF_CPU) };
 
     must(fdt_create(tree.fdt, (int)tree.room));
+    /* The guest must not take RTAS's memory for its own. */
+    must(fdt_add_reservemap_entry(tree.fdt, facts->rtas_gpa, facts->rtas_size));
     must(fdt_finish_reservemap(tree.fdt));
     begin(&tree, "");
     cell(&tree, "#address-cells", 2);

@@ -95,6 +95,7 @@ static void test_boot(void)
     g_autoptr(GBytes) bytes = make(&facts, &tree);
     const uint8_t *vector = get(tree, "/chosen", "ibm,architecture-vec-5", 27);
     const uint8_t *features = get(tree, "/cpus/PowerPC,POWER9@0", "ibm,pa-features", 66);
+    uint64_t address, size;
 
     g_assert_cmpstr(get(tree, "/", "device_type", 5), ==, "chrp");
     g_assert_cmpstr(get(tree, "/chosen", "bootargs", 13), ==, "console=hvc0");
@@ -107,6 +108,10 @@ static void test_boot(void)
     g_assert_cmphex(get_cell(tree, "/cpus/PowerPC,POWER9@0", "cpu-version"), ==, 0x0f000005);
     g_assert_cmpuint(get_cell(tree, "/cpus/PowerPC,POWER9@0", "timebase-frequency"), ==, 512000000);
     g_assert_cmphex(get_cell(tree, "/rtas", "linux,rtas-base"), ==, 0x20000);
+    g_assert_cmpint(fdt_num_mem_rsv(tree), ==, 1);
+    g_assert_cmpint(fdt_get_mem_rsv(tree, 0, &address, &size), ==, 0);
+    g_assert_cmphex(address, ==, 0x20000);
+    g_assert_cmpuint(size, ==, 20);
     g_assert_cmphex(get_cell(tree, "/rtas", "power-off"), ==, 0x2000);
     g_assert_cmphex(get_cell(tree, "/rtas", "system-reboot"), ==, 0x2001);
     g_assert_cmpstr(get(tree, "/vdevice/vty@71000000", "compatible", 8), ==, "hvterm1");

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The device tree of pseries machines, as dtc sees it. Prints TAP.
 
-    test_device_tree.py DUMP-DEVICE-TREE [--update]
+    test_device_tree.py DUMP-DEVICE-TREE [RUN] [--update]
 
-Its source is that of the golden files in device-trees/. For any number of vCPUs and any memory, dtc has nothing to say
+RUN is what a program of a cross build is run by. The tree's source is that of the golden files in device-trees/. For any number of vCPUs and any memory, dtc has nothing to say
 about it.
 """
 
@@ -35,7 +35,7 @@ SIZES = tuple((cpus, memory) for cpus in ("1", "2", "64") for memory in ("256M",
 class Trees:
     """The tests, with what they need."""
 
-    def __init__(self, dump: Path, directory: Path, update: bool) -> None:
+    def __init__(self, dump: list[str | Path], directory: Path, update: bool) -> None:
         self.dump, self.directory, self.update = dump, directory, update
         self.kernel, self.initrd = directory / "vmlinux", directory / "initrd"
         self.kernel.write_bytes(kernel())
@@ -44,7 +44,7 @@ class Trees:
     def tree(self, cpus: str, memory: str, initrd: bool = False) -> bytes:
         """The tree of a machine, flattened."""
         more = [self.initrd] if initrd else []
-        done = subprocess.run([self.dump, cpus, memory, self.kernel, *more], capture_output=True, check=False)
+        done = subprocess.run([*self.dump, cpus, memory, self.kernel, *more], capture_output=True, check=False)
         expect(done.returncode == 0, done.stderr.decode())
         return done.stdout
 
@@ -83,10 +83,11 @@ def main() -> int:
     """Runs the tests; returns the exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("dump", type=Path)
+    parser.add_argument("run", nargs="?", default="")
     parser.add_argument("--update", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        trees = Trees(arguments.dump.resolve(), Path(directory), arguments.update)
+        trees = Trees([*filter(None, [arguments.run]), arguments.dump.resolve()], Path(directory), arguments.update)
         tests = [Test(f"the tree of {name} is the golden one", partial(trees.check_golden, name)) for name in SHAPES]
         tests += [Test(f"dtc accepts {cpus} vCPUs and {memory}", partial(trees.check_size, cpus, memory))
                   for cpus, memory in SIZES]

@@ -13,11 +13,14 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from elf_image import CODE, END, kernel
 from harness import HERE, LICENCE, Argument, Cgvm, Run, Test, expect, expect_equal, run_tests
@@ -169,6 +172,52 @@ class Pef:
             stdout, stderr = process.communicate(b"hi there, guest\n", 60)
         expect_equal((process.returncode, stdout), (0, b"got it\n"), stderr.decode())
 
+    def check_monitor(self) -> None:
+        """A monitor tells what the guest is, and resets it when it is secure."""
+        path, trace = self.directory / "qmp", self.directory / "monitor.trace"
+        with subprocess.Popen([self.cgvm.path, "-accel", f"sim,trace={trace},script=esm+term:secure\\n+halt", *self.guest(),
+                               "-S", "-qmp", f"unix:{path},server=on,wait=off"], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                with self.connect(path) as client, client.makefile("rw") as stream:
+                    replies = [self.ask(stream, name) for name in ("qmp_capabilities", "query-target",
+                                                                   "query-cpu-definitions", "cont")]
+                    expect_equal(process.stdout.readline(), "secure\n", "the console")
+                    replies += [self.ask(stream, name) for name in ("system_reset", "query-confidential-guest", "quit")]
+                stderr = process.communicate(timeout=60)[1]
+            finally:
+                process.kill()
+        expect_equal((process.returncode, stderr), (0, LAUNCHED + "cgvm: reset pef0: measurement none (simulated)\n"), "the end")
+        expect_equal(replies[1], {"arch": "ppc64"}, "the architecture")
+        expect_equal([model["name"] for model in replies[2]], ["POWER9", "POWER10"], "models")
+        expect_equal(replies[5], {"id": "pef0", "mechanism": "pef-guest", "state": "running", "simulated": True}, "the guest")
+        expect(" KVM_PPC_SVM_OFF = 0\n" in trace.read_text("utf-8"), trace.read_text("utf-8"))
+
+    @staticmethod
+    def connect(path: Path) -> socket.socket:
+        """A connection to the monitor at @path, which may not be there yet."""
+        end = time.monotonic() + 60
+        while True:
+            client = socket.socket(socket.AF_UNIX)
+            try:
+                client.connect(str(path))
+                return client
+            except (FileNotFoundError, ConnectionRefusedError):
+                client.close()
+                expect(time.monotonic() < end, f"nobody listens at {path}")
+                time.sleep(0.02)
+
+    @staticmethod
+    def ask(stream: TextIO, command: str) -> object:
+        """What the monitor returns."""
+        stream.write(json.dumps({"execute": command}) + "\n")
+        stream.flush()
+        while True:
+            reply = json.loads(stream.readline())
+            expect("error" not in reply, reply)
+            if "return" in reply:
+                return reply["return"]
+
     def check_refusals(self) -> None:
         """Options for other hosts and machines are refused."""
         for accel, words in ((",es=off", "features of AMD hosts"), (",report=x", "no measurement of a launch to report"),
@@ -200,6 +249,7 @@ def main() -> int:
         tests += [Test(name, partial(pef.check_story, name)) for name in STORIES]
         tests += [Test("the plan", pef.check_plan), Test("a guest without the object", pef.check_plain),
                   Test("a kernel in big endian", pef.check_big_endian), Test("input", pef.check_input),
+                  Test("a monitor", pef.check_monitor),
                   Test("what is refused", pef.check_refusals)]
         return run_tests(tests)
 

@@ -155,7 +155,6 @@ static void test_options(void)
 
 static void test_no_kernel(void)
 {
-    g_auto(PpcGuest) guest = ppc_guest_new(false);
     g_autoptr(Object) machine = object_new(TYPE_PSERIES_MACHINE);
     g_autoptr(Error) error = NULL;
 

@@ -22,21 +22,33 @@ static char *accel_help(void)
     return g_string_free(text, FALSE);
 }
 
+/** What was printed so far, and by which functions: machines of an architecture have one. */
+typedef struct CpuHelp {
+    GString *text;
+    GPtrArray *functions;
+} CpuHelp;
+
 static void append_cpu_help(ObjectClass *oc, void *opaque)
 {
-    char **text = opaque;
+    CpuHelp *help = opaque;
+    char *(*function)(void) = MACHINE_CLASS(oc)->cpu_help;
+    g_autofree char *text = NULL;
 
-    if (!*text && MACHINE_CLASS(oc)->cpu_help) {
-        *text = MACHINE_CLASS(oc)->cpu_help();
+    if (!function || g_ptr_array_find(help->functions, (const void *)function, NULL)) {
+        return;
     }
+    g_ptr_array_add(help->functions, (void *)function);
+    text = function();
+    g_string_append_printf(help->text, "%s%s", help->text->len ? "\n" : "", text);
 }
 
 static char *cpu_help(void)
 {
-    char *text = NULL;
+    g_autoptr(GPtrArray) functions = g_ptr_array_new();
+    CpuHelp help = { .text = g_string_new(NULL), .functions = functions };
 
-    object_class_foreach(append_cpu_help, TYPE_MACHINE, false, &text);
-    return text;
+    object_class_foreach(append_cpu_help, TYPE_MACHINE, false, &help);
+    return g_string_free(help.text, FALSE);
 }
 
 /* The properties of the one thing that @p topic names behind its kind; "object" alone has none. */

@@ -193,6 +193,14 @@ static const VmRunHooks hooks = {
 
 /* ---- life ---- */
 
+/* QEMU's name of the architecture of the guest. */
+static const char *guest_arch(const CgvmVm *vm)
+{
+    const char *name = MACHINE_GET_CLASS(vm->machine)->target->name;
+
+    return strcmp(name, "i386") == 0 ? "x86_64" : name;
+}
+
 bool cgvm_monitor_open(CgvmMonitor *monitor, CgvmError **error)
 {
     g_assert(!monitor->run);
@@ -202,7 +210,7 @@ bool cgvm_monitor_open(CgvmMonitor *monitor, CgvmError **error)
     monitor->run_options.stays = cgvm_monitor_is_used(monitor);
     monitor->run = vm_run_new(monitor->vm, monitor->main_context, &hooks, monitor);
     monitor->context = (QmpContext){
-        .arch = "x86_64",
+        .arch = guest_arch(monitor->vm),
         .vm = monitor->vm,
         .run = monitor->run,
         .name = monitor->name,

@@ -8,6 +8,7 @@
 #include "target-i386/cpu-models.h"
 #include "target-i386/cpuid-select.h"
 #include "target-i386/x86-machine.h"
+#include "target-ppc/pseries.h"
 
 /* What the accelerator's KVM supports; NULL if there is none to ask. To be freed with g_free(). */
 static KvmCpuid *ask_host(const Accel *accel)
@@ -81,9 +82,8 @@ static void add_host(json_object *models)
     json_object_array_add(models, fields_to_json(&CpuDefinitionInfo_fields, &info));
 }
 
-bool qmp_query_cpu_definitions(QmpCall *call, const void *arguments G_GNUC_UNUSED, Error **errp G_GNUC_UNUSED)
+static json_object *x86_definitions(const QmpContext *context)
 {
-    const QmpContext *context = qmp_call_context(call);
     g_autofree KvmCpuid *supported = ask_host(context->vm->accel);
     json_object *list = json_object_new_array();
     Host host = { .known = supported != NULL };
@@ -97,5 +97,30 @@ bool qmp_query_cpu_definitions(QmpCall *call, const void *arguments G_GNUC_UNUSE
     for (size_t i = 0; i < count; i++) {
         add_versions(list, &host, &models[i]);
     }
-    return qmp_call_return(call, list);
+    return list;
+}
+
+/* What a POWER host lacks of a model shows when a vCPU is made. */
+static json_object *ppc_definitions(void)
+{
+    json_object *list = json_object_new_array();
+    size_t count;
+    const PpcCpuModel *models = ppc_cpu_models(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        g_autofree char *word = g_ascii_strdown(models[i].name, -1);
+        g_autofree char *typename = g_strconcat(word, "-powerpc64-cpu", NULL);
+        const CpuDefinitionInfo info = { .name = (char *)models[i].name, .typename = typename };
+
+        json_object_array_add(list, fields_to_json(&CpuDefinitionInfo_fields, &info));
+    }
+    return list;
+}
+
+bool qmp_query_cpu_definitions(QmpCall *call, const void *arguments G_GNUC_UNUSED, Error **errp G_GNUC_UNUSED)
+{
+    const QmpContext *context = qmp_call_context(call);
+    const bool is_ppc = MACHINE_GET_CLASS(context->vm->machine)->target == &ppc_target;
+
+    return qmp_call_return(call, is_ppc ? ppc_definitions() : x86_definitions(context));
 }

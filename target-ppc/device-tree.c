@@ -222,6 +222,7 @@ static void add_interrupts(const Tree *tree, const DeviceTreeFacts *facts)
     text(tree, "compatible", "IBM,ppc-xicp");
     empty(tree, "interrupt-controller");
     cells(tree, "ibm,interrupt-server-ranges", servers, G_N_ELEMENTS(servers));
+    cell(tree, "#address-cells", 0);
     cell(tree, "#interrupt-cells", 2);
     cell(tree, "phandle", INTERRUPTS_HANDLE);
     end(tree);
@@ -257,6 +258,8 @@ GBytes *device_tree_new(const DeviceTreeFacts *facts)
                         .fdt = g_malloc0(BASE_ROOM + bootargs + (size_t)facts->n_cpus * ROOM_OF_CPU) };
 
     must(fdt_create(tree.fdt, (int)tree.room));
+    /* The guest must not take RTAS's memory for its own. */
+    must(fdt_add_reservemap_entry(tree.fdt, facts->rtas_gpa, facts->rtas_size));
     must(fdt_finish_reservemap(tree.fdt));
     begin(&tree, "");
     cell(&tree, "#address-cells", 2);

@@ -89,8 +89,8 @@ static bool pef_open(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, MachineState *
     }
     return kvm_enable_cap(
         machine->kvm, KVMCAP_PPC_SECURE_GUEST,
-        "secure guests (KVM_CAP_PPC_SECURE_GUEST); the ultravisor was there a moment ago, and "
-        "the host's 'dmesg | grep -i -e kvmppc -e ultravisor' may tell more",
+        "secure guests (KVM_CAP_PPC_SECURE_GUEST, which the host has said it has; its dmesg may tell "
+        "what became of the ultravisor)",
         1, errp);
 }
 

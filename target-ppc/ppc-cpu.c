@@ -9,6 +9,12 @@ static const PpcCpuModel models[] = {
     { "POWER10", PVR_POWER10, PVR_POWER10_LOGICAL },
 };
 
+const PpcCpuModel *ppc_cpu_models(size_t *ret_count)
+{
+    *ret_count = G_N_ELEMENTS(models);
+    return models;
+}
+
 const PpcCpuModel *ppc_cpu_find(const char *name, Error **errp)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(models); i++) {
@@ -33,10 +39,10 @@ const char *ppc_cpu_name(uint32_t pvr)
 
 char *ppc_cpu_help(void)
 {
-    GString *text = g_string_new("CPU models are:\n");
+    GString *text = g_string_new("Available CPUs of pseries machines:\n");
 
     for (size_t i = 0; i < G_N_ELEMENTS(models); i++) {
-        g_string_append_printf(text, "%-20s logical version 0x%08x%s\n", models[i].name,
+        g_string_append_printf(text, "  %-14s logical version 0x%08x%s\n", models[i].name,
                                models[i].logical_pvr, i ? "" : ", the default");
     }
     return g_string_free(text, FALSE);

@@ -9,6 +9,7 @@
 #ifndef TARGET_PPC_PPC_CPU_H
 #define TARGET_PPC_PPC_CPU_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include "qapi/error.h"
 
@@ -21,6 +22,9 @@ typedef struct PpcCpuModel {
 /** The model called @p name, in any case of letters; NULL asks for the default. NULL with
  * CGVM_ERROR_NOT_FOUND naming those there are. */
 const PpcCpuModel *ppc_cpu_find(const char *name, Error **errp);
+
+/** All models, the default first. */
+const PpcCpuModel *ppc_cpu_models(size_t *ret_count);
 
 /** What `-cpu help` prints. To be freed. */
 char *ppc_cpu_help(void);

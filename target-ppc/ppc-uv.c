@@ -83,7 +83,7 @@ static bool parse_code(const char *word, UvFault *fault)
 
 static bool parse_faults(PpcUv *uv, const char *text, Error **errp)
 {
-    g_auto(GStrv) items = g_strsplit(text, "+", -1);
+    g_auto(GStrv) items = g_strsplit(*text ? text : "=", "+", -1);
 
     for (unsigned i = 0; items[i]; i++) {
         g_auto(GStrv) sides = g_strsplit(items[i], "=", 2);

@@ -42,7 +42,9 @@ typedef struct AbiGroup {
     VALUE(KVM_MEMORY_ENCRYPT_OP, KVMIO_MEMORY_ENCRYPT_OP)                                                    \
     VALUE(KVM_RUN, KVMIO_RUN)                                                                                \
     VALUE(KVM_GET_DEVICE_ATTR, KVMIO_GET_DEVICE_ATTR)                                                        \
-    VALUE(KVM_HAS_DEVICE_ATTR, KVMIO_HAS_DEVICE_ATTR)
+    VALUE(KVM_HAS_DEVICE_ATTR, KVMIO_HAS_DEVICE_ATTR)                                                        \
+    VALUE(KVM_CREATE_DEVICE, KVMIO_CREATE_DEVICE)                                                            \
+    VALUE(KVM_SET_DEVICE_ATTR, KVMIO_SET_DEVICE_ATTR)
 
 #define ABI_KVM_NUMBERS(SIZE, MEMBER, RENAMED, VALUE)                                                        \
     VALUE(KVM_API_VERSION, KVM_ABI_VERSION)                                                                  \
@@ -50,6 +52,9 @@ typedef struct AbiGroup {
     VALUE(KVM_CAP_USER_MEMORY, KVMCAP_USER_MEMORY)                                                           \
     VALUE(KVM_CAP_NR_VCPUS, KVMCAP_NR_VCPUS)                                                                 \
     VALUE(KVM_CAP_MAX_VCPUS, KVMCAP_MAX_VCPUS)                                                               \
+    VALUE(KVM_CAP_DEVICE_CTRL, KVMCAP_DEVICE_CTRL)                                                           \
+    VALUE(KVM_CREATE_DEVICE_TEST, KVM_CREATE_DEVICE_TEST)                                                    \
+    VALUE(KVM_EXIT_PAPR_HCALL, KVMEXIT_PAPR_HCALL)                                                           \
     VALUE(KVM_CAP_READONLY_MEM, KVMCAP_READONLY_MEM)                                                         \
     VALUE(KVM_CAP_IMMEDIATE_EXIT, KVMCAP_IMMEDIATE_EXIT)                                                     \
     VALUE(KVM_CAP_EXIT_HYPERCALL, KVMCAP_EXIT_HYPERCALL)                                                     \
@@ -73,6 +78,10 @@ typedef struct AbiGroup {
 
 #define ABI_KVM_STRUCTS(SIZE, MEMBER, RENAMED, VALUE)                                                        \
     SIZE(kvm_userspace_memory_region, KvmRegion)                                                             \
+    SIZE(kvm_create_device, KvmCreateDevice)                                                                 \
+    MEMBER(kvm_create_device, KvmCreateDevice, type)                                                         \
+    MEMBER(kvm_create_device, KvmCreateDevice, fd)                                                           \
+    MEMBER(kvm_create_device, KvmCreateDevice, flags)                                                        \
     MEMBER(kvm_userspace_memory_region, KvmRegion, slot)                                                     \
     MEMBER(kvm_userspace_memory_region, KvmRegion, flags)                                                    \
     MEMBER(kvm_userspace_memory_region, KvmRegion, guest_phys_addr)                                          \
@@ -118,6 +127,9 @@ typedef struct AbiGroup {
     MEMBER(kvm_run, KvmRun, internal.suberror)                                                               \
     MEMBER(kvm_run, KvmRun, internal.ndata)                                                                  \
     MEMBER(kvm_run, KvmRun, internal.data)                                                                   \
+    MEMBER(kvm_run, KvmRun, papr_hcall.nr)                                                                   \
+    MEMBER(kvm_run, KvmRun, papr_hcall.ret)                                                                  \
+    MEMBER(kvm_run, KvmRun, papr_hcall.args)                                                                 \
     MEMBER(kvm_run, KvmRun, system_event.type)                                                               \
     MEMBER(kvm_run, KvmRun, system_event.ndata)                                                              \
     MEMBER(kvm_run, KvmRun, system_event.data)                                                               \

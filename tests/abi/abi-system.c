@@ -31,7 +31,7 @@ ABI_GROUPS(SKIPPED_OLD)
 #else
 
 /* These architectures encode directions or sizes in their own way. */
-#if defined(__powerpc__) || defined(__mips__) || defined(__sparc__) || defined(__alpha__)
+#if defined(__mips__) || defined(__sparc__) || defined(__alpha__)
 #define ODD_IOCTLS "ioctl numbers of this architecture are not the generic ones"
 #endif
 /* The program status word comes before the union. */

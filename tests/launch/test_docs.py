@@ -6,7 +6,7 @@
 
 A code block marked `sh` with a line `$ cgvm ...` or `$ cgctl ...` is a test: its commands run in one shell,
 in a folder of their own, and each must print, on stdout and stderr together, the lines below it. All blocks of a document in
-WALKS are one test. The digests are those of
+WALKS are one test. `vmlinux` in that folder is a small kernel for POWER. The digests are those of
 the firmware of Debian 12's package ovmf, $CGVM_OVMF_DEB12 says where that is if not in its usual place; and of
 its kernel for clouds, which is the one in $CGVM_BOX (scripts/fetch-box).
 """
@@ -25,10 +25,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+import elf_image
 from harness import FINDINGS, Failure, Skipped, Test, expect, run_tests
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "docs/confidential-guest-support.md", "docs/amd-memory-encryption.md", "docs/cgctl.md")
+DOCUMENTS = ("README.md", "docs/confidential-guest-support.md", "docs/amd-memory-encryption.md", "docs/cgctl.md",
+             "docs/papr-pef.md")
 #: Those of which all blocks together are one walk, in one shell.
 WALKS = ("docs/attestation.md", "docs/s390-protected-virt.md")
 #: What the documents call the firmware, and what they have been written with.
@@ -130,6 +132,7 @@ def run_commands(programs: list[Path], commands: tuple[Command, ...]) -> list[st
         bin_folder, work = Path(folder) / "bin", Path(folder) / "work"
         bin_folder.mkdir()
         work.mkdir()
+        (work / "vmlinux").write_bytes(elf_image.kernel())
         for program in programs:
             (bin_folder / program.name).symlink_to(program)
         for name, path in find_files().items():

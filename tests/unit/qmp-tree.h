@@ -51,7 +51,8 @@ static const VmRunHooks qmp_tree_hooks = {
 static inline void qmp_tree_start(QmpTree *tree)
 {
     CgvmVm *vm = cgvm_vm_new();
-    const bool made = cgvm_vm_add_option(vm, "accel", "sim", NULL) && vm_make(vm, NULL);
+    const bool made = cgvm_vm_add_option(vm, "accel", "sim", NULL) &&
+                      cgvm_vm_add_option(vm, "machine", "microvm", NULL) && vm_make(vm, NULL);
 
     g_assert_true(made);
     /* So that setters can be tried out. */

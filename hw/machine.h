@@ -88,6 +88,8 @@ struct MachineState {
 
     SerialSink *console;
     void *console_opaque;
+    SerialSink *debug; /* where what a firmware says of itself goes, on a machine with a port for that */
+    void *debug_opaque;
     GMutex console_lock;
     bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */
     ProgressSink progress; /* of loading and launching */
@@ -128,6 +130,8 @@ typedef struct MachineClass {
     bool (*reset_vcpu)(MachineState *machine, Vcpu *vcpu, Error **errp);
     /** Puts all devices into their reset state. */
     void (*reset_devices)(MachineState *machine);
+    /** What the firmware has said of itself last; to be freed. NULL, also for the hook: nothing. */
+    char *(*last_words)(const MachineState *machine);
     /** Frees what `load` and the hooks after it have made. Called on every machine_stop(). */
     void (*stopped)(MachineState *machine);
 } MachineClass;

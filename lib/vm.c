@@ -2,6 +2,7 @@
 #include "lib/vm.h"
 #include <string.h>
 #include "lib/builtins.h"
+#include "lib/fixed-properties.h"
 #include "qapi/bytes-text.h"
 #include "qom/user-creatable.h"
 
@@ -55,6 +56,16 @@ void cgvm_vm_set_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
     if (vm->machine) {
         vm->machine->console = console;
         vm->machine->console_opaque = opaque;
+    }
+}
+
+void cgvm_vm_set_debug_console(CgvmVm *vm, CgvmConsole *console, void *opaque)
+{
+    vm->debug = console;
+    vm->debug_opaque = opaque;
+    if (vm->machine) {
+        vm->machine->debug = console;
+        vm->machine->debug_opaque = opaque;
     }
 }
 
@@ -165,17 +176,29 @@ static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
     return machine_class_find(name ? name : "microvm", errp);
 }
 
+static bool check_fixed(const CgvmVm *vm, const MachineClass *mc, Error **errp)
+{
+    json_object_object_foreach (vm->options.fixed, name, value) {
+        if (!fixed_property_check_on(mc->name, name, json_object_get_string(value), errp)) {
+            return error_prepend(errp, "-machine: ");
+        }
+    }
+    return true;
+}
+
 static bool make_machine(CgvmVm *vm, Error **errp)
 {
     MachineClass *mc = check_guard_id(vm, errp) ? choose_machine(vm, errp) : NULL;
     g_autoptr(json_object) properties = NULL;
 
-    if (!mc) {
+    if (!mc || !check_fixed(vm, mc, errp)) {
         return false;
     }
     vm->machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
     vm->machine->console = vm->console;
     vm->machine->console_opaque = vm->console_opaque;
+    vm->machine->debug = vm->debug;
+    vm->machine->debug_opaque = vm->debug_opaque;
     vm->machine->progress = vm->progress;
     if (!add_to_root(vm, "machine", OBJECT(vm->machine), errp)) {
         return false;

@@ -21,6 +21,8 @@ struct CgvmVm {
     uint8_t *planned_digest; /* cgvm_vm_planned_digest() */
     SerialSink *console;
     void *console_opaque;
+    CgvmConsole *debug;
+    void *debug_opaque;
     ProgressSink progress;
 };
 

@@ -308,6 +308,11 @@ const TargetInfo x86_target = {
     .trace = x86_trace_tables,
 };
 
+static char *x86_machine_last_words(const MachineState *machine)
+{
+    return debug_port_last_lines(&X86_MACHINE(machine)->debug);
+}
+
 static void x86_machine_stopped(MachineState *machine)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
@@ -336,6 +341,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     mc->vcpu_id = vcpu_id;
     mc->init_vcpu = init_vcpu;
     mc->reset_vcpu = reset_vcpu;
+    mc->last_words = x86_machine_last_words;
     mc->stopped = x86_machine_stopped;
 }
 

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include "qapi-builtins.h"
 #include "target-i386/exit-ports.h"
+#include "target-i386/kernel-hashes.h"
 #include "target-i386/x86-machine.h"
 
 #define LOW_MEMORY_END    UINT64_C(0xc0000000)
@@ -44,7 +45,7 @@ static bool microvm_load(MachineState *machine, Error **errp)
     X86MemorySizes sizes = { .below_4g = low, .above_4g = machine->memory_size - low };
 
     if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp) ||
-        !x86_machine_load_kernel(machine, errp) ||
+        !x86_machine_load_kernel(machine, errp) || !kernel_hashes_check_plain(machine, errp) ||
         !x86_cmos_init(&X86_MACHINE(machine)->cmos, &machine->io, &machine->props.clock, sizes, errp)) {
         return false;
     }
@@ -85,7 +86,7 @@ static bool fill_firmware(MachineState *machine, Error **errp)
 
 static bool microvm_fill_memory(MachineState *machine, Error **errp)
 {
-    return machine->firmware ? fill_firmware(machine, errp)
+    return machine->firmware ? fill_firmware(machine, errp) && kernel_hashes_fill(machine, errp)
                              : linux_direct_fill(&X86_MACHINE(machine)->direct, &machine->ram, errp);
 }
 

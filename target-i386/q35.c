@@ -14,6 +14,7 @@
 #include "target-i386/acpi-loader.h"
 #include "target-i386/acpi-tables.h"
 #include "target-i386/exit-ports.h"
+#include "target-i386/kernel-hashes.h"
 #include "target-i386/q35-machine.h"
 #include "target-i386/smbios.h"
 
@@ -130,6 +131,7 @@ static bool q35_load(MachineState *machine, Error **errp)
 
     if (!check_uuid(machine, errp) || !x86_machine_load_firmware(machine, errp) ||
         !lay_out_memory(machine, errp) || !load_kernel(machine, errp) ||
+        !kernel_hashes_check_plain(machine, errp) ||
         !x86_cmos_init(&x86->cmos, &machine->io, &machine->props.clock, memory_sizes(machine), errp)) {
         return false;
     }
@@ -171,7 +173,7 @@ static bool fill_firmware(MachineState *machine, Error **errp)
 
 static bool q35_fill_memory(MachineState *machine, Error **errp)
 {
-    return machine->firmware ? fill_firmware(machine, errp)
+    return machine->firmware ? fill_firmware(machine, errp) && kernel_hashes_fill(machine, errp)
                              : linux_direct_fill(&X86_MACHINE(machine)->direct, &machine->ram, errp);
 }
 

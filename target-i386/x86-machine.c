@@ -333,6 +333,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
 
+    object_class_add_fields(oc, &x86_machine_fields, offsetof(X86MachineState, props));
     mc->target = &x86_target;
     mc->max_cpus = 255;
     mc->cpu_help = x86_cpu_help;

@@ -9,6 +9,7 @@
 
 #include "hw/debug-port.h"
 #include "hw/machine.h"
+#include "qapi-types.h"
 #include "target-i386/acpi-power.h"
 #include "target-i386/firmware-fit.h"
 #include "target-i386/linux-direct.h"
@@ -23,6 +24,7 @@ extern const TargetInfo x86_target;
 
 typedef struct X86MachineState {
     MachineState parent;
+    X86MachineProperties props;
 
     /* From machine_load() on. */
     X86Cpu cpu;

@@ -14,8 +14,10 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from firmware import amd_sev
+from firmware import AMD_SEV_AREA, amd_sev
 from harness import Argument, Cgvm, Test, expect, expect_equal, guest, run_tests
+from kernel_hashes import hash_table
+from linux_image import LinuxImage
 
 #: What -machine may say of q35, and what it may not, with words of the message.
 RIGHT = ("smm=off", "vmport=off", "hpet=off", "i8042=off", "sata=off", "smbus=off", "usb=off", "graphics=off", "acpi=on",
@@ -108,6 +110,44 @@ class Q35:
         run = self.cgvm.run(*self.plain("-M", machine, script="shutdown")).expect(1)
         expect("last words" not in run.stderr, run)
 
+    def memory_of(self, machine: str, properties: str, *argv: Argument) -> bytes:
+        """What a plain guest has in memory before it runs, up to the end of the area for hashes."""
+        path = self.directory / f"{machine}.ram"
+        path.unlink(missing_ok=True)
+        path.touch()
+        self.cgvm.run(*self.plain("-M", f"{machine},memory-backend=ram{properties}", *argv, run="off"), "-object",
+                      f"memory-backend-file,id=ram,size=64M,share=on,mem-path={path}").expect(0, "")
+        with path.open("rb") as file:
+            return file.read(AMD_SEV_AREA[0] + AMD_SEV_AREA[1])
+
+    def kernel_hashes(self, machine: str, hole: int) -> None:
+        """A plain guest has the table of kernel hashes where there is a place for it: in the file, @hole bytes before
+        its address."""
+        kernel, initrd = (self.directory / f"{machine}.{name}" for name in ("bzImage", "initrd"))
+        kernel.write_bytes(LinuxImage().build())
+        initrd.write_bytes(b"an initrd")
+        boot: list[Argument] = ["-kernel", kernel, "-initrd", initrd, "-append", "quiet"]
+        right = hash_table(kernel.read_bytes(), b"an initrd", "quiet")
+        for properties in ("", ",kernel-hashes=auto", ",kernel-hashes=on"):
+            memory = self.memory_of(machine, properties, *boot)
+            expect_equal(memory.find(right), AMD_SEV_AREA[0] - hole, f"the place of the table with '{properties}'")
+        for properties, argv in ((",kernel-hashes=off", boot), ("", [])):
+            expect(right[:16] not in self.memory_of(machine, properties, *argv), f"there is a table with '{properties}'")
+
+    def kernel_hashes_refused(self) -> None:
+        """What is asked for and cannot be."""
+        kernel, other = self.directory / "kernel", self.directory / "other.fd"
+        kernel.write_bytes(LinuxImage().build())
+        other.write_bytes(amd_sev(None).build())
+        protected = ["-object", "sev-guest,id=sev0", "-machine", "confidential-guest-support=sev0"]
+        for argv, words in (
+                (self.plain(run="off"), "there is no kernel to hash"),
+                (["-kernel", kernel, *self.plain(run="off"), "-bios", other], "'kernel-hashes' is on, but the firmware"),
+                (["-kernel", kernel, *self.plain(run="off"), *protected], "set it on sev-guest 'sev0'")):
+            run = self.cgvm.run("-M", "q35,kernel-hashes=on", *argv).expect(1)
+            expect(words in run.stderr, run)
+        self.cgvm.run("-M", "q35", "-kernel", kernel, *self.plain(run="off"), "-bios", other).expect(0, "")
+
     def uuid(self) -> None:
         """A UUID that is none is refused, by the library as well as by the command line."""
         run = self.cgvm.run(*self.plain("-M", "q35,uuid=1234", run="off")).expect(1)
@@ -121,7 +161,9 @@ class Q35:
                 Test("-debugcon refused", self.bad_debugcon),
                 Test("last words on q35", partial(self.last_words, "q35")),
                 Test("last words on microvm", partial(self.last_words, "microvm")),
-                Test("wrong UUID", self.uuid)]
+                Test("kernel hashes on q35", partial(self.kernel_hashes, "q35", 0)),
+                Test("kernel hashes on microvm", partial(self.kernel_hashes, "microvm", self.firmware.stat().st_size)),
+                Test("kernel hashes refused", self.kernel_hashes_refused), Test("wrong UUID", self.uuid)]
 
 
 def main() -> int:

@@ -344,6 +344,11 @@ static void instance_finalize(Object *obj)
     fields_clear(&SnpLaunchParameters_fields, &SEV_SNP_GUEST(obj)->launch);
 }
 
+static const char *snp_firmware_feature(const ConfidentialGuestSupport *cgs G_GNUC_UNUSED)
+{
+    return "amd-sev-snp";
+}
+
 static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
@@ -352,6 +357,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     object_class_property_set_names(oc, "policy", snp_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->private_memory = true;
+    cc->firmware_feature = snp_firmware_feature;
     cc->check = snp_check;
     cc->vm_type = snp_vm_type;
     cc->plan = snp_plan;

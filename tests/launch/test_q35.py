@@ -9,6 +9,7 @@ firmware says. Prints TAP.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from functools import partial
@@ -148,6 +149,27 @@ class Q35:
             expect(words in run.stderr, run)
         self.cgvm.run("-M", "q35", "-kernel", kernel, *self.plain(run="off"), "-bios", other).expect(0, "")
 
+    def named(self) -> None:
+        """-bios takes a word that a descriptor knows, if its image is for such a guest."""
+        folder = self.directory / "config" / "qemu" / "firmware"
+        folder.mkdir(parents=True)
+        (folder / "10-test-wibble.json").write_text(json.dumps({
+            "mapping": {"device": "memory", "filename": str(self.firmware)}, "features": ["amd-sev", "amd-sev-es"],
+            "targets": [{"architecture": "x86_64", "machines": ["pc-q35-*"]}]}), "utf-8")
+        for properties in ("", "policy=5"):
+            by_name = guest("wibble", properties, kind="sev-guest")
+            by_path = guest(self.firmware, properties, kind="sev-guest")
+            plans = [self.cgvm.run("-plan", "text", *argv).expect(0).stdout for argv in (by_name, by_path)]
+            expect_equal(plans[0], plans[1], "the plan of a firmware by name")
+        self.cgvm.run("-bios", "wibble", "-accel", "sim,run=off").expect(0, "")
+        run = self.cgvm.run("-plan", "text", *guest("wibble")).expect(1)
+        expect(f"(10-test-wibble.json: '{self.firmware}' has no feature amd-sev-snp)" in run.stderr, run)
+        run = self.cgvm.run("-plan", "text", *guest("wobble")).expect(1)
+        expect(run.stderr.startswith("cgvm: -bios: there is no file 'wobble', and no firmware of that name for this "
+                                     "guest; "), run)
+        run = self.cgvm.run("-plan", "text", *guest("./wibble")).expect(1)
+        expect("'./wibble'" in run.stderr and "No such file" in run.stderr, run)
+
     def uuid(self) -> None:
         """A UUID that is none is refused, by the library as well as by the command line."""
         run = self.cgvm.run(*self.plain("-M", "q35,uuid=1234", run="off")).expect(1)
@@ -163,12 +185,14 @@ class Q35:
                 Test("last words on microvm", partial(self.last_words, "microvm")),
                 Test("kernel hashes on q35", partial(self.kernel_hashes, "q35", 0)),
                 Test("kernel hashes on microvm", partial(self.kernel_hashes, "microvm", self.firmware.stat().st_size)),
-                Test("kernel hashes refused", self.kernel_hashes_refused), Test("wrong UUID", self.uuid)]
+                Test("kernel hashes refused", self.kernel_hashes_refused), Test("-bios takes a name", self.named),
+                Test("wrong UUID", self.uuid)]
 
 
 def main() -> int:
     """Returns the exit status."""
     with tempfile.TemporaryDirectory() as directory:
+        os.environ["XDG_CONFIG_HOME"] = f"{directory}/config"
         return run_tests(Q35(Cgvm(sys.argv[1]), Path(directory)).tests())
 
 

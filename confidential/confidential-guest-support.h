@@ -50,6 +50,8 @@ typedef struct ConfidentialGuestSupportClass {
      */
     const char *machine_type;
     const char *default_machine;
+    /** The one that is made if a firmware is given; NULL: the same. */
+    const char *default_firmware_machine;
     /** The feature that the descriptor of a firmware for this guest names; see hw/firmware-descriptor.h.
      * NULL: nobody has given it a name. */
     const char *(*firmware_feature)(const ConfidentialGuestSupport *cgs);

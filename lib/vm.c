@@ -161,6 +161,11 @@ static bool check_guard_id(const CgvmVm *vm, Error **errp)
     return true;
 }
 
+static const char *default_machine(const ConfidentialGuestSupportClass *cc, const char *firmware)
+{
+    return firmware && cc->default_firmware_machine ? cc->default_firmware_machine : cc->default_machine;
+}
+
 /* The machine that the user names, else the one that the protecting object needs, else this build's first. */
 static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
 {
@@ -170,7 +175,8 @@ static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
     if (!name && id) {
         guard = object_resolve_path_component(object_get_objects_root(vm->root), id);
         if (object_dynamic_cast(guard, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
-            name = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard)->default_machine;
+            name = default_machine(CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard),
+                                   option_get(vm->options.machine, "firmware"));
         }
     }
     return machine_class_find(name ? name : "microvm", errp);

@@ -50,6 +50,11 @@ typedef struct ConfidentialGuestSupportClass {
      */
     const char *machine_type;
     const char *default_machine;
+    /** The one that is made if a firmware is given; NULL: the same. */
+    const char *default_firmware_machine;
+    /** The feature that the descriptor of a firmware for this guest names; see hw/firmware-descriptor.h.
+     * NULL: nobody has given it a name. */
+    const char *(*firmware_feature)(const ConfidentialGuestSupport *cgs);
     /** Whether guest memory gets a private side (guest_memfd). */
     bool private_memory;
     /** What address and size of a launched range are multiples of; GUEST_PAGE_SIZE unless it is set. */

@@ -36,7 +36,7 @@ static void debug_write(void *device, unsigned offset G_GNUC_UNUSED, uint8_t val
     }
 }
 
-void debug_port_init(DebugPort *debug, IoBus *bus, DebugPortSink *sink, void *opaque)
+void debug_port_init(DebugPort *debug, IoBus *bus, SerialSink *sink, void *opaque)
 {
     static const IoPortOps ops = { .read = debug_read, .write = debug_write };
 

@@ -8,24 +8,21 @@
 #ifndef HW_DEBUG_PORT_H
 #define HW_DEBUG_PORT_H
 
-#include "hw/io-bus.h"
+#include "hw/serial.h"
 
 #define DEBUG_PORT      0x402 /* where OVMF writes */
 #define DEBUG_PORT_LINE 120   /* bytes of a line that are kept */
-
-/** Takes what the firmware writes, on the thread of the vCPU that wrote it. */
-typedef void DebugPortSink(void *opaque, uint8_t byte);
 
 typedef struct DebugPort {
     char lines[2][DEBUG_PORT_LINE + 1]; /* the last complete ones that are not empty, the newest first */
     char line[DEBUG_PORT_LINE + 1];     /* the one that is being written */
     unsigned length;
-    DebugPortSink *sink;
+    SerialSink *sink;
     void *opaque;
 } DebugPort;
 
 /** Puts @p debug at DEBUG_PORT of @p bus. @p sink may be NULL. */
-void debug_port_init(DebugPort *debug, IoBus *bus, DebugPortSink *sink, void *opaque);
+void debug_port_init(DebugPort *debug, IoBus *bus, SerialSink *sink, void *opaque);
 
 /** Forgets all lines. */
 void debug_port_reset(DebugPort *debug);

@@ -417,6 +417,17 @@ static bool start_thread(MachineState *machine, Vcpu *vcpu)
     return vcpu->running;
 }
 
+/* A guest that dies early has no other way to say what it was about. */
+static void add_last_words(const MachineState *machine, Error *error)
+{
+    const MachineClass *mc = MACHINE_GET_CLASS(machine);
+    g_autofree char *words = mc->last_words ? mc->last_words(machine) : NULL;
+
+    if (words) {
+        error_append(error, "; the firmware's last words were: %s", words);
+    }
+}
+
 void machine_run(MachineState *machine, MachineExit *exit)
 {
     Vcpu *first = g_ptr_array_index(machine->vcpus, 0);
@@ -445,4 +456,7 @@ void machine_run(MachineState *machine, MachineExit *exit)
     machine_flush_console(machine);
     *exit = machine->exit;
     machine->exit.error = NULL;
+    if (exit->kind == MACHINE_EXIT_ERROR) {
+        add_last_words(machine, exit->error);
+    }
 }

@@ -108,6 +108,8 @@ struct MachineState {
     GMutex output_lock;
     GByteArray *output; /* printed and not yet taken; under output_lock */
     gint has_output;    /* whether it has bytes; atomic */
+    SerialSink *debug; /* where what a firmware says of itself goes, on a machine with a port for that */
+    void *debug_opaque;
     GMutex console_lock;
     bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */
     ProgressSink progress; /* of loading and launching */
@@ -166,6 +168,8 @@ typedef struct MachineClass {
     bool (*reset_vm)(MachineState *machine, Error **errp);
     /** The VM goes away: the last calls while it has its vCPUs and its memory. NULL: there are none. */
     void (*leave_vm)(MachineState *machine);
+    /** What the firmware has said of itself last; to be freed. NULL, also for the hook: nothing. */
+    char *(*last_words)(const MachineState *machine);
     /** Frees what `load` and the hooks after it have made. Called on every machine_stop(). */
     void (*stopped)(MachineState *machine);
 } MachineClass;

@@ -11,7 +11,11 @@
 /** Whether @p name is such a property. */
 bool fixed_property_exists(const char *name);
 
-/** Whether @p value is what the property @p name, which exists, is anyway; NULL for anything but text. */
+/** Whether @p value is what the property @p name, which exists, is on some machine anyway; NULL for anything
+ * but text. */
 bool fixed_property_check(const char *name, const char *value, Error **errp);
+
+/** After it: whether that is so on the machine that users call @p machine. */
+bool fixed_property_check_on(const char *machine, const char *name, const char *value, Error **errp);
 
 #endif

@@ -17,6 +17,7 @@ void vm_options_init(VmOptions *options)
 {
     options->objects = g_ptr_array_new_with_free_func(object_option_free);
     options->machine = json_object_new_object();
+    options->fixed = json_object_new_object();
     options->given_by = json_object_new_object();
     options->accel = NULL;
 }
@@ -25,6 +26,7 @@ void vm_options_clear(VmOptions *options)
 {
     g_ptr_array_unref(options->objects);
     json_object_put(options->machine);
+    json_object_put(options->fixed);
     json_object_put(options->given_by);
     json_object_put(options->accel);
 }
@@ -128,6 +130,7 @@ static bool add_machine(VmOptions *options, const char *text, Error **errp)
             if (!fixed_property_check(name, word, errp)) {
                 return false;
             }
+            json_object_object_add(options->fixed, name, json_object_new_string(word));
             continue;
         }
         if (strcmp(name, "accel") == 0 &&
@@ -171,6 +174,8 @@ static const Shorthand shorthands[] = {
     { .option = "kernel", .property = "kernel" },
     { .option = "initrd", .property = "initrd" },
     { .option = "append", .property = "append", .may_be_empty = true },
+    { .option = "name", .property = "guest-name", .may_be_empty = true },
+    { .option = "uuid", .property = "uuid" },
     { .option = "smp", .property = "smp", .implied = "cpus" },
     { .option = "rtc", .property = "clock", .has_keys = true },
     { .option = "m", .property = "memory", .implied = "size", .renamed = { "maxmem", "max-size" } },

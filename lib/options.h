@@ -19,6 +19,7 @@ typedef struct ObjectOption {
 typedef struct VmOptions {
     GPtrArray *objects;    /* ObjectOption *, in order */
     json_object *machine;  /* keyval of all -machine together, and of the options that are short for one */
+    json_object *fixed;    /* what -machine says of properties that cannot be chosen: keyval of text */
     json_object *given_by; /* of each of the machine's keys: the option that has set it last */
     json_object *accel;    /* keyval of -accel, or NULL */
 } VmOptions;

@@ -2,6 +2,7 @@
 #include "lib/vm.h"
 #include <string.h>
 #include "lib/builtins.h"
+#include "lib/fixed-properties.h"
 #include "qapi/bytes-text.h"
 #include "qom/user-creatable.h"
 
@@ -63,6 +64,16 @@ void cgvm_vm_set_notes(CgvmVm *vm, CgvmNote *note, void *opaque)
     vm->notes = (NoteSink){ .note = note, .opaque = opaque };
     if (vm->machine) {
         vm->machine->notes = vm->notes;
+    }
+}
+
+void cgvm_vm_set_debug_console(CgvmVm *vm, CgvmDebugConsole *console, void *opaque)
+{
+    vm->debug = console;
+    vm->debug_opaque = opaque;
+    if (vm->machine) {
+        vm->machine->debug = console;
+        vm->machine->debug_opaque = opaque;
     }
 }
 
@@ -165,6 +176,11 @@ static bool check_guard_id(const CgvmVm *vm, Error **errp)
 #define HOST_MACHINE "microvm"
 #endif
 
+static const char *default_machine(const ConfidentialGuestSupportClass *cc, const char *firmware)
+{
+    return firmware && cc->default_firmware_machine ? cc->default_firmware_machine : cc->default_machine;
+}
+
 /* The machine that the user names, else the one that the protecting object needs, else the host's. */
 static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
 {
@@ -174,10 +190,21 @@ static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
     if (!name && id) {
         guard = object_resolve_path_component(object_get_objects_root(vm->root), id);
         if (object_dynamic_cast(guard, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
-            name = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard)->default_machine;
+            name = default_machine(CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard),
+                                   option_get(vm->options.machine, "firmware"));
         }
     }
     return machine_class_find(name ? name : HOST_MACHINE, errp);
+}
+
+static bool check_fixed(const CgvmVm *vm, const MachineClass *mc, Error **errp)
+{
+    json_object_object_foreach (vm->options.fixed, name, value) {
+        if (!fixed_property_check_on(mc->name, name, json_object_get_string(value), errp)) {
+            return error_prepend(errp, "-machine: ");
+        }
+    }
+    return true;
 }
 
 static bool make_machine(CgvmVm *vm, Error **errp)
@@ -185,12 +212,14 @@ static bool make_machine(CgvmVm *vm, Error **errp)
     MachineClass *mc = check_guard_id(vm, errp) ? choose_machine(vm, errp) : NULL;
     g_autoptr(json_object) properties = NULL;
 
-    if (!mc) {
+    if (!mc || !check_fixed(vm, mc, errp)) {
         return false;
     }
     vm->machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
     vm->machine->console_write = vm->console;
     vm->machine->console_write_opaque = vm->console_opaque;
+    vm->machine->debug = vm->debug;
+    vm->machine->debug_opaque = vm->debug_opaque;
     vm->machine->progress = vm->progress;
     vm->machine->notes = vm->notes;
     if (!add_to_root(vm, "machine", OBJECT(vm->machine), errp)) {

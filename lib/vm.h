@@ -21,6 +21,8 @@ struct CgvmVm {
     uint8_t *planned_digest; /* cgvm_vm_planned_digest() */
     ConsoleWriter *console;
     void *console_opaque;
+    CgvmDebugConsole *debug;
+    void *debug_opaque;
     ProgressSink progress;
     NoteSink notes;
 };

@@ -198,6 +198,17 @@ void *error_prepend_null(Error **errp, const char *format, ...)
     return NULL;
 }
 
+void error_append(Error *error, const char *format, ...)
+{
+    g_autofree char *more = NULL, *message = error->message;
+    va_list ap;
+
+    va_start(ap, format);
+    more = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    error->message = g_strconcat(message, more, NULL);
+}
+
 bool error_propagate(Error **errp, Error *error)
 {
     g_return_val_if_fail(error, false);

@@ -74,6 +74,9 @@ bool error_prepend(Error **errp, const char *format, ...) G_GNUC_PRINTF(2, 3) G_
 /** The same for a function that returns a pointer. Returns NULL. */
 void *error_prepend_null(Error **errp, const char *format, ...) G_GNUC_PRINTF(2, 3) G_GNUC_WARN_UNUSED_RESULT;
 
+/** Puts the formatted text behind the message of @p error: what else may help with it. */
+void error_append(Error *error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /** Hands @p error, which is set, to @p errp, or frees it if @p errp is NULL. Returns false. */
 bool error_propagate(Error **errp, Error *error) G_GNUC_WARN_UNUSED_RESULT;
 

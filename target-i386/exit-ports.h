@@ -18,8 +18,8 @@
 void exit_ports_add(MachineState *machine);
 
 /**
- * Adds as much of a keyboard controller as resets. It is always ready, so that whoever waits for that does not
- * wait; but whoever looks for a keyboard, as firmware does, waits for its answers.
+ * Adds as much of a keyboard controller as resets. It is always ready, so that whoever waits for that does
+ * not wait; but whoever looks for a keyboard, as firmware does, waits for its answers.
  */
 void exit_ports_add_keyboard(MachineState *machine);
 

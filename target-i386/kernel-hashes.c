@@ -89,6 +89,54 @@ bool kernel_hashes_check_page(bool enabled, const MachineState *machine, Error *
     return !enabled || firmware_fit_hashes_page(&firmware, errp) || say_whose(errp);
 }
 
+/* ---- without protection ---- */
+
+bool kernel_hashes_check_plain(const MachineState *machine, Error **errp)
+{
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    if (x86->props.kernel_hashes != ON_OFF_AUTO_ON) {
+        return true;
+    }
+    if (machine->guard) {
+        g_autofree char *label = object_label(machine->guard);
+        return error_setg(
+            errp, "'kernel-hashes' of the machine is for guests that nobody protects; set it on %s", label);
+    }
+    if (!machine->firmware) {
+        return error_setg(errp,
+                          "'kernel-hashes' is on, but there is no firmware that would look at them; name "
+                          "one with -bios, or turn it off");
+    }
+    return kernel_hashes_check(true, machine, 1, errp);
+}
+
+static bool is_wanted(const MachineState *machine)
+{
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    if (x86->props.kernel_hashes == ON_OFF_AUTO_AUTO) {
+        return x86->boot.kernel && machine->firmware && kernel_hashes_check(true, machine, 1, NULL);
+    }
+    return x86->props.kernel_hashes == ON_OFF_AUTO_ON;
+}
+
+bool kernel_hashes_fill(MachineState *machine, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+    uint8_t *area;
+
+    if (!is_wanted(machine)) {
+        return true;
+    }
+    area = guest_ram_pointer(&machine->ram, x86->firmware_info.hashes.gpa, KERNEL_HASHES_SIZE, errp);
+    if (!area) {
+        return error_prepend(errp, "kernel hashes: ");
+    }
+    kernel_hashes_table(linux_boot_digests(&x86->boot, &machine->progress), area);
+    return true;
+}
+
 /* ---- plan ---- */
 
 void kernel_hashes_describe(X86MachineState *x86, KernelHashes *hashes)

@@ -7,6 +7,9 @@
  * starts nothing whose digest is not in it. So kernel, initrd and command line are a part of the launch
  * digest, although they reach the guest later and through the host.
  *
+ * A guest that is not protected can have the table, too: nothing measures it, but the firmware's part works,
+ * and such a firmware starts no kernel without it.
+ *
  * The table lies where the firmware has an area for it. SEV and SEV-ES launch just its bytes; SEV-SNP the
  * page around it, for which the firmware's metadata has a section. (AMD specifies none of that: it is between
  * QEMU and OVMF's AmdSev build.)
@@ -44,6 +47,17 @@ void kernel_hashes_plan_table(X86MachineState *x86, LaunchPlan *plan);
 
 /** Adds the page with the table, @p section, to @p plan, after kernel_hashes_check_page(). */
 void kernel_hashes_plan_page(X86MachineState *x86, const OvmfSection *section, LaunchPlan *plan);
+
+/**
+ * For a machine that has loaded firmware and kernel: whether its property kernel-hashes can be what it is.
+ * "on" fails with the reason if a mechanism protects the guest, which decides that then, or if there is no
+ * kernel or no area.
+ */
+bool kernel_hashes_check_plain(const MachineState *machine, Error **errp);
+
+/** After it: writes the table into the memory, which is allocated, of a machine that is to have one and that
+ * nobody protects. */
+bool kernel_hashes_fill(MachineState *machine, Error **errp);
 
 /** Notes in @p plan that the machine's kernel, if it has one, is not measured. */
 void kernel_hashes_note_absence(const X86MachineState *x86, LaunchPlan *plan);

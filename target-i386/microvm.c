@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The machine "microvm": RAM from 0 to 3 GiB and the rest from 4 GiB, firmware that ends at 4 GiB, COM1, a
- * real-time clock, and the ports that end or reset it (exit-ports.h); with a kernel also fw_cfg, by which the
- * firmware finds it. Without a firmware the machine starts a kernel itself, and has the registers that ACPI
- * tells of (acpi-power.h) and the timer of PCs. A plain guest with a firmware sees the end of the firmware
- * below 1 MiB, too, as PCs do; an encrypted one does not, since the same bytes cannot be private at two
- * addresses.
+ * real-time clock, the debug port of firmware, and the ports that end or reset it (exit-ports.h); with a
+ * kernel also fw_cfg, by which the firmware finds it. Without a firmware the machine starts a kernel itself,
+ * and has the registers that ACPI tells of (acpi-power.h) and the timer of PCs. A plain guest with a firmware
+ * sees the end of the firmware below 1 MiB, too, as PCs do; an encrypted one does not, since the same bytes
+ * cannot be private at two addresses.
  */
 #include <inttypes.h>
 #include "qapi-builtins.h"
 #include "target-i386/exit-ports.h"
+#include "target-i386/kernel-hashes.h"
 #include "target-i386/x86-machine.h"
 
 #define LOW_MEMORY_END    UINT64_C(0xc0000000)
@@ -44,12 +45,13 @@ static bool microvm_load(MachineState *machine, Error **errp)
     X86MemorySizes sizes = { .below_4g = low, .above_4g = machine->memory_size - low };
 
     if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp) ||
-        !x86_machine_load_kernel(machine, errp) ||
+        !x86_machine_load_kernel(machine, errp) || !kernel_hashes_check_plain(machine, errp) ||
         !x86_cmos_init(&X86_MACHINE(machine)->cmos, &machine->io, &machine->props.clock, sizes, errp)) {
         return false;
     }
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
     serial_connect_irq(&machine->serial, x86_machine_com1_irq, machine);
+    debug_port_init(&X86_MACHINE(machine)->debug, &machine->io, machine->debug, machine->debug_opaque);
     exit_ports_add(machine);
     exit_ports_add_keyboard(machine);
     return true;
@@ -62,6 +64,7 @@ static void microvm_reset_devices(MachineState *machine)
     serial_reset(&machine->serial);
     fw_cfg_reset(&x86->fw_cfg);
     acpi_power_reset(&x86->power);
+    debug_port_reset(&x86->debug);
     cmos_reset(&x86->cmos);
 }
 
@@ -83,7 +86,7 @@ static bool fill_firmware(MachineState *machine, Error **errp)
 
 static bool microvm_fill_memory(MachineState *machine, Error **errp)
 {
-    return machine->firmware ? fill_firmware(machine, errp)
+    return machine->firmware ? fill_firmware(machine, errp) && kernel_hashes_fill(machine, errp)
                              : linux_direct_fill(&X86_MACHINE(machine)->direct, &machine->ram, errp);
 }
 

@@ -6,7 +6,6 @@
 #ifndef TARGET_I386_Q35_MACHINE_H
 #define TARGET_I386_Q35_MACHINE_H
 
-#include "hw/debug-port.h"
 #include "target-i386/q35-chipset.h"
 #include "target-i386/x86-machine.h"
 
@@ -17,7 +16,6 @@ typedef struct Q35MachineState {
 
     /* From machine_load() on. */
     Q35Chipset chipset;
-    DebugPort debug;
 } Q35MachineState;
 
 #define Q35_MACHINE(obj) OBJECT_CHECK(Q35MachineState, obj, TYPE_Q35_MACHINE)

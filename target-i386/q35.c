@@ -14,6 +14,7 @@
 #include "target-i386/acpi-loader.h"
 #include "target-i386/acpi-tables.h"
 #include "target-i386/exit-ports.h"
+#include "target-i386/kernel-hashes.h"
 #include "target-i386/q35-machine.h"
 #include "target-i386/smbios.h"
 
@@ -55,7 +56,11 @@ static void offer_memory(FwCfg *fw_cfg, const GuestRam *ram)
 static void offer_all(X86MachineState *x86)
 {
     const MachineState *machine = &x86->parent;
-    const SmbiosFacts facts = { .machine = machine_name(machine) };
+    const SmbiosFacts facts = {
+        .machine = machine_name(machine),
+        .name = machine->props.guest_name,
+        .uuid = machine->props.uuid,
+    };
     g_autoptr(GBytes) tables = acpi_tables_new(0, &machine->smp);
     FwCfg *fw_cfg = &x86->fw_cfg;
 
@@ -93,6 +98,17 @@ static void power_off(void *machine)
     machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_POWERED_OFF });
 }
 
+static bool check_uuid(const MachineState *machine, Error **errp)
+{
+    uint8_t uuid[SMBIOS_UUID_SIZE];
+
+    return !machine->props.uuid || smbios_parse_uuid(machine->props.uuid, uuid) ||
+           error_setg(errp,
+                      "'%s' is not a UUID (-uuid); write it as xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, in "
+                      "hexadecimal",
+                      machine->props.uuid);
+}
+
 static bool load_kernel(MachineState *machine, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
@@ -113,15 +129,16 @@ static bool q35_load(MachineState *machine, Error **errp)
     X86MachineState *x86 = X86_MACHINE(machine);
     Q35MachineState *q35 = Q35_MACHINE(machine);
 
-    if (!x86_machine_load_firmware(machine, errp) || !lay_out_memory(machine, errp) ||
-        !load_kernel(machine, errp) ||
+    if (!check_uuid(machine, errp) || !x86_machine_load_firmware(machine, errp) ||
+        !lay_out_memory(machine, errp) || !load_kernel(machine, errp) ||
+        !kernel_hashes_check_plain(machine, errp) ||
         !x86_cmos_init(&x86->cmos, &machine->io, &machine->props.clock, memory_sizes(machine), errp)) {
         return false;
     }
     x86->wants_pit = true;
     serial_init(&machine->serial, &machine->io, SERIAL_COM1_PORT, machine->console, machine->console_opaque);
     serial_connect_irq(&machine->serial, x86_machine_com1_irq, machine);
-    debug_port_init(&q35->debug, &machine->io, NULL, NULL);
+    debug_port_init(&x86->debug, &machine->io, machine->debug, machine->debug_opaque);
     exit_ports_add(machine);
     acpi_power_init(&x86->power, &machine->io, power_off, machine);
     q35_chipset_init(&q35->chipset, &machine->io, &x86->power, !machine->firmware);
@@ -138,7 +155,7 @@ static void q35_reset_devices(MachineState *machine)
     acpi_power_reset(&x86->power);
     cmos_reset(&x86->cmos);
     q35_chipset_reset(&q35->chipset);
-    debug_port_reset(&q35->debug);
+    debug_port_reset(&x86->debug);
 }
 
 static bool fill_firmware(MachineState *machine, Error **errp)
@@ -156,7 +173,7 @@ static bool fill_firmware(MachineState *machine, Error **errp)
 
 static bool q35_fill_memory(MachineState *machine, Error **errp)
 {
-    return machine->firmware ? fill_firmware(machine, errp)
+    return machine->firmware ? fill_firmware(machine, errp) && kernel_hashes_fill(machine, errp)
                              : linux_direct_fill(&X86_MACHINE(machine)->direct, &machine->ram, errp);
 }
 

@@ -317,6 +317,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     object_class_property_set_check(oc, "expect-digest", check_hex);
     cc->machine_type = TYPE_X86_MACHINE;
     cc->default_machine = "microvm";
+    cc->default_firmware_machine = "q35";
     cc->probe = sev_probe;
     cc->close = sev_close;
 }

@@ -517,6 +517,11 @@ static void instance_finalize(Object *obj)
     fields_clear(&SevLaunchParameters_fields, &SEV_GUEST(obj)->launch);
 }
 
+static const char *sev_guest_firmware_feature(const ConfidentialGuestSupport *cgs)
+{
+    return is_es((const SevGuest *)cgs) ? "amd-sev-es" : "amd-sev";
+}
+
 static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
@@ -525,6 +530,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     object_class_property_set_names(oc, "policy", sev_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->granule = SEV_BLOCK_SIZE;
+    cc->firmware_feature = sev_guest_firmware_feature;
     cc->check = sev_guest_check;
     cc->vm_type = sev_guest_vm_type;
     cc->probe = sev_guest_probe;

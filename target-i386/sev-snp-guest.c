@@ -344,6 +344,11 @@ static void instance_finalize(Object *obj)
     fields_clear(&SnpLaunchParameters_fields, &SEV_SNP_GUEST(obj)->launch);
 }
 
+static const char *snp_firmware_feature(const ConfidentialGuestSupport *cgs G_GNUC_UNUSED)
+{
+    return "amd-sev-snp";
+}
+
 static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_CLASS(oc);
@@ -355,6 +360,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     cc->needs_firmware =
         "an SEV-SNP guest has to validate its memory before it uses it, which is a firmware's work; name one "
         "that starts the kernel, an AmdSev build of OVMF for example";
+    cc->firmware_feature = snp_firmware_feature;
     cc->check = snp_check;
     cc->vm_type = snp_vm_type;
     cc->plan = snp_plan;

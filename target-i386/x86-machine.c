@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target-i386/x86-machine.h"
 #include <string.h>
+#include "confidential/confidential-guest-support.h"
+#include "hw/firmware-descriptor.h"
 #include "hw/input-file.h"
 #include "qapi-builtins.h"
 #include "target-i386/cpuid-select.h"
@@ -9,7 +11,8 @@
 #include "target-i386/vmsa.h"
 
 /* Below it lie the local APICs at 0xfee00000. */
-#define LARGEST_APIC_ID 254u /* of an xAPIC; 255 is all of them */
+#define QEMU_MACHINE    "pc-q35-10.0" /* which descriptors of firmware for PCs know, and no other of ours */
+#define LARGEST_APIC_ID 254u          /* of an xAPIC; 255 is all of them */
 #define FOUR_GIB        (UINT64_C(1) << 32)
 
 /* MTRRdefType */
@@ -48,21 +51,58 @@ static const InputFileKind firmware_kind = {
     .expects = FIRMWARE_SIZES,
 };
 
+static const char *firmware_feature(const MachineState *machine)
+{
+    const ConfidentialGuestSupport *cgs;
+    const char *(*feature)(const ConfidentialGuestSupport *);
+
+    if (!machine->guard) {
+        return NULL;
+    }
+    cgs = CONFIDENTIAL_GUEST_SUPPORT(machine->guard);
+    feature = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(cgs)->firmware_feature;
+    return feature ? feature(cgs) : NULL;
+}
+
+/* What the property firmware means: a file, or else what a distribution calls by that name. NULL if it is set
+ * and there is none. */
+static char *find_firmware(const MachineState *machine, Error **errp)
+{
+    const char *name = machine->props.firmware;
+    const FirmwareNeeds needs = {
+        .architecture = "x86_64",
+        .machine = QEMU_MACHINE,
+        .feature = firmware_feature(machine),
+    };
+    g_auto(GStrv) folders = NULL;
+
+    if (strchr(name, G_DIR_SEPARATOR) || g_file_test(name, G_FILE_TEST_EXISTS)) {
+        return g_strdup(name);
+    }
+    folders = firmware_folders();
+    return firmware_find(name, &needs, folders, errp);
+}
+
 bool x86_machine_load_firmware(MachineState *machine, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
-    const char *path = machine->props.firmware;
+    const char *given = machine->props.firmware;
+    g_autofree char *path = NULL;
     size_t size;
 
     if (!resolve_cpu(x86, errp)) {
         return false;
     }
-    if (!path && machine->props.kernel) {
+    if (!given && machine->props.kernel) {
         return true;
     }
-    if (!path) {
+    if (!given) {
         return error_setg(errp, "no firmware is given; name an image with -bios, for example "
                                 "/usr/share/ovmf/OVMF.fd of Debian's package ovmf");
+    }
+    path = find_firmware(machine, errp);
+    if (!path) {
+        return error_prepend(errp, "-bios: ");
     }
     machine->firmware = input_file_read(path, &firmware_kind, &machine->progress, errp);
     if (!machine->firmware) {
@@ -312,6 +352,11 @@ const TargetInfo x86_target = {
     .trace = x86_trace_tables,
 };
 
+static char *x86_machine_last_words(const MachineState *machine)
+{
+    return debug_port_last_lines(&X86_MACHINE(machine)->debug);
+}
+
 static void x86_machine_stopped(MachineState *machine)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
@@ -332,6 +377,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
 
+    object_class_add_fields(oc, &x86_machine_fields, offsetof(X86MachineState, props));
     mc->target = &x86_target;
     mc->max_cpus = 255;
     mc->cpu_help = x86_cpu_help;
@@ -340,6 +386,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     mc->vcpu_id = vcpu_id;
     mc->init_vcpu = init_vcpu;
     mc->reset_vcpu = reset_vcpu;
+    mc->last_words = x86_machine_last_words;
     mc->stopped = x86_machine_stopped;
 }
 

@@ -7,7 +7,9 @@
 #ifndef TARGET_I386_X86_MACHINE_H
 #define TARGET_I386_X86_MACHINE_H
 
+#include "hw/debug-port.h"
 #include "hw/machine.h"
+#include "qapi-types.h"
 #include "target-i386/acpi-power.h"
 #include "target-i386/firmware-fit.h"
 #include "target-i386/linux-direct.h"
@@ -22,6 +24,7 @@ extern const TargetInfo x86_target;
 
 typedef struct X86MachineState {
     MachineState parent;
+    X86MachineProperties props;
 
     /* From machine_load() on. */
     X86Cpu cpu;
@@ -33,6 +36,7 @@ typedef struct X86MachineState {
     LinuxDirect direct;     /* without a firmware: what the kernel starts with */
     AcpiPower power;        /* how the guest turns the machine off, if it can find that */
     Cmos cmos;              /* sizes of memory, and the real-time clock; see x86_cmos_init() */
+    DebugPort debug;        /* where a firmware says how far it is */
     bool wants_pit;         /* the interval timer is there with a firmware, too */
 
     /* Set by a mechanism, on a machine that is guarded. */

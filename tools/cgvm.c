@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cgvm/monitor.h"
+#include "tools/debug-output.h"
 #include "tools/options.h"
 #include "tools/process.h"
 #include "tools/progress-line.h"
@@ -51,6 +52,7 @@ typedef struct CommandLine {
     CgvmVm *vm;
     CgvmMonitor *monitor;
     Process process;
+    DebugOutput debug;
     ProgressLine progress;
     const char *plan;          /* NULL, "text" or "json" */
     bool is_paused, keeps_end; /* -S, -no-shutdown */
@@ -209,6 +211,9 @@ static int add_option(CommandLine *line, const char *name, const char *value)
     if (option->verdict == OPTION_WORKS && is_for_monitor(name)) {
         return add_monitor_option(line, name, value);
     }
+    if (strcmp(name, "debugcon") == 0) {
+        return debug_output_add(&line->debug, &line->process, value) ? -1 : EXIT_FAILURE;
+    }
     switch (process_add_option(&line->process, name, value)) {
     case PROCESS_DONE:
         return -1;
@@ -322,6 +327,11 @@ static int check_monitor(const CommandLine *line)
                     line->is_paused ? "start the guest" : "look at what is left of the guest");
         return EXIT_FAILURE;
     }
+    if (cgvm_monitor_uses_stdio(line->monitor) && debug_output_is_stdio(&line->debug)) {
+        process_say(&line->process,
+                    "-qmp stdio: standard output is taken by -debugcon stdio; use -qmp unix:PATH");
+        return EXIT_FAILURE;
+    }
     if (cgvm_monitor_uses_stdio(line->monitor) &&
         (process_wants_stdio(&line->process) || line->process.daemonize)) {
         process_say(&line->process,
@@ -332,6 +342,19 @@ static int check_monitor(const CommandLine *line)
     return -1;
 }
 
+/* Who the guest is, the monitor and the guest are told, if it is known. */
+static bool tell_identity(CommandLine *line, const char *option, const char *text)
+{
+    CgvmError *error = NULL;
+
+    if (text && (!cgvm_monitor_add_option(line->monitor, option, text, &error) ||
+                 !cgvm_vm_add_option(line->vm, option, text, &error))) {
+        (void)fail(line, error);
+        return false;
+    }
+    return true;
+}
+
 /* Returns -1 to go on, or the exit status. */
 static int open_monitor(CommandLine *line)
 {
@@ -340,11 +363,9 @@ static int open_monitor(CommandLine *line)
     cgvm_monitor_set_launched(line->monitor, say_launched, line);
     line->option_names = option_names_new();
     cgvm_monitor_set_option_names(line->monitor, (const char *const *)line->option_names);
-    if (line->process.name && !cgvm_monitor_add_option(line->monitor, "name", line->process.name, &error)) {
-        return fail(line, error);
-    }
-    if (line->process.uuid && !cgvm_monitor_add_option(line->monitor, "uuid", line->process.uuid, &error)) {
-        return fail(line, error);
+    if (!tell_identity(line, "name", line->process.name) ||
+        !tell_identity(line, "uuid", line->process.uuid)) {
+        return EXIT_FAILURE;
     }
     return cgvm_monitor_open(line->monitor, &error) ? check_monitor(line) : fail(line, error);
 }
@@ -357,6 +378,9 @@ static int launch(CommandLine *line)
 
     line->process.has_stdio = cgvm_monitor_uses_stdio(line->monitor);
     if (!process_connect_console(&line->process, line->vm)) {
+        return EXIT_FAILURE;
+    }
+    if (!debug_output_connect(&line->debug, &line->process, line->vm)) {
         return EXIT_FAILURE;
     }
     cgvm_vm_set_notes(line->vm, say_note, line);
@@ -436,6 +460,9 @@ int main(int argc, char **argv)
     status = go(&line, argc, argv);
     cgvm_monitor_free(line.monitor);
     cgvm_vm_free(line.vm);
+    if (!debug_output_close(&line.debug, &line.process)) {
+        status = EXIT_FAILURE;
+    }
     process_clear(&line.process);
     free(line.help);
     free(line.chardevs);

@@ -43,9 +43,9 @@ void cgvm_vm_free(CgvmVm *vm);
 
 /**
  * Adds the option @p name (without a dash) with its value @p text: machine or M, accel, cpu, smp, m, bios,
- * kernel, initrd, append, rtc, object, and enable-kvm, whose value is "on". `object` may be given several
- * times, `machine`, `smp`, `rtc` and `m` too, whose properties add up; of all others the last one counts.
- * Only the text is checked here, objects are made when the machine is planned or launched. Fails with
+ * kernel, initrd, append, name, uuid, rtc, object, and enable-kvm, whose value is "on". `object` may be given
+ * several times, `machine`, `smp`, `rtc` and `m` too, whose properties add up; of all others the last one
+ * counts. Only the text is checked here, objects are made when the machine is planned or launched. Fails with
  * CGVM_ERROR_NOT_FOUND for an unknown option, CGVM_ERROR_INVALID for malformed text or options that
  * contradict each other, CGVM_ERROR_UNSUPPORTED for what the machine cannot be, and CGVM_ERROR_STATE when the
  * machine was made already.
@@ -141,6 +141,16 @@ typedef void CgvmNote(void *opaque, const char *text);
 
 /** Who is told what the guest does; to be set before the launch. Without one nobody is. */
 void cgvm_vm_set_notes(CgvmVm *vm, CgvmNote *note, void *opaque);
+
+/** Takes a byte that the guest has sent to its debug port. On the thread of a vCPU, one call at a time. */
+typedef void CgvmDebugConsole(void *opaque, uint8_t byte);
+
+/**
+ * Where the debug port goes, to which firmware that was built for it says how far it is. The last lines are a
+ * part of the error when such a guest fails, whether somebody takes the bytes or not. To be called before the
+ * machine is prepared or launched.
+ */
+void cgvm_vm_set_debug_console(CgvmVm *vm, CgvmDebugConsole *console, void *opaque);
 
 /**
  * Sends the guest's console up to @p size bytes, from any thread, once cgvm_vm_launch() has succeeded and

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Writes the seeds of fuzz-ports and fuzz-linux-direct, each named after what it is.
+"""Writes the seeds of fuzz-ports, fuzz-linux-direct and fuzz-q35, each named after what it is.
 
     make-boot-seeds.py DIRECTORY
 
@@ -20,6 +20,21 @@ DATA, IER, FCR, LCR, MCR = range(COM1, COM1 + 5)
 
 def steps(*triples):
     return bytes(byte for triple in triples for byte in triple)
+
+
+(PORT_READ, PORT_WRITE, MEMORY_READ, MEMORY_WRITE, RAM_WRITE, DMA, RESET_ALL, CONFIG) = range(8)
+
+
+def q35(*actions):
+    """The input of fuzz-q35: of each action what, 2 to the power of which width, where, and a value."""
+    return b"".join(struct.pack("<BBHI", what, width, where, value) for what, width, where, value in actions)
+
+
+def dma(control, length, address):
+    """A structure at the start of memory, and the access that it is for."""
+    words = struct.unpack("<4I", struct.pack(">IIQ", control, length, address))
+    # Each write has its value twice; the next one corrects the second half.
+    return [*((RAM_WRITE, 2, 4 * at, word) for at, word in enumerate(words)), (DMA, 0, 0, 0)]
 
 
 def kernel(memory, initrd_pages, *, preferred=0x100000, init_size=0x10000, xloadflags=1, last=0x7FFFFFFF, jump=0x6A):
@@ -49,6 +64,23 @@ SEEDS = {
                            (WRITE, CMOS, 11), (WRITE, CMOS + 1, 4), (WRITE, CMOS, 0x32), (WRITE, CMOS + 1, 0xff),
                            (0, CMOS + 1, 0), (WRITE, CMOS, 0xff), (0, CMOS + 1, 0)),
         "reset": steps((WRITE, MCR, 8), (WRITE, IER, 2), (RESET, 0, 0), (WRITE, DATA, 65)),
+    },
+    "q35": {
+        "ids": q35((PORT_WRITE, 2, 0xCF8, 0x80000000), (PORT_READ, 2, 0xCFC, 0), (PORT_WRITE, 2, 0xCF8, 0x8000F800),
+                   (PORT_READ, 2, 0xCFC, 0)),
+        "ecam": q35((CONFIG, 2, 0x64, 0), (CONFIG, 2, 0x60, 0xB0000001), (MEMORY_READ, 0xB0 | 2, 0, 0),
+                    (MEMORY_WRITE, 0xB0 | 3, 0x6, 0xFFFFFFFF), (CONFIG, 2, 0x60, 0xFFFFFFFF), (CONFIG, 0, 0x60, 6)),
+        "pm-base": q35((CONFIG, 1, 0xF840, 0x601), (CONFIG, 0, 0xF844, 0x80), (PORT_READ, 2, 0x608, 0),
+                       (PORT_WRITE, 1, 0x604, 0x2001), (CONFIG, 1, 0xF840, 0x501), (PORT_WRITE, 1, 0x510, 0x19),
+                       (CONFIG, 1, 0xF840, 0xCC1), (PORT_READ, 2, 0xCFC, 0), (RESET_ALL, 0, 0, 0)),
+        "traditional": q35((PORT_WRITE, 1, 0x510, 0x20), (PORT_READ, 0, 0x511, 0), (PORT_READ, 2, 0x510, 0)),
+        "dma-read": q35(*dma(0x20 << 16 | 0xA, 6000, 0x10800)),
+        "dma-into-rom": q35(*dma(0x20 << 16 | 0xA, 6000, 0x11800)),
+        "dma-into-itself": q35(*dma(0x20 << 16 | 0xA, 16, 0x10000), (DMA, 0, 0, 0)),
+        "dma-write": q35(*dma(0x20 << 16 | 0x18, 1, 0x10000)),
+        "dma-skip": q35(*dma(0x20 << 16 | 0xC, 0xFFFFFFFF, 0), *dma(2, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)),
+        "dma-from-rom": q35((DMA, 0, 0x2000, 0), (DMA, 0, 0x1FF8, 0), (DMA, 0, 0xFFFF, 0)),
+        "debug": q35((PORT_READ, 0, 0x402, 0), *[(PORT_WRITE, 0, 0x402, byte) for byte in b"a\n\x1b[2J\r\n\xff"]),
     },
     "linux-direct": {
         "smallest": kernel(1, 0),

@@ -209,7 +209,7 @@ MACHINES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("nope", ("no machine 'nope'", "did you mean 'none'?")),
     ("microv", ("no machine 'microv'", "did you mean 'microvm'?")),
     ("x86", ("no machine 'x86'", "-machine help")),
-    ("type=q35", ("no machine 'q35'",)),
+    ("type=q36", ("no machine 'q36'", "did you mean 'q35'?")),
     ("confidential-guest-support=nope", ("-machine: ", "'confidential-guest-support'", "'nope'",
                                          "does not exist", "-object TYPE,id=nope")),
     ("confidential-guest-support=/objects/sev1", ("'/objects/sev1' that does not exist",)),

@@ -187,12 +187,13 @@ class CommandLine:
             expect("cannot write to stdout" in run.stderr, run)
 
     def memory_sizes(self) -> None:
-        """RAM ends at 3 GiB and goes on at 4 GiB."""
+        """RAM of microvm ends at 3 GiB and goes on at 4 GiB."""
         for size, blocks in (("16", {0: 16 << 20}), ("3G", {0: 3 << 30}),
                              ("3073", {0: 3 << 30, 4 << 30: 1 << 20}),
                              ("4194308K", {0: 3 << 30, 4 << 30: 0x40001000})):
             path = self.directory / f"{size}.trace"
-            self.cgvm.run(*simulated(trace=path), *guest(self.firmware), "-m", size).expect(0, self.launched)
+            self.cgvm.run(*simulated(trace=path), *guest(self.firmware), "-m", size, "-M", "microvm").expect(
+                0, self.launched)
             found = re.findall(r"REGION2 slot=\d+ flags=GUEST_MEMFD gpa=(\S+) size=(\S+)",
                                path.read_text("utf-8"))
             mapped = {int(gpa, 0): int(length, 0) for gpa, length in found}
@@ -220,7 +221,7 @@ class CommandLine:
         plan = self.plan("debug-swap=on", vcpus=2)
         expect_equal({name: type(value) for name, value in plan.items()}, PLAN_MEMBERS, "its members")
         expect_equal([plan["mechanism"], plan["id"], plan["machine"], plan["vm-type"]],
-                     ["sev-snp-guest", "sev0", "microvm", 4], "what is planned")
+                     ["sev-snp-guest", "sev0", "q35", 4], "what is planned")
         pages = sum(range_["size"] for range_ in plan["ranges"]) // snp_digest.PAGE + 2
         expect_equal([plan["measured-pages"], plan["firmware-time-ms"]], [pages, pages], "measured pages")
         for range_ in plan["ranges"]:
@@ -290,7 +291,7 @@ class CommandLine:
                        for line in lines[at:]), text)
         for assumed in plan["assumes"]:
             expect(f"assumed: {assumed}" in lines, text)
-        expect_equal(lines[0], "sev-snp-guest 'sev0' on machine microvm, VM type 4", "the first line")
+        expect_equal(lines[0], "sev-snp-guest 'sev0' on machine q35, VM type 4", "the first line")
         expect_equal(lines[-1], f"launch digest {plan['digest']}", "the last line")
 
     def tests(self) -> list[Test]:

@@ -75,7 +75,7 @@ static void test_plan_as_text(void)
     g_autoptr(CgvmVm) vm = snp_vm();
     char *text = plan(vm, CGVM_PLAN_TEXT);
 
-    g_assert_true(g_str_has_prefix(text, "sev-snp-guest 'sev0' on machine microvm, VM type 4\n"));
+    g_assert_true(g_str_has_prefix(text, "sev-snp-guest 'sev0' on machine q35, VM type 4\n"));
     g_assert_nonnull(strstr(text, "  0x0fffff000-0x0ffffffff  normal      toy.fd+0x0\n"));
     g_assert_nonnull(strstr(text, "  0x00080d000-0x00080dfff  secrets     toy.fd+0x100, SEV metadata"));
     cgvm_string_free(text);

@@ -105,13 +105,11 @@ static void set_registers(Guest *guest)
 
 static void set_cpuid(Guest *guest)
 {
-    struct {
-        KvmCpuid header;
-        KvmCpuidEntry entries[256];
-    } cpuid = { .header = { .nent = 256 } };
+    g_autofree KvmCpuid *cpuid = g_malloc0(sizeof(*cpuid) + 256 * sizeof(KvmCpuidEntry));
 
-    g_assert_cmpint(call_with(&guest->fixture, guest->fixture.kvm, KVMIO_GET_SUPPORTED_CPUID, &cpuid), ==, 0);
-    g_assert_cmpint(call_with(&guest->fixture, guest->vcpu, KVMIO_SET_CPUID2, &cpuid), ==, 0);
+    cpuid->nent = 256;
+    g_assert_cmpint(call_with(&guest->fixture, guest->fixture.kvm, KVMIO_GET_SUPPORTED_CPUID, cpuid), ==, 0);
+    g_assert_cmpint(call_with(&guest->fixture, guest->vcpu, KVMIO_SET_CPUID2, cpuid), ==, 0);
 }
 
 /* Launches @code, and a page of 0xc3 at DATA. */

@@ -71,8 +71,8 @@ typedef struct SimDevice {
     int (*ioctl)(void *target_host, int open_flags, unsigned long request, unsigned long arg);
 } SimDevice;
 
-/** The target's side. Every function is mandatory. `vm->lock` is held where a VM is given, unless it says
- * otherwise. */
+/** The target's side. Every function is mandatory but one. `vm->lock` is held where a VM is given, unless it
+ * says otherwise. */
 struct SimTarget {
     const char *name;
     const SimDevice *devices;
@@ -108,7 +108,7 @@ struct SimTarget {
      * prepared. */
     void (*memory_invalidate)(SimVm *vm, uint8_t *address, size_t length);
     /** The slots of @p vm, which has an engine, are others now. 0, or what KVM_SET_USER_MEMORY_REGION
-     * returns. */
+     * returns. NULL in a target that makes no engines. */
     int (*slots_changed)(SimVm *vm);
 
     /** Fills `vcpu->arch` of a new vCPU. */

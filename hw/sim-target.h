@@ -115,7 +115,7 @@ struct SimTarget {
      * prepared. Given if `has_guest_memfd` is true. */
     void (*memory_invalidate)(SimVm *vm, uint8_t *address, size_t length);
     /** The slots of @p vm, which has an engine, are others now. 0, or what KVM_SET_USER_MEMORY_REGION
-     * returns. */
+     * returns. NULL in a target that makes no engines. */
     int (*slots_changed)(SimVm *vm);
 
     /** Whether @p vm can have a device of @p type (KVM_CREATE_DEVICE), which exists from now on unless @p

@@ -105,13 +105,11 @@ static void set_registers(Guest *guest)
 
 static void set_cpuid(Guest *guest)
 {
-    struct {
-        KvmCpuid header;
-        KvmCpuidEntry entries[256];
-    } cpuid = { .header = { .nent = 256 } };
+    g_autofree KvmCpuid *cpuid = g_malloc0(sizeof(*cpuid) + 256 * sizeof(KvmCpuidEntry));
 
-    g_assert_cmpint(call_with(&guest->fixture, guest->fixture.kvm, KVMIO_GET_SUPPORTED_CPUID, &cpuid), ==, 0);
-    g_assert_cmpint(call_with(&guest->fixture, guest->vcpu, KVMIO_SET_CPUID2, &cpuid), ==, 0);
+    cpuid->nent = 256;
+    g_assert_cmpint(call_with(&guest->fixture, guest->fixture.kvm, KVMIO_GET_SUPPORTED_CPUID, cpuid), ==, 0);
+    g_assert_cmpint(call_with(&guest->fixture, guest->vcpu, KVMIO_SET_CPUID2, cpuid), ==, 0);
 }
 
 /* Launches @code, and a page of 0xc3 at DATA. */
@@ -285,6 +283,30 @@ static void test_slots(Guest *guest, gconstpointer data)
     }
 }
 
+/* A debugger reads and writes the memory that the guest has, not what was launched. */
+static void test_debug(Guest *guest, gconstpointer data)
+{
+    Fixture *fixture = &guest->fixture;
+    uint8_t read[16] = { 0 };
+    SevDbg out = { .src_uaddr = (uintptr_t)fixture->memory + DATA, .dst_uaddr = (uintptr_t)read, .len = 16 };
+    SevDbg in = { .src_uaddr = (uintptr_t) "\x55\x55",
+                  .dst_uaddr = (uintptr_t)fixture->memory + DATA,
+                  .len = 2 };
+
+    (void)data;
+    LAUNCH(guest, READ_WRITE_READ);
+    check(fixture, sev_command(fixture, SEVCMD_DBG_DECRYPT, &out, -1), 0, 0);
+    g_assert_cmphex(read[0], ==, 0xc3);
+    g_assert_cmphex(word_written(guest), ==, 0xc3c3);
+    g_assert_cmphex(word_written(guest), ==, 0xc3c3);
+    check(fixture, sev_command(fixture, SEVCMD_DBG_DECRYPT, &out, -1), 0, 0);
+    g_assert_cmphex(read[0], ==, 0x77);
+    g_assert_cmphex(read[1], ==, 0x77);
+    g_assert_cmphex(read[2], ==, 0xc3);
+    check(fixture, sev_command(fixture, SEVCMD_DBG_ENCRYPT, &in, -1), 0, 0);
+    g_assert_cmphex(word_written(guest), ==, 0x5555);
+}
+
 /* ---- the VMM takes the vCPU out ---- */
 
 static void kicked(int signal)
@@ -409,6 +431,7 @@ int main(int argc, char **argv)
     add("/sim-engine/registers/legacy-es", &legacy_es, test_registers);
     add("/sim-engine/status/sev", &sev, test_status);
     add("/sim-engine/status/sev-es", &sev_es, test_status);
+    add("/sim-engine/debug", &sev, test_debug);
     add("/sim-engine/slots", &plain, test_slots);
     add("/sim-engine/kick/plain", &plain, test_kick);
     add("/sim-engine/kick/sev", &sev, test_kick);

@@ -29,6 +29,16 @@ typedef struct LinuxPlaces {
 
 #define LINUX_PARAMS_SIZE 4096
 
+/** Types of ranges in a memory map. */
+#define LINUX_MAP_RAM      1
+#define LINUX_MAP_RESERVED 2
+
+/** Takes a range of the memory map, from @p start to before @p end. */
+typedef void LinuxMapSink(void *opaque, uint64_t start, uint64_t end, uint32_t type);
+
+/** Hands the memory map of @p ram's RAM proper to @p add, in order: at most three ranges for each block. */
+void linux_memory_map(const GuestRam *ram, LinuxMapSink *add, void *opaque);
+
 /** Addresses between these two are not for the kernel to use, although there is memory. */
 #define LINUX_RESERVED_START UINT64_C(0xa0000)
 #define LINUX_RESERVED_END   UINT64_C(0x100000)

@@ -11,6 +11,7 @@
 #include "target-i386/acpi-power.h"
 #include "target-i386/firmware-fit.h"
 #include "target-i386/linux-direct.h"
+#include "target-i386/pvh-boot.h"
 #include "target-i386/x86-cmos.h"
 #include "target-i386/x86-cpu.h"
 #include "target-i386/x86-cpuid.h"
@@ -31,6 +32,7 @@ typedef struct X86MachineState {
     LinuxBoot boot;         /* what the firmware can start, or this machine itself */
     FwCfg fw_cfg;           /* how a firmware finds that, if there is a kernel */
     LinuxDirect direct;     /* without a firmware: what the kernel starts with */
+    PvhBoot pvh;            /* instead of that, if it is an ELF file */
     AcpiPower power;        /* the same: how it turns the machine off */
     Cmos cmos;              /* sizes of memory, and the real-time clock; see x86_cmos_init() */
 
@@ -61,6 +63,9 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp);
  * be laid out.
  */
 bool x86_machine_load_kernel(MachineState *machine, Error **errp);
+
+/** Without a firmware: fills memory with the kernel and all that it starts with. */
+bool x86_machine_fill_kernel(MachineState *machine, Error **errp);
 
 /** A SerialIrq of the machine's COM1, @p machine. The VM exists. */
 void x86_machine_com1_irq(void *machine, bool level);

@@ -91,6 +91,8 @@ CASES = (
     kernel("a kernel with two vCPUs", "hello", "-smp", "2"),
     *(kernel(f"a kernel with -m {size}", "hello", "-m", size) for size in KERNEL_SIZES),
     kernel("a kernel with the longest command line", "x" * 255),
+    Case("an ELF kernel, entered as PVH guests are",
+         ("-kernel", "@pvh", "-append", "an ELF kernel", "-m", "2"), stdout=b"an ELF kernel\r\n"),
     kernel("a kernel turns the machine off", "then off", "-smp", "2", status=0),
     kernel("a kernel with -no-reboot", "then reset", "-no-reboot", status=0),
     # Memory of a backend is kept, so that this guest sees its two resets.

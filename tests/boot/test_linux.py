@@ -13,6 +13,7 @@ import sys
 from box import from_environment
 from cases import CBIT, NO_ENGINE, SEV, SEV_ES
 from kvm import Failure, Skip, expect, run_tests
+from vmlinux import extract
 
 TIMEOUT = 300  # seconds for one box, which takes about fifteen, or thirty with an encrypted guest
 APPEND = "console=ttyS0 quiet panic=-1"
@@ -23,7 +24,7 @@ READ = f'echo "guest: {LINE}, $(/bin/busybox nproc) vCPUs"\nread -r line\necho "
 # Types when the guest is there to read: what comes before Linux opens its console is lost, as with a real port.
 RUN = """
 /bin/busybox mkfifo /keys
-cgvm -kernel /vmlinuz -initrd /guest -append "{append}" -m 256M {options} </keys >/output &
+cgvm -kernel {kernel} -initrd /guest -append "{append}" -m 256M {options} </keys >/output &
 exec 3>/keys
 until /bin/busybox grep -q "^guest: " /output; do /bin/busybox sleep 0.1; done
 echo "something typed" >&3
@@ -34,9 +35,10 @@ echo "box: status $status"
 """
 
 
-def boot(box, options, script):
+def boot(box, options, script, kernel="/vmlinuz", files=()):
     """What the guest says in lines that start with "guest:", and the status of cgvm."""
-    output = box.run(RUN.format(append=APPEND, options=options), {"guest": box.guest(script)}, TIMEOUT)
+    output = box.run(RUN.format(append=APPEND, options=options, kernel=kernel),
+                     {"guest": box.guest(script), **dict(files)}, TIMEOUT)
     lines = [line.strip() for line in output.splitlines()]
     status = [line for line in lines if line.startswith("box: status ")]
     if not status:
@@ -53,6 +55,16 @@ def ends_well(vcpus, options, how):
         expect("the status", status, 0)
 
     return test
+
+
+def unpacked(box):
+    """The ELF file in the kernel's, without what unpacks it, entered as PVH guests are."""
+    vmlinux = extract(box.kernel)
+    if not vmlinux:
+        raise Skip("it is not known how the kernel is packed")
+    lines, status = boot(box, "-serial stdio", f"{READ}/bin/busybox poweroff -f\n", "/vmlinux", {"vmlinux": vmlinux})
+    expect("what the guest says", lines, [f"guest: {LINE}, 1 vCPUs", "guest: read <something typed>"])
+    expect("the status", status, 0)
 
 
 FEATURES = re.compile(r"Memory Encryption Features active: (.*)")
@@ -94,6 +106,7 @@ TESTS = [
     ("Linux on one vCPU powers off", ends_well(1, "", "poweroff")),
     ("Linux on two vCPUs powers off", ends_well(2, "", "poweroff")),
     ("Linux reboots with -no-reboot", ends_well(1, "-no-reboot", "reboot")),
+    ("Linux as an ELF file", unpacked),
     ("Linux in an SEV guest", encrypted(SEV, 1, ["AMD", "SEV"])),
     ("Linux in an SEV-ES guest", encrypted(SEV_ES, 1, ["AMD", "SEV", "SEV-ES"])),
     ("Linux in an SEV guest with two vCPUs", encrypted(SEV, 2, ["AMD", "SEV"])),

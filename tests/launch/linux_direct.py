@@ -33,11 +33,13 @@ GDT, PAGE_TABLES, PARAMS, COMMAND_LINE, ACPI = 0x1000, 0x2000, 0x10000, 0x20000,
 START, GHCB = 0xE2000, 0xE3000
 START_AP, START_BSP = START + 0x10, START + 0x40
 
-#: The DSDT: \\_S5 is {5, 5, 0, 0}, and \\_SB.COM1 a PNP0501 at 0x3f8 with IRQ 4. As iasl writes it.
+#: The DSDT: \\_S5 is {5, 5, 0, 0}, \\_SB.COM1 a PNP0501 at 0x3f8 with IRQ 4, and \\_SB.RTC0 a PNP0B00 at 0x70. As iasl
+#: writes it.
 DSDT = bytes.fromhex("085f53355f1208040a050a050000"
-                     "1033" "5c5f53425f" "5b822b" "434f4d31"
+                     "104805" "5c5f53425f" "5b822b" "434f4d31"
                      "085f4849440c41d00501" "085f55494401"
-                     "085f43525311100a0d4701f803f8030108221000" "7900")
+                     "085f43525311100a0d4701f803f8030108221000" "7900"
+                     "5b8222" "52544330" "085f4849440c41d00b00" "085f435253110d0a0a4701700070000102" "7900")
 
 
 def _padded(data: bytes) -> bytes:
@@ -154,8 +156,9 @@ def _fadt(facs: int, dsdt: int) -> bytes:
     struct.pack_into("<I", fadt, 76, 0x608)
     fadt[88], fadt[89], fadt[91] = 4, 2, 4
     struct.pack_into("<HH", fadt, 96, 0xFFF, 0xFFF)  # no C2, no C3
-    struct.pack_into("<H", fadt, 109, 1 | 1 << 2 | 1 << 5)  # legacy devices; no VGA, no RTC
-    struct.pack_into("<I", fadt, 112, 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 10)
+    fadt[108] = 0x32  # the century, in CMOS memory
+    struct.pack_into("<H", fadt, 109, 1 | 1 << 2)  # legacy devices; no VGA
+    struct.pack_into("<I", fadt, 112, 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 10)
     fadt[116:128] = _port(0xCF9, 1)
     fadt[128], fadt[131] = 6, 3  # reset value, minor version
     struct.pack_into("<Q", fadt, 140, dsdt)

@@ -22,6 +22,41 @@ typedef struct Bounce {
     _Alignas(16) uint8_t bytes[SIM_PAGE_SIZE];
 } Bounce;
 
+/*
+ * A guest that runs has its memory elsewhere. What it has there at @address is encrypted as it would be, into
+ * @bounce. False if its memory is where it was launched.
+ */
+static bool read_running(SimVm *vm, uint64_t address, uint64_t size, Bounce *bounce)
+{
+    const SimX86 *x86 = vm->target_host;
+    const SimX86Vm *x86_vm = vm->arch;
+    uint64_t left;
+    const uint8_t *mirror =
+        x86_vm->engine.mirrors ? sim_mirrors_find(x86_vm->engine.mirrors, address, &left) : NULL;
+
+    if (!mirror || left < size || size > sizeof(bounce->bytes)) {
+        return false;
+    }
+    memcpy(bounce->bytes, mirror, size);
+    return psp_sev_crypt(x86->psp, x86_vm->sev.handle, true, (uintptr_t)bounce->bytes, bounce->bytes, size);
+}
+
+/* What a debugger has encrypted at @address is the guest's now. */
+static void write_running(SimVm *vm, uint64_t address, uint64_t size)
+{
+    const SimX86 *x86 = vm->target_host;
+    const SimX86Vm *x86_vm = vm->arch;
+    uint64_t left;
+    uint8_t *mirror =
+        x86_vm->engine.mirrors ? sim_mirrors_find(x86_vm->engine.mirrors, address, &left) : NULL;
+
+    if (!mirror) {
+        sim_sev_note_launched(vm, address, size);
+    } else if (left >= size && sim_copy_from_user(mirror, address, size) == 0) {
+        psp_sev_crypt(x86->psp, x86_vm->sev.handle, false, address, mirror, size);
+    }
+}
+
 static int issue(SimVm *vm, SevCommand *command, bool decrypt, uint64_t source, uint64_t destination,
                  uint64_t size)
 {
@@ -31,11 +66,15 @@ static int issue(SimVm *vm, SevCommand *command, bool decrypt, uint64_t source, 
         .destination = destination,
         .length = (uint32_t)size,
     };
+    Bounce bounce;
+    int ret;
 
-    int ret = sim_sev_issue(vm, decrypt ? PSP_DBG_DECRYPT : PSP_DBG_ENCRYPT, &dbg, command);
-
+    if (decrypt && read_running(vm, source, size, &bounce)) {
+        dbg.source = (uintptr_t)bounce.bytes;
+    }
+    ret = sim_sev_issue(vm, decrypt ? PSP_DBG_DECRYPT : PSP_DBG_ENCRYPT, &dbg, command);
     if (ret == 0 && !decrypt) {
-        sim_sev_note_launched(vm, destination, size);
+        write_running(vm, destination, size);
     }
     return ret;
 }

@@ -78,11 +78,40 @@ static int compare(const void *a, const void *b)
     return left->start < right->start ? -1 : left->start > right->start;
 }
 
-/* Whether one of the sorted @ranges has the page. */
+/* Sorts them and makes one of those that overlap or touch: a guest may map the same memory any number of
+ * times. */
+static void merge(GArray *ranges)
+{
+    guint n = 0;
+
+    g_array_sort(ranges, compare);
+    for (guint i = 0; i < ranges->len; i++) {
+        const Range range = g_array_index(ranges, Range, i);
+        Range *last = n ? &g_array_index(ranges, Range, n - 1) : NULL;
+
+        if (last && range.start <= last->end) {
+            last->end = MAX(last->end, range.end);
+        } else {
+            g_array_index(ranges, Range, n++) = range;
+        }
+    }
+    g_array_set_size(ranges, n);
+}
+
+/* Whether one of the merged @ranges has the page. */
 static bool has_page(const GArray *ranges, uint64_t gpa)
 {
-    for (guint i = 0; i < ranges->len && g_array_index(ranges, Range, i).start <= gpa; i++) {
-        if (gpa < g_array_index(ranges, Range, i).end) {
+    guint low = 0, high = ranges->len;
+
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        const Range *range = &g_array_index(ranges, Range, middle);
+
+        if (gpa < range->start) {
+            high = middle;
+        } else if (gpa >= range->end) {
+            low = middle + 1;
+        } else {
             return true;
         }
     }
@@ -132,11 +161,9 @@ static bool find_shared(Scan *scan, uint64_t ghcb, bool publishes)
     return found;
 }
 
-/* The VM's lock is held. */
-static bool look(SimVcpu *vcpu, const KvmSregs *sregs, Error **errp)
+bool sim_engine_finds_shared(SimVcpu *vcpu, const KvmSregs *sregs)
 {
     const SimX86 *x86 = vcpu->vm->target_host;
-    SimX86Vm *x86_vm = vcpu->vm->arch;
     uint64_t ghcb = ((const SimX86Vcpu *)vcpu->arch)->ghcb.page;
     g_autoptr(GArray) shared = g_array_new(false, false, sizeof(Range));
     g_autoptr(GArray) private = g_array_new(false, false, sizeof(Range));
@@ -147,33 +174,34 @@ static bool look(SimVcpu *vcpu, const KvmSregs *sregs, Error **errp)
         .private = private,
     };
 
-    if (g_atomic_int_get(&x86_vm->engine.is_shared_seen)) {
-        return true;
+    if (!(sregs->cr0 & CR0_PG) || !(sregs->efer & EFER_LMA) || !(sregs->cr3 & scan.cbit)) {
+        return false;
     }
     scan_table(&scan, sregs->cr3 & PTE_ADDRESS & ~scan.cbit, sregs->cr4 & CR4_LA57 ? 4 : 3);
+    merge(shared);
     if (!find_shared(&scan, ghcb, false)) {
-        return true;
+        return false;
     }
-    g_array_sort(private, compare);
+    merge(private);
     find_shared(&scan, ghcb, true);
-    g_atomic_int_set(&x86_vm->engine.is_shared_seen, true);
-    return sim_engine_map_slots(vcpu->vm, errp);
+    return true;
 }
 
 bool sim_engine_look_for_shared(SimVcpu *vcpu, Error **errp)
 {
-    const SimX86 *x86 = vcpu->vm->target_host;
     SimX86Vm *x86_vm = vcpu->vm->arch;
-    bool done;
     KvmSregs sregs = { .cr0 = 0 };
+    bool done = true;
 
     if (g_atomic_int_get(&x86_vm->engine.is_shared_seen) ||
-        sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_SREGS, &sregs) < 0 || !(sregs.cr0 & CR0_PG) ||
-        !(sregs.efer & EFER_LMA) || !(sregs.cr3 >> x86->model.cbit & 1)) {
+        sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_SREGS, &sregs) < 0) {
         return true;
     }
     sim_vcpu_lock_vm(vcpu);
-    done = look(vcpu, &sregs, errp);
+    if (!g_atomic_int_get(&x86_vm->engine.is_shared_seen) && sim_engine_finds_shared(vcpu, &sregs)) {
+        g_atomic_int_set(&x86_vm->engine.is_shared_seen, true);
+        done = sim_engine_map_slots(vcpu->vm, errp);
+    }
     g_mutex_unlock(&vcpu->vm->lock);
     return done;
 }

@@ -242,24 +242,22 @@ static void get_cpuid(SimVcpu *vcpu, Request *request)
 
 static void access_msr(const SimVcpu *vcpu, Request *request)
 {
-    struct {
-        KvmMsrs header;
-        KvmMsrEntry entry;
-    } msr = { .header = { .nmsrs = 1 } };
+    g_autofree KvmMsrs *msr = g_malloc0(sizeof(*msr) + sizeof(KvmMsrEntry));
     bool is_write = request->info1 & 1;
 
     if (!has(request, SAVE_RCX) || (is_write && (!has(request, SAVE_RAX) || !has(request, SAVE_RDX)))) {
         fail(request, MISSING_INPUT);
         return;
     }
-    msr.entry.index = (uint32_t)request->fields[SAVE_RCX];
-    msr.entry.data = request->fields[SAVE_RDX] << 32 | (uint32_t)request->fields[SAVE_RAX];
-    if (sim_engine_vcpu_ioctl(vcpu, is_write ? KVMIO_SET_MSRS : KVMIO_GET_MSRS, &msr) != 1) {
+    msr->nmsrs = 1;
+    msr->entries[0].index = (uint32_t)request->fields[SAVE_RCX];
+    msr->entries[0].data = request->fields[SAVE_RDX] << 32 | (uint32_t)request->fields[SAVE_RAX];
+    if (sim_engine_vcpu_ioctl(vcpu, is_write ? KVMIO_SET_MSRS : KVMIO_GET_MSRS, msr) != 1) {
         reply(request, SAVE_EXIT_INFO_1, HAS_EXCEPTION);
         reply(request, SAVE_EXIT_INFO_2, GENERAL_PROTECTION);
     } else if (!is_write) {
-        reply(request, SAVE_RAX, (uint32_t)msr.entry.data);
-        reply(request, SAVE_RDX, msr.entry.data >> 32);
+        reply(request, SAVE_RAX, (uint32_t)msr->entries[0].data);
+        reply(request, SAVE_RDX, msr->entries[0].data >> 32);
     }
 }
 

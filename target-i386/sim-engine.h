@@ -44,6 +44,11 @@ bool sim_engine_write(SimVm *vm, SimView view, uint64_t gpa, const void *from, s
  * refuses.
  */
 bool sim_engine_look_for_shared(SimVcpu *vcpu, Error **errp);
+/**
+ * Whether a vCPU with these registers uses such memory. What the guest has written to it is then the VMM's to
+ * see. The VM's lock is held.
+ */
+bool sim_engine_finds_shared(SimVcpu *vcpu, const KvmSregs *sregs);
 
 /* sim-engine-ghcb.c */
 

@@ -65,6 +65,8 @@ typedef struct AbiGroup {
     VALUE(KVM_EXIT_INTR, KVMEXIT_INTR)                                                                       \
     VALUE(KVM_EXIT_INTERNAL_ERROR, KVMEXIT_INTERNAL_ERROR)                                                   \
     VALUE(KVM_EXIT_SYSTEM_EVENT, KVMEXIT_SYSTEM_EVENT)                                                       \
+    VALUE(KVM_EXIT_X86_RDMSR, KVMEXIT_RDMSR)                                                                 \
+    VALUE(KVM_EXIT_X86_WRMSR, KVMEXIT_WRMSR)                                                                 \
     VALUE(KVM_EXIT_IO_IN, KVM_EXIT_IO_IN)                                                                    \
     VALUE(KVM_EXIT_IO_OUT, KVM_EXIT_IO_OUT)                                                                  \
     VALUE(KVM_SYSTEM_EVENT_SEV_TERM, KVM_SYSTEM_EVENT_TYPE_SEV_TERM)
@@ -117,6 +119,9 @@ typedef struct AbiGroup {
     MEMBER(kvm_run, KvmRun, internal.ndata)                                                                  \
     MEMBER(kvm_run, KvmRun, internal.data)                                                                   \
     MEMBER(kvm_run, KvmRun, system_event.type)                                                               \
+    MEMBER(kvm_run, KvmRun, msr.error)                                                                       \
+    MEMBER(kvm_run, KvmRun, msr.index)                                                                       \
+    MEMBER(kvm_run, KvmRun, msr.data)                                                                        \
     MEMBER(kvm_run, KvmRun, system_event.ndata)                                                              \
     MEMBER(kvm_run, KvmRun, system_event.data)                                                               \
     MEMBER(kvm_run, KvmRun, padding)
@@ -183,6 +188,16 @@ typedef struct AbiGroup {
     VALUE(KVM_SET_TSC_KHZ, KVMIO_SET_TSC_KHZ)                                                                \
     VALUE(KVM_GET_XCRS, KVMIO_GET_XCRS)                                                                      \
     VALUE(KVM_SET_XCRS, KVMIO_SET_XCRS)                                                                      \
+    VALUE(KVM_TRANSLATE, KVMIO_TRANSLATE)                                                                    \
+    VALUE(KVM_SET_MP_STATE, KVMIO_SET_MP_STATE)                                                              \
+    VALUE(KVM_X86_SET_MSR_FILTER, KVMIO_X86_SET_MSR_FILTER)                                                  \
+    VALUE(KVM_CAP_X86_USER_SPACE_MSR, KVMCAP_X86_USER_SPACE_MSR)                                             \
+    VALUE(KVM_CAP_X86_MSR_FILTER, KVMCAP_X86_MSR_FILTER)                                                     \
+    VALUE(KVM_MSR_EXIT_REASON_FILTER, KVM_MSR_EXIT_FILTER)                                                   \
+    VALUE(KVM_MSR_FILTER_READ, KVM_MSR_FILTER_READ)                                                          \
+    VALUE(KVM_MSR_FILTER_WRITE, KVM_MSR_FILTER_WRITE)                                                        \
+    VALUE(KVM_MP_STATE_INIT_RECEIVED, KVM_MP_STATE_INIT_RECEIVED)                                            \
+    VALUE(KVM_MP_STATE_HALTED, KVM_MP_STATE_HALTED)                                                          \
     VALUE(KVM_MEMORY_ENCRYPT_REG_REGION, KVMIO_MEMORY_ENCRYPT_REG_REGION)                                    \
     VALUE(KVM_MEMORY_ENCRYPT_UNREG_REGION, KVMIO_MEMORY_ENCRYPT_UNREG_REGION)                                \
     VALUE(KVM_CAP_SET_TSS_ADDR, KVMCAP_SET_TSS_ADDR)                                                         \
@@ -277,6 +292,19 @@ typedef struct AbiGroup {
     MEMBER(kvm_xcr, KvmXcr, reserved)                                                                        \
     MEMBER(kvm_xcr, KvmXcr, value)                                                                           \
     SIZE(kvm_xcrs, KvmXcrs)                                                                                  \
+    SIZE(kvm_translation, KvmTranslation)                                                                    \
+    MEMBER(kvm_translation, KvmTranslation, linear_address)                                                  \
+    MEMBER(kvm_translation, KvmTranslation, physical_address)                                                \
+    MEMBER(kvm_translation, KvmTranslation, valid)                                                           \
+    SIZE(kvm_mp_state, KvmMpState)                                                                           \
+    SIZE(kvm_msr_filter_range, KvmMsrFilterRange)                                                            \
+    MEMBER(kvm_msr_filter_range, KvmMsrFilterRange, flags)                                                   \
+    MEMBER(kvm_msr_filter_range, KvmMsrFilterRange, nmsrs)                                                   \
+    MEMBER(kvm_msr_filter_range, KvmMsrFilterRange, base)                                                    \
+    MEMBER(kvm_msr_filter_range, KvmMsrFilterRange, bitmap)                                                  \
+    SIZE(kvm_msr_filter, KvmMsrFilter)                                                                       \
+    MEMBER(kvm_msr_filter, KvmMsrFilter, flags)                                                              \
+    MEMBER(kvm_msr_filter, KvmMsrFilter, ranges)                                                             \
     MEMBER(kvm_xcrs, KvmXcrs, nr_xcrs)                                                                       \
     MEMBER(kvm_xcrs, KvmXcrs, flags)                                                                         \
     MEMBER(kvm_xcrs, KvmXcrs, xcrs)                                                                          \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Many guests in one process, on KVM: one after the other, then several at once, and neither descriptors nor
+ * Many guests in one process: one after the other, then several at once, and neither descriptors nor
  * mappings nor memory grow.
  *
- *     many IMAGE GUESTS THREADS VCPUS
+ *     many IMAGE GUESTS THREADS VCPUS [OPTION VALUE]...
  *
  * IMAGE says "hello" and leaves by the debug exit. Prints what was counted. Exit status: 0 all is well; 1 it
  * is not; 77 no guest can run here. It sees only include/cgvm/, like any program that embeds the library.
@@ -32,6 +32,7 @@ static const char hello[] = "cgvm: hello from the guest\r\n";
 
 typedef struct Guests {
     const char *image, *vcpus;
+    char **options; /* more of them, each followed by its value; NULL-terminated */
     unsigned count;
     bool failed;
 } Guests;
@@ -63,6 +64,11 @@ static bool launch(CgvmVm *vm, const Guests *guests)
 {
     CgvmError *error = NULL;
 
+    for (char **option = guests->options; *option; option += 2) {
+        if (!cgvm_vm_add_option(vm, option[0], option[1], &error)) {
+            return fail("launch", error);
+        }
+    }
     return (cgvm_vm_add_option(vm, "bios", guests->image, &error) &&
             cgvm_vm_add_option(vm, "smp", guests->vcpus, &error) &&
             cgvm_vm_add_option(vm, "m", "1", &error) && cgvm_vm_launch(vm, &error)) ||
@@ -187,12 +193,12 @@ static bool check(const char *what, Guests guests, unsigned threads)
 
 int main(int argc, char **argv)
 {
-    Guests guests = { .image = argc == 5 ? argv[1] : NULL };
+    Guests guests = { .image = argc > 1 ? argv[1] : NULL };
     FILE *kvm = fopen("/dev/kvm", "r+e");
     unsigned threads;
 
-    if (argc != 5) {
-        fprintf(stderr, "usage: many IMAGE GUESTS THREADS VCPUS\n");
+    if (argc < 5 || argc % 2 != 1) {
+        fprintf(stderr, "usage: many IMAGE GUESTS THREADS VCPUS [OPTION VALUE]...\n");
         return EXIT_FAILURE;
     }
     if (!kvm) {
@@ -203,6 +209,7 @@ int main(int argc, char **argv)
     guests.count = (unsigned)strtoul(argv[2], NULL, 10);
     threads = (unsigned)strtoul(argv[3], NULL, 10);
     guests.vcpus = argv[4];
+    guests.options = argv + 5;
     if (!check("one after the other", guests, 1) || !check("at once", guests, threads)) {
         return EXIT_FAILURE;
     }

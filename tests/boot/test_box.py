@@ -13,6 +13,7 @@ import sys
 from box import from_environment
 from cases import CASES, KILLED, SCRIPTS, Script, script
 from kvm import Failure, expect, run_tests
+import simulated
 
 SECONDS = 40  # for one guest, which takes less than one, and for all that run in one process
 TIMEOUT = 280  # seconds for the box
@@ -35,6 +36,8 @@ OWN = (
     Counts("a hundred guests in one process, and as many eight at once", ("many $guests/hello.bin 100 8 1",),
            status=0),
     Counts("the same with two vCPUs", ("many $guests/hello.bin 8 8 2",), status=0),
+    Counts("SEV guests on the simulated host, one after the other and eight at once",
+           (f"many $guests/hello.bin 16 8 1 {simulated.MANY}",), status=0),
     Counts("processes leave no memory of the kernel's behind", (
         "free() { awk '/MemAvailable/ { print $2 }' /proc/meminfo; }\n"
         "one() { $cgvm -bios $guests/hello.bin -m 1 >$tmp/out; [ $? = 85 ] || exit 1; }\n"
@@ -42,7 +45,7 @@ OWN = (
         "all 5; before=$(free); all 40; after=$(free)\n"
         "echo $before KiB, then $after; [ $after -gt $((before - 16384)) ]",), status=0),
 )
-ALL = (*CASES, *SCRIPTS, *OWN)
+ALL = (*CASES, *SCRIPTS, *simulated.CASES, *simulated.SCRIPTS, *OWN)
 
 
 class Run:

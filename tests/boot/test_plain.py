@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Plain guests on the KVM of this machine: what they print, how they leave, and what cgvm makes of it.
+"""Guests on the KVM of this machine, and on that of the simulated host: what they print, how they leave, and what cgvm makes of it.
 
     test_plain.py CGVM IMAGE.bin...
 
@@ -17,6 +17,7 @@ import time
 
 from cases import CASES, HELLO, SCRIPTS, SLOW_READER, STARTED, WELL, kernel
 from kvm import Failure, expect, kvm_missing, run_tests
+import simulated
 
 TIMEOUT = 40  # seconds for one guest; each needs some milliseconds, unless the machine is busy
 RESETS = 200
@@ -147,7 +148,7 @@ def run(case):
 
 TESTS = [
     ("the images have 64 KiB", images_are_64k),
-    *((case.name, run(case)) for case in (*CASES, *SCRIPTS, SLOW_READER)),
+    *((case.name, run(case)) for case in (*CASES, *SCRIPTS, SLOW_READER, *simulated.CASES, *simulated.SCRIPTS)),
     ("every port", run(kernel("", "every port", "-m", "2", "-serial", "null", stdout=b""))),
     ("a kernel with an initrd", kernel_initrd),
     ("a kernel resets the machine", kernel_reset),

@@ -2,9 +2,9 @@
 /*
  * What an SEV guest may rely on from its first instruction on: it knows what it is, its memory without paging is
  * private, and with paging the C-bit tells private memory from the VMM's. Starts as firmware does, in real mode, and
- * goes to 64-bit mode. STATUS is what it expects in SEV_STATUS; with -DGHCB it then speaks to its hypervisor as SEV-ES
- * guests do, and with -DTERMINATE it asks for its end. Needs 4 MiB of RAM at least, of which nobody has
- * written anything, and leaves with the number of the check that failed.
+ * goes to 64-bit mode. STATUS is what it expects in SEV_STATUS. With -DGHCB it then speaks to its hypervisor as SEV-ES
+ * guests do, with -DSECOND it starts another vCPU, and with -DTERMINATE it asks for its end. Needs 4 MiB of RAM at
+ * least, of which nobody has written anything, and leaves with the number of the check that failed.
  */
 #include "guest.inc"
 
@@ -38,6 +38,14 @@
 #define MSR_PAT           0x277
 #define SEV_INFO_RESPONSE 1
 #define SEV_INFO_REQUEST  2
+
+/* Where the other vCPU starts, and what it then writes to. */
+#define TRAMPOLINE      0x8000
+#define TRAMPOLINE_MARK 0x800
+#define X2APIC_ICR      0x830
+#define ICR_INIT        0x4500
+#define ICR_STARTUP     0x4600
+#define ICR_OTHERS      0xc0000
 
 /* The page by which requests are made, and its fields. */
 #define PAGE_GPA     0x120000
@@ -308,6 +316,26 @@ long_mode:
     cmpq $2, INFO_1(%r15)
     jne failed
 #endif
+#ifdef SECOND
+    mov $0x30, %bl              /* another vCPU starts without paging, in private memory */
+    mov $TRAMPOLINE, %edi
+    lea trampoline(%rip), %rsi
+    mov $(trampoline_end - trampoline), %ecx
+    rep movsb
+    mov $MSR_APIC_BASE, %ecx
+    rdmsr
+    or $APIC_BASE_X2, %eax
+    wrmsr
+    mov $X2APIC_ICR, %ecx
+    xor %edx, %edx
+    mov $(ICR_OTHERS | ICR_INIT), %eax
+    wrmsr
+    mov $(ICR_OTHERS | ICR_STARTUP | TRAMPOLINE >> 12), %eax
+    wrmsr
+1:  pause
+    cmpl $0x5a5a5a5a, TRAMPOLINE + TRAMPOLINE_MARK
+    jne 1b
+#endif
 #ifdef TERMINATE
     mov $0x00120100, %eax       /* reason 0x12 of set 0 */
     call request_by_msr
@@ -318,6 +346,16 @@ failed:
     out %al, $DEBUG_EXIT_PORT
 2:  hlt
     jmp 2b
+
+#ifdef SECOND
+    .code16
+trampoline:
+    movl $0x5a5a5a5a, %cs:TRAMPOLINE_MARK
+3:  hlt
+    jmp 3b
+trampoline_end:
+    .code64
+#endif
 
 /* The request in edx:eax, whose answer then is there. */
 request_by_msr:

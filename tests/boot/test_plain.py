@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from cases import CASES, HELLO, SCRIPTS, SLOW_READER, STARTED, WELL, kernel
+from cases import CASES, HELLO, SCRIPTS, SLOW, STARTED, WELL, kernel
 from kvm import Failure, expect, kvm_missing, run_tests
 import simulated
 
@@ -148,7 +148,7 @@ def run(case):
 
 TESTS = [
     ("the images have 64 KiB", images_are_64k),
-    *((case.name, run(case)) for case in (*CASES, *SCRIPTS, SLOW_READER, *simulated.CASES, *simulated.SCRIPTS)),
+    *((case.name, run(case)) for case in (*CASES, *SCRIPTS, *SLOW, *simulated.CASES, *simulated.SCRIPTS)),
     ("every port", run(kernel("", "every port", "-m", "2", "-serial", "null", stdout=b""))),
     ("a kernel with an initrd", kernel_initrd),
     ("a kernel resets the machine", kernel_reset),

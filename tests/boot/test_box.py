@@ -16,7 +16,7 @@ from kvm import Failure, expect, run_tests
 import simulated
 
 SECONDS = 40  # for one guest, which takes less than one, and for all that run in one process
-TIMEOUT = 280  # seconds for the box
+TIMEOUT = 600  # seconds for the box, which takes about one minute
 
 class Counts(Script):
     """Its output tells what was counted, and its status whether that is right."""

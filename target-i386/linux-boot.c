@@ -28,12 +28,23 @@ static GBytes *read_part(const char *path, const char *name, uint64_t smallest, 
     return input_file_read(path, &kind, &machine->progress, errp);
 }
 
-bool linux_boot_load(LinuxBoot *boot, const MachineState *machine, Error **errp)
+static bool parse_kernel(LinuxBoot *boot, bool takes_elf, Error **errp)
+{
+    gsize size;
+    const uint8_t *data = g_bytes_get_data(boot->kernel, &size);
+
+    if (!takes_elf || !elf_image_is_elf(data, size)) {
+        return linux_image_parse(data, size, boot->kernel_name, &boot->image, errp);
+    }
+    boot->elf = g_new0(ElfImage, 1);
+    return elf_image_parse(data, size, boot->kernel_name, boot->elf, errp);
+}
+
+bool linux_boot_load(LinuxBoot *boot, const MachineState *machine, bool takes_elf, Error **errp)
 {
     const MachineProperties *props = &machine->props;
     const char *append = props->append ? props->append : "";
     gsize size;
-    const uint8_t *data;
 
     if (!props->kernel) {
         return true;
@@ -44,13 +55,13 @@ bool linux_boot_load(LinuxBoot *boot, const MachineState *machine, Error **errp)
     }
     boot->kernel_name = g_path_get_basename(props->kernel);
     boot->cmdline = g_bytes_new(append, strlen(append) + 1);
-    data = g_bytes_get_data(boot->kernel, &size);
-    if (!linux_image_parse(data, size, boot->kernel_name, &boot->image, errp)) {
+    if (!parse_kernel(boot, takes_elf, errp)) {
         return error_prepend(errp, "the kernel ");
     }
     if (!props->initrd) {
         return true;
     }
+    size = g_bytes_get_size(boot->kernel);
     boot->initrd_name = g_path_get_basename(props->initrd);
     boot->initrd = read_part(props->initrd, "initrd", 0, machine->memory_size - size - 1, machine, errp);
     return boot->initrd != NULL;
@@ -63,6 +74,7 @@ void linux_boot_clear(LinuxBoot *boot)
     g_bytes_unref(boot->cmdline);
     g_free(boot->kernel_name);
     g_free(boot->initrd_name);
+    g_free(boot->elf);
     *boot = (LinuxBoot){ .kernel = NULL };
 }
 

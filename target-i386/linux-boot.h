@@ -10,6 +10,7 @@
 #define TARGET_I386_LINUX_BOOT_H
 
 #include "confidential/crypto.h"
+#include "hw/elf-image.h"
 #include "hw/fw-cfg.h"
 #include "hw/machine.h"
 #include "target-i386/linux-image.h"
@@ -26,6 +27,7 @@ typedef struct LinuxBoot {
     GBytes *initrd;  /* NULL: there is none */
     GBytes *cmdline; /* with its NUL */
     LinuxImage image;
+    ElfImage *elf;     /* the kernel is an ELF file, and not a bzImage; NULL: the other way round */
     char *kernel_name; /* of the files, without their folders, for messages */
     char *initrd_name; /* NULL: there is none */
     bool has_digests;
@@ -34,11 +36,11 @@ typedef struct LinuxBoot {
 
 /**
  * Reads what the properties kernel, initrd and append of @p machine name into @p boot, which is zeroed; if
- * they name no kernel, it stays so. The kernel must be a bzImage (see linux_image_parse()); it must fit the
- * guest's memory together with the initrd, and each of them has less than 4 GiB. After a failure @p boot is
- * to be cleared.
+ * they name no kernel, it stays so. The kernel must be a bzImage (see linux_image_parse()), or with @p
+ * takes_elf an ELF file; it must fit the guest's memory together with the initrd, and each of them has less
+ * than 4 GiB. After a failure @p boot is to be cleared.
  */
-bool linux_boot_load(LinuxBoot *boot, const MachineState *machine, Error **errp);
+bool linux_boot_load(LinuxBoot *boot, const MachineState *machine, bool takes_elf, Error **errp);
 
 /** Frees what linux_boot_load() has made, and zeroes @p boot. */
 void linux_boot_clear(LinuxBoot *boot);

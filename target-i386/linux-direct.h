@@ -16,10 +16,10 @@
 
 #include "hw/ram.h"
 #include "target-i386/linux-boot.h"
+#include "target-i386/linux-params.h"
 
 #define LINUX_PAGE_TABLES_GPA UINT64_C(0x2000)
 #define LINUX_BOOT_PARAMS_GPA UINT64_C(0x10000)
-#define LINUX_ACPI_GPA        0xe0000u
 
 /** Bytes for guest memory. */
 typedef struct LinuxPart {

@@ -28,9 +28,6 @@ enum { ACPI_RSDP = 0x070, E820_ENTRIES = 0x1e8, E820_TABLE = 0x2d0 };
 
 #define E820_ENTRY        20
 #define E820_LARGEST      128
-#define E820_RAM          1
-#define E820_RESERVED     2
-#define E820_ACPI         3
 
 #define PROTOCOL_2_12     0x020c /* the first with XLOAD_FLAGS */
 #define XLOAD_KERNEL_64   0x01
@@ -87,14 +84,12 @@ bool linux_setup_read(const LinuxBoot *boot, LinuxSetup *setup, Error **errp)
 
 /* ---- parameters ---- */
 
-static void add_e820(uint8_t *params, uint64_t start, uint64_t end, uint32_t type)
+static void add_e820(void *opaque, uint64_t start, uint64_t end, uint32_t type)
 {
+    uint8_t *params = opaque;
     unsigned number = params[E820_ENTRIES];
     uint8_t *entry = params + E820_TABLE + number * E820_ENTRY;
 
-    if (start >= end) {
-        return;
-    }
     g_assert(number < E820_LARGEST);
     store(entry, start, 8);
     store(entry + 8, end - start, 8);
@@ -102,19 +97,27 @@ static void add_e820(uint8_t *params, uint64_t start, uint64_t end, uint32_t typ
     params[E820_ENTRIES] = (uint8_t)(number + 1);
 }
 
+static void map_range(LinuxMapSink *add, void *opaque, uint64_t start, uint64_t end, uint32_t type)
+{
+    if (start < end) {
+        add(opaque, start, end, type);
+    }
+}
+
 /* A guest with encrypted memory maps ACPI tables as private only where the map says that they are
  * (__ioremap_check_encrypted() in Linux, arch/x86/mm/ioremap.c). */
-static void fill_e820(uint8_t *params, uint64_t acpi, const GuestRam *ram)
+void linux_memory_map(const GuestRam *ram, LinuxMapSink *add, void *opaque)
 {
     for (guint i = 0; i < ram->blocks->len; i++) {
         const RamBlock *block = g_ptr_array_index(ram->blocks, i);
         uint64_t start = block->gpa, end = block->gpa + block->size;
 
         if (block->main) {
-            add_e820(params, start, MIN(end, LINUX_RESERVED_START), E820_RAM);
-            add_e820(params, MAX(start, LINUX_RESERVED_START), MIN(end, acpi), E820_RESERVED);
-            add_e820(params, MAX(start, acpi), MIN(end, LINUX_RESERVED_END), E820_ACPI);
-            add_e820(params, MAX(start, LINUX_RESERVED_END), end, E820_RAM);
+            map_range(add, opaque, start, MIN(end, LINUX_RESERVED_START), LINUX_MAP_RAM);
+            map_range(add, opaque, MAX(start, LINUX_RESERVED_START), MIN(end, LINUX_ACPI_GPA),
+                      LINUX_MAP_RESERVED);
+            map_range(add, opaque, MAX(start, LINUX_ACPI_GPA), MIN(end, LINUX_RESERVED_END), LINUX_MAP_ACPI);
+            map_range(add, opaque, MAX(start, LINUX_RESERVED_END), end, LINUX_MAP_RAM);
         }
     }
 }
@@ -133,6 +136,6 @@ GBytes *linux_params_new(const LinuxBoot *boot, const LinuxPlaces *places, const
     store(params + INITRD_SIZE, places->initrd_size, 4);
     store(params + CMDLINE_ADDRESS, places->cmdline_gpa, 4);
     store(params + ACPI_RSDP, places->acpi_gpa, 8);
-    fill_e820(params, places->acpi_gpa, ram);
+    linux_memory_map(ram, add_e820, params);
     return g_bytes_new_take(params, LINUX_PARAMS_SIZE);
 }

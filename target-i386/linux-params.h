@@ -24,14 +24,27 @@ typedef struct LinuxPlaces {
     uint64_t initrd_gpa;
     uint64_t initrd_size; /* 0: there is none */
     uint32_t cmdline_gpa;
-    uint32_t acpi_gpa; /* the RSDP; nothing but ACPI tables comes from there to LINUX_RESERVED_END */
+    uint32_t acpi_gpa; /* the RSDP */
 } LinuxPlaces;
 
 #define LINUX_PARAMS_SIZE 4096
 
+/** Types of ranges in a memory map. */
+#define LINUX_MAP_RAM      1
+#define LINUX_MAP_RESERVED 2
+#define LINUX_MAP_ACPI     3
+
+/** Takes a range of the memory map, from @p start to before @p end. */
+typedef void LinuxMapSink(void *opaque, uint64_t start, uint64_t end, uint32_t type);
+
+/** Hands the memory map of @p ram's RAM proper to @p add, in order: at most four ranges for each block. */
+void linux_memory_map(const GuestRam *ram, LinuxMapSink *add, void *opaque);
+
 /** Addresses between these two are not for the kernel to use, although there is memory. */
 #define LINUX_RESERVED_START UINT64_C(0xa0000)
 #define LINUX_RESERVED_END   UINT64_C(0x100000)
+/** Where the ACPI tables start; nothing but what goes with them comes from there to LINUX_RESERVED_END. */
+#define LINUX_ACPI_GPA 0xe0000u
 
 /**
  * Reads @p setup from the header of the kernel @p boot. Fails with CGVM_ERROR_UNSUPPORTED for a kernel

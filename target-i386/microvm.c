@@ -87,7 +87,7 @@ static bool fill_firmware(MachineState *machine, Error **errp)
 static bool microvm_fill_memory(MachineState *machine, Error **errp)
 {
     return machine->firmware ? fill_firmware(machine, errp) && kernel_hashes_fill(machine, errp)
-                             : linux_direct_fill(&X86_MACHINE(machine)->direct, &machine->ram, errp);
+                             : x86_machine_fill_kernel(machine, errp);
 }
 
 static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)

@@ -113,11 +113,11 @@ static bool load_kernel(MachineState *machine, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
 
-    if (!linux_boot_load(&x86->boot, machine, errp)) {
+    if (!linux_boot_load(&x86->boot, machine, x86_machine_takes_elf(machine), errp)) {
         return false;
     }
     if (!machine->firmware) {
-        return linux_direct_prepare(&x86->direct, &x86->boot, &machine->ram, &machine->smp, errp);
+        return x86_machine_prepare_kernel(machine, errp);
     }
     fw_cfg_init(&x86->fw_cfg, &machine->io, &machine->ram);
     offer_all(x86);
@@ -174,7 +174,7 @@ static bool fill_firmware(MachineState *machine, Error **errp)
 static bool q35_fill_memory(MachineState *machine, Error **errp)
 {
     return machine->firmware ? fill_firmware(machine, errp) && kernel_hashes_fill(machine, errp)
-                             : linux_direct_fill(&X86_MACHINE(machine)->direct, &machine->ram, errp);
+                             : x86_machine_fill_kernel(machine, errp);
 }
 
 static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)

@@ -40,6 +40,7 @@ enum {
     VMSA_RIP = 0x178,
     VMSA_G_PAT = 0x268,
     VMSA_RDX = 0x310,
+    VMSA_RBX = 0x318,
     VMSA_RSI = 0x330,
     VMSA_SEV_FEATURES = 0x3b0,
     VMSA_XCR0 = 0x3e8,
@@ -119,6 +120,7 @@ void vmsa_predict(const X86Registers *registers, const VmsaProfile *profile, uin
     store_le(page + VMSA_RIP, registers->rip, 8);
     store_le(page + VMSA_G_PAT, registers->pat, 8);
     store_le(page + VMSA_RDX, registers->rdx, 8);
+    store_le(page + VMSA_RBX, registers->rbx, 8);
     store_le(page + VMSA_RSI, registers->rsi, 8);
     store_le(page + VMSA_SEV_FEATURES, profile->sev_features, 8);
     store_le(page + VMSA_XCR0, registers->xcr0, 8);

@@ -124,16 +124,29 @@ static void power_off(void *machine)
     machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_POWERED_OFF });
 }
 
+bool x86_machine_takes_elf(const MachineState *machine)
+{
+    return !machine->firmware && !machine->guard;
+}
+
+bool x86_machine_prepare_kernel(MachineState *machine, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+
+    return x86->boot.elf ? pvh_boot_prepare(&x86->pvh, &x86->boot, &machine->ram, &machine->smp, errp)
+                         : linux_direct_prepare(&x86->direct, &x86->boot, &machine->ram, &machine->smp, errp);
+}
+
 bool x86_machine_load_kernel(MachineState *machine, Error **errp)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
 
-    if (!linux_boot_load(&x86->boot, machine, errp)) {
+    if (!linux_boot_load(&x86->boot, machine, x86_machine_takes_elf(machine), errp)) {
         return false;
     }
     if (!machine->firmware) {
         acpi_power_init(&x86->power, &machine->io, power_off, machine);
-        return linux_direct_prepare(&x86->direct, &x86->boot, &machine->ram, &machine->smp, errp);
+        return x86_machine_prepare_kernel(machine, errp);
     }
     if (x86->boot.kernel) {
         fw_cfg_init(&x86->fw_cfg, &machine->io, &machine->ram);
@@ -143,6 +156,14 @@ bool x86_machine_load_kernel(MachineState *machine, Error **errp)
         linux_boot_offer(&x86->boot, &x86->fw_cfg);
     }
     return true;
+}
+
+bool x86_machine_fill_kernel(MachineState *machine, Error **errp)
+{
+    const X86MachineState *x86 = X86_MACHINE(machine);
+
+    return x86->boot.elf ? pvh_boot_fill(&x86->pvh, &machine->ram, errp)
+                         : linux_direct_fill(&x86->direct, &machine->ram, errp);
 }
 
 FirmwareImage x86_machine_firmware(const MachineState *machine)
@@ -175,6 +196,9 @@ void x86_machine_registers(const X86MachineState *machine, unsigned index, X86Re
     x86_reset_registers(registers, machine->signature, is_ap ? machine->ap_entry : X86_RESET_ADDRESS);
     if (index == 0 && machine->direct.n_parts) {
         linux_direct_registers(&machine->direct, registers);
+    }
+    if (index == 0 && machine->boot.elf) {
+        pvh_boot_registers(&machine->pvh, registers);
     }
 }
 
@@ -309,7 +333,7 @@ static bool set_msrs(const X86MachineState *machine, Vcpu *vcpu, const X86Regist
     g_autofree KvmMsrs *msrs = g_malloc0(sizeof(*msrs) + sizeof(entries));
     int done;
 
-    msrs->nmsrs = machine->direct.n_parts ? G_N_ELEMENTS(entries) : 1;
+    msrs->nmsrs = machine->direct.n_parts || machine->pvh.n_parts ? G_N_ELEMENTS(entries) : 1;
     memcpy(msrs->entries, entries, sizeof(entries));
     done = VCPU_CALL(vcpu, SET_MSRS, msrs, errp);
     if (done >= 0 && (unsigned)done < msrs->nmsrs) {
@@ -329,6 +353,7 @@ static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
     x86_machine_registers(X86_MACHINE(machine), vcpu->index, &registers);
     regs = (KvmRegs){
         .rdx = registers.rdx,
+        .rbx = registers.rbx,
         .rsi = registers.rsi,
         .rip = registers.rip,
         .rflags = registers.rflags,
@@ -366,6 +391,7 @@ static void x86_machine_stopped(MachineState *machine)
     ovmf_info_clear(&x86->firmware_info);
     fw_cfg_clear(&x86->fw_cfg);
     linux_direct_clear(&x86->direct);
+    pvh_boot_clear(&x86->pvh);
     linux_boot_clear(&x86->boot);
     x86_cpu_clear(&x86->cpu);
     x86->hidden = (X86Features){ { 0 } };

@@ -13,6 +13,7 @@
 #include "target-i386/acpi-power.h"
 #include "target-i386/firmware-fit.h"
 #include "target-i386/linux-direct.h"
+#include "target-i386/pvh-boot.h"
 #include "target-i386/x86-cmos.h"
 #include "target-i386/x86-cpu.h"
 #include "target-i386/x86-cpuid.h"
@@ -34,6 +35,7 @@ typedef struct X86MachineState {
     LinuxBoot boot;         /* what the firmware can start, or this machine itself */
     FwCfg fw_cfg;           /* how a firmware finds that, if there is a kernel */
     LinuxDirect direct;     /* without a firmware: what the kernel starts with */
+    PvhBoot pvh;            /* instead of that, if it is an ELF file */
     AcpiPower power;        /* how the guest turns the machine off, if it can find that */
     Cmos cmos;              /* sizes of memory, and the real-time clock; see x86_cmos_init() */
     DebugPort debug;        /* where a firmware says how far it is */
@@ -60,12 +62,22 @@ typedef struct X86MachineState {
  */
 bool x86_machine_load_firmware(MachineState *machine, Error **errp);
 
+/** Whether a kernel can be an ELF file, which is started by PVH: without a firmware, in a plain guest. The
+ * firmware is loaded. */
+bool x86_machine_takes_elf(const MachineState *machine);
+
+/** Prepares to start the kernel that is loaded into `boot`, without a firmware. Memory must be laid out. */
+bool x86_machine_prepare_kernel(MachineState *machine, Error **errp);
+
 /**
  * Reads kernel and initrd, if they are named, and offers them with the command line to the firmware, if one
  * is loaded, by a fw_cfg device; else prepares to start the kernel itself. For MachineClass.load; memory must
  * be laid out.
  */
 bool x86_machine_load_kernel(MachineState *machine, Error **errp);
+
+/** Without a firmware: fills memory with the kernel and all that it starts with. */
+bool x86_machine_fill_kernel(MachineState *machine, Error **errp);
 
 /** A SerialIrq of the machine's COM1, @p machine. The VM exists. */
 void x86_machine_com1_irq(void *machine, bool level);

@@ -87,7 +87,8 @@ class Box:
 
     def _initramfs(self, script, files):
         modules = next((self.root / "lib/modules").glob("*/kernel"))
-        content = {"bin/busybox": self.busybox, "bin/cgvm": pathlib.Path(self.cgvm).read_bytes(), "vmlinuz": self.kernel}
+        content = {"bin/busybox": self.busybox, "bin/cgvm": pathlib.Path(self.cgvm).read_bytes(),
+                   "vmlinuz": self.kernel}
         listed = subprocess.run(["ldd", self.cgvm], capture_output=True, text=True, check=True).stdout
         for library in re.findall(r"(/\S+) \(0x", listed):
             content[library.lstrip("/")] = pathlib.Path(library).read_bytes()

@@ -5,13 +5,15 @@ the KVM of this machine, test_box.py on that of the box."""
 import re
 from dataclasses import dataclass
 
-from kvm import Failure, expect
+from kvm import Failure, Skip, expect
 
 WELL = 0x2A << 1 | 1  # the status of a guest that found nothing wrong
 HELLO = b"cgvm: hello from the guest\r\n"
 STARTED = b"cgvm: started\r\n"
 SURVIVED = b"cgvm: survived\r\n"
 KILLED = 128 + 9  # the status of what was not over in time
+
+NO_ENGINE = b"nothing on this host can run it"
 
 # Around the borders of the layout: below 1 MiB, the firmware's alias at 0xf0000, 3 GiB, and above 4 GiB.
 SIZES = ("64K", "640K", "960K", "964K", "1M", "1028K", "2", "128M", "3G", "3145732K", "4G")
@@ -36,6 +38,8 @@ class Case:
 
     def check(self, status, stdout, stderr):
         """Fails unless that is what should become of it."""
+        if NO_ENGINE in stderr:
+            raise Skip("nothing here can run an encrypted guest")
         expected = re.compile(f"{self.stderr}\n" if self.stderr else "")
         if not expected.fullmatch(stderr.decode(errors="replace")):
             raise Failure(f"stderr is {stderr!r}, the status {status}, and stdout ends with {stdout[-100:]!r}")
@@ -87,6 +91,8 @@ CASES = (
     kernel("a kernel with two vCPUs", "hello", "-smp", "2"),
     *(kernel(f"a kernel with -m {size}", "hello", "-m", size) for size in KERNEL_SIZES),
     kernel("a kernel with the longest command line", "x" * 255),
+    Case("an ELF kernel, entered as PVH guests are",
+         ("-kernel", "@pvh", "-append", "an ELF kernel", "-m", "2"), stdout=b"an ELF kernel\r\n"),
     kernel("a kernel turns the machine off", "then off", "-smp", "2", status=0),
     kernel("a kernel with -no-reboot", "then reset", "-no-reboot", status=0),
     # Memory of a backend is kept, so that this guest sees its two resets.
@@ -99,12 +105,49 @@ CASES = (
     hostile("execute", stdout=b"execute\r\n", status=1, stderr="cgvm: vCPU 0 .*internal error of KVM.*"),
 )
 
+# The highest C-bit that all KVMs can map: that of the box has 40 bits of an address.
+CBIT = 39
+SEV, SEV_ES = 1, 5  # policies
+
+
+def encrypted(name, policy, options, stdout, status=WELL, stderr=""):
+    """An encrypted guest, whose measurement is that of its plan. It runs on the simulated host."""
+    text = (f'set -- -cpu EPYC-Milan -object sev-guest,id=sev0,policy={policy},cbitpos={CBIT},reduced-phys-bits=1 '
+            f'-machine confidential-guest-support=sev0 -m 4 {options}\n'
+            '$cgvm -plan json "$@" >$tmp/plan || exit 3\n'
+            f'$cgvm -accel sim,cbitpos={CBIT} "$@" 2>$tmp/said; status=$?\n'
+            'digest=$(sed -n \'s/^  "digest": "\\([0-9a-f]*\\)",*$/\\1/p\' $tmp/plan)\n'
+            'sed "s/measurement $digest /measurement as planned /" $tmp/said >&2; exit $status')
+    planned = r"cgvm: launched sev0: measurement as planned \(simulated\)"
+    return script(name, text, stdout, status=status, stderr=f"{planned}\n{stderr}" if stderr else planned)
+
+
+TEXT = b"cgvm: an encrypted guest in 64-bit mode\r\n"
+ENCRYPTED = (
+    encrypted("an SEV guest has private and shared memory", SEV, "-bios $guests/engine-sev.bin", TEXT),
+    encrypted("an SEV-ES guest has private and shared memory", SEV_ES, "-bios $guests/engine-sev-es.bin", TEXT),
+    encrypted("an SEV-ES guest speaks by its GHCB", SEV_ES, "-bios $guests/engine-ghcb.bin",
+              TEXT + b"G\r\nGhcb\r\n"),
+    encrypted("an SEV-ES guest asks for its end", SEV_ES, "-bios $guests/engine-terminate.bin", TEXT, status=1,
+              stderr="cgvm: sev-guest 'sev0': vCPU 0: the guest asked to be terminated with code 18 of set 0 .*"),
+    *(encrypted(f"a kernel in an {name} guest with {vcpus} vCPUs", policy,
+                f"-kernel $guests/linux.bin -append hello -smp {vcpus}", b"hello\r\n")
+      for name, policy in (("SEV", SEV), ("SEV-ES", SEV_ES)) for vcpus in (1, 2)),
+    encrypted("a kernel in an SEV guest turns the machine off", SEV,
+              "-kernel $guests/linux.bin -append 'then off'", b"then off\r\n", status=0),
+    encrypted("an SEV-ES guest that spins is ended by SIGTERM", SEV_ES,
+              "-kernel $guests/linux.bin -append spin -serial file:$tmp/out -pidfile $tmp/pid\n"
+              "(until [ -s $tmp/out ]; do sleep 0.1; done; kill $(cat $tmp/pid)) &",
+              b"", status=0),
+)
+
 LOST = "cgvm: cannot write the guest's console to"
 HOSTILE = '"$cgvm" -kernel "$guests/linux.bin" -m 2 -append'
 UNTIL_IT_RUNS = "until [ -s $tmp/out ]; do sleep 0.1; done"
 
 # Guests that mean no good, and consoles that nobody reads, which end well.
 SCRIPTS = (
+    *ENCRYPTED,
     script("SIGTERM ends a guest that spins",
            f"{HOSTILE} spin >$tmp/out & {UNTIL_IT_RUNS}; kill $!; wait $!; echo $?; cat $tmp/out", b"0\nspin\r\n"),
     script("SIGHUP ends one that has another vCPU",
@@ -122,8 +165,11 @@ SCRIPTS = (
            "kill $!; wait $!; echo $?", b"0\n"),
 )
 
-# A pipe is filled byte by byte, which takes half a minute in the box.
-SLOW_READER = script(
-    "a reader who is slow loses nothing",
-    f"{HOSTILE} flood | {{ sleep 1; head -c 160007; }} | tail -c +8 | sort | uniq -c | tr -d ' #\\r'", b"2000\n",
-    stderr=f"{LOST} stdout: Broken pipe")
+# A pipe is filled byte by byte, which takes half a minute in the box, and so do this many exits of an encrypted guest.
+SLOW = (
+    script("a reader who is slow loses nothing",
+           f"{HOSTILE} flood | {{ sleep 1; head -c 160007; }} | tail -c +8 | sort | uniq -c | tr -d ' #\\r'", b"2000\n",
+           stderr=f"{LOST} stdout: Broken pipe"),
+    encrypted("an SEV guest that means no good: some ports", SEV,
+              "-kernel $guests/linux.bin -append 'some ports' -serial null", b""),
+)

@@ -27,6 +27,10 @@ class Failure(Exception):
     """A guest did not do what it should."""
 
 
+class Skip(Exception):
+    """A test cannot run here."""
+
+
 def expect(what, actual, expected):
     """Fails unless @actual is what was expected."""
     if actual != expected:
@@ -44,5 +48,7 @@ def run_tests(tests, *args, skip):
         try:
             remark = test(*args)
             print(f"ok {number} - {name}" + (f"\n# {remark}" if remark else ""), flush=True)
+        except Skip as reason:
+            print(f"ok {number} - {name} # SKIP {reason}", flush=True)
         except (Failure, subprocess.TimeoutExpired) as failure:
             print(f"not ok {number} - {name}\n# {failure}", flush=True)

@@ -16,7 +16,7 @@ from kvm import Failure, expect, run_tests
 import simulated
 
 SECONDS = 40  # for one guest, which takes less than one, and for all that run in one process
-TIMEOUT = 280  # seconds for the box
+TIMEOUT = 600  # seconds for the box, which takes about one minute
 
 class Counts(Script):
     """Its output tells what was counted, and its status whether that is right."""
@@ -40,7 +40,8 @@ OWN = (
            (f"many $guests/hello.bin 16 8 1 {simulated.MANY}",), status=0),
     Counts("processes leave no memory of the kernel's behind", (
         "free() { awk '/MemAvailable/ { print $2 }' /proc/meminfo; }\n"
-        "all() { for i in $(seq $1); do $cgvm -bios $guests/hello.bin -m 1 >$tmp/out || [ $? = 85 ] || exit 1; done; }\n"
+        "one() { $cgvm -bios $guests/hello.bin -m 1 >$tmp/out; [ $? = 85 ] || exit 1; }\n"
+        "all() { for i in $(seq $1); do one; done; }\n"
         "all 5; before=$(free); all 40; after=$(free)\n"
         "echo $before KiB, then $after; [ $after -gt $((before - 16384)) ]",), status=0),
 )
@@ -52,7 +53,8 @@ class Run:
 
     def __init__(self, box, many, images):
         self.box = box
-        self.files = {f"guests/{pathlib.Path(image).name}": pathlib.Path(image).read_bytes() for image in images}
+        self.images = {pathlib.Path(image).stem: f"guests/{pathlib.Path(image).name}" for image in images}
+        self.files = {self.images[pathlib.Path(image).stem]: pathlib.Path(image).read_bytes() for image in images}
         self.files["bin/many"] = pathlib.Path(many).read_bytes()
         self.results = None
 
@@ -60,7 +62,7 @@ class Run:
         """What has become of @case."""
         if self.results is None:
             self.results = {}
-            commands = [each.command("cgvm", lambda name: f"/guests/{name}.bin") for each in ALL]
+            commands = [each.command("cgvm", lambda name: f"/{self.images[name]}") for each in ALL]
             self.results = self.box.run_commands(commands, self.files, SECONDS, TIMEOUT)
         if ALL.index(case) not in self.results:
             raise Failure("the box has ended before")

@@ -346,4 +346,4 @@ TESTS = [
     ("a pseudo-terminal that nobody opens", in_folder(pseudo_terminal_unread)),
 ]
 
-run_tests(TESTS, *sys.argv[1:3], skip=kvm_missing())
+run_tests(TESTS, *map(os.path.abspath, sys.argv[1:3]), skip=kvm_missing())

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from cases import CASES, HELLO, SCRIPTS, SLOW_READER, STARTED, WELL, kernel
+from cases import CASES, HELLO, SCRIPTS, SLOW, STARTED, WELL, kernel
 from kvm import Failure, expect, kvm_missing, run_tests
 import simulated
 
@@ -23,7 +23,8 @@ TIMEOUT = 40  # seconds for one guest; each needs some milliseconds, unless the 
 RESETS = 200
 VM_DESCRIPTORS = 4  # that come and go with each: of the VM, its vCPUs and what belongs to them
 GROWTH_KIB = 64 << 10  # the address sanitizer keeps what was freed for a while, up to so much
-LINUX = "linux"  # the image that is a kernel
+LINUX = "linux"  # an image that is a kernel
+KERNELS = (LINUX, "pvh")
 
 
 class Guests:
@@ -55,7 +56,7 @@ class Guests:
 
 def images_are_64k(guests):
     for name, path in guests.images.items():
-        if name == LINUX:
+        if name in KERNELS:
             continue
         expect(f"the size of {name}", os.path.getsize(path), 64 * 1024)
 
@@ -147,7 +148,7 @@ def run(case):
 
 TESTS = [
     ("the images have 64 KiB", images_are_64k),
-    *((case.name, run(case)) for case in (*CASES, *SCRIPTS, SLOW_READER, *simulated.CASES, *simulated.SCRIPTS)),
+    *((case.name, run(case)) for case in (*CASES, *SCRIPTS, *SLOW, *simulated.CASES, *simulated.SCRIPTS)),
     ("every port", run(kernel("", "every port", "-m", "2", "-serial", "null", stdout=b""))),
     ("a kernel with an initrd", kernel_initrd),
     ("a kernel resets the machine", kernel_reset),

@@ -73,7 +73,7 @@ static void load(Fixture *f, const char *initrd, const char *append)
     f->machine->props.kernel = g_strdup(f->kernel_path);
     f->machine->props.initrd = g_strdup(initrd);
     f->machine->props.append = g_strdup(append);
-    loaded = linux_boot_load(&f->boot, f->machine, &error);
+    loaded = linux_boot_load(&f->boot, f->machine, false, &error);
     g_assert_cmpstr(error ? cgvm_error_message(error) : NULL, ==, NULL);
     g_assert_true(loaded);
 }
@@ -88,7 +88,7 @@ static void assert_digest(const uint8_t digest[CRYPTO_SHA256_SIZE], const void *
 
 static void test_no_kernel(Fixture *f, G_GNUC_UNUSED const void *data)
 {
-    g_assert_true(linux_boot_load(&f->boot, f->machine, NULL));
+    g_assert_true(linux_boot_load(&f->boot, f->machine, false, NULL));
     g_assert_null(f->boot.kernel);
     g_assert_null(f->boot.cmdline);
     g_assert_cmpstr(f->steps->str, ==, "");

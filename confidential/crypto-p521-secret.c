@@ -9,14 +9,9 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/obj_mac.h>
-#include <openssl/params.h>
-#include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
-
-#define PADDING (CRYPTO_P521_FIELD_SIZE - CRYPTO_P521_SIZE)
 
 /* What this structure is, is the library's business. */
 static EVP_PKEY *pkey(const CryptoP521Secret *secret)
@@ -60,32 +55,9 @@ void crypto_p521_secret_public(const CryptoP521Secret *secret, CryptoP521Point *
     get_number(secret, OSSL_PKEY_PARAM_EC_PUB_Y, point->y);
 }
 
-/* NULL if @point is none. Leaves the library's record of errors dirty. */
-static EVP_PKEY *public_key(const CryptoP521Point *point)
-{
-    static const uint8_t zeroes[PADDING];
-    uint8_t encoded[1 + 2 * CRYPTO_P521_SIZE] = { POINT_CONVERSION_UNCOMPRESSED };
-    char curve[] = SN_secp521r1;
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded, sizeof(encoded)),
-        OSSL_PARAM_construct_end(),
-    };
-    g_autoptr(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-    EVP_PKEY *key = NULL;
-
-    if (memcmp(point->x, zeroes, PADDING) != 0 || memcmp(point->y, zeroes, PADDING) != 0) {
-        return NULL;
-    }
-    memcpy(encoded + 1, point->x + PADDING, CRYPTO_P521_SIZE);
-    memcpy(encoded + 1 + CRYPTO_P521_SIZE, point->y + PADDING, CRYPTO_P521_SIZE);
-    expect(context && EVP_PKEY_fromdata_init(context) > 0);
-    return EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) > 0 ? key : NULL;
-}
-
 static bool agree(const CryptoP521Secret *secret, const CryptoP521Point *peer, uint8_t z[CRYPTO_P521_SIZE])
 {
-    g_autoptr(EVP_PKEY) other = public_key(peer);
+    g_autoptr(EVP_PKEY) other = crypto_p521_public_key(peer);
     g_autoptr(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey(secret), NULL);
     size_t size = CRYPTO_P521_SIZE;
 

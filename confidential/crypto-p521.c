@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
+#include <string.h>
 #include "confidential/crypto-mac.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIGNUM, BN_clear_free)
@@ -115,4 +116,26 @@ EVP_PKEY *crypto_p521_private_key(const CryptoP521Key *key)
     expect(context && parameters && EVP_PKEY_fromdata_init(context) > 0 &&
            EVP_PKEY_fromdata(context, &result, EVP_PKEY_KEYPAIR, parameters) > 0);
     return result;
+}
+
+EVP_PKEY *crypto_p521_public_key(const CryptoP521Point *point)
+{
+    static const uint8_t zeroes[CRYPTO_P521_FIELD_SIZE - CRYPTO_P521_SIZE];
+    uint8_t encoded[1 + 2 * CRYPTO_P521_SIZE] = { POINT_CONVERSION_UNCOMPRESSED };
+    char curve[] = SN_secp521r1;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded, sizeof(encoded)),
+        OSSL_PARAM_construct_end(),
+    };
+    g_autoptr(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    EVP_PKEY *key = NULL;
+
+    if (memcmp(point->x, zeroes, sizeof(zeroes)) != 0 || memcmp(point->y, zeroes, sizeof(zeroes)) != 0) {
+        return NULL;
+    }
+    memcpy(encoded + 1, point->x + sizeof(zeroes), CRYPTO_P521_SIZE);
+    memcpy(encoded + 1 + CRYPTO_P521_SIZE, point->y + sizeof(zeroes), CRYPTO_P521_SIZE);
+    expect(context && EVP_PKEY_fromdata_init(context) > 0);
+    return EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) > 0 ? key : NULL;
 }

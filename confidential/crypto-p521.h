@@ -44,4 +44,8 @@ bool crypto_p521_agree(const CryptoP521Key *key, const CryptoP521Point *peer, ui
  */
 struct evp_pkey_st *crypto_p521_private_key(const CryptoP521Key *key);
 
+/** The same of a public key; NULL if @p point is not on the curve, or something other than zeros is in front
+ * of its numbers, and the library has noted why. */
+struct evp_pkey_st *crypto_p521_public_key(const CryptoP521Point *point);
+
 #endif

@@ -51,7 +51,9 @@
 #define KVMIO_SET_MEMORY_ATTRIBUTES   KVM_IOW(0xd2, 32)
 #define KVMIO_CREATE_GUEST_MEMFD      KVM_IOWR(0xd4, 64)
 /* ... of a vCPU, ... */
-#define KVMIO_RUN KVM_IO(0x80)
+#define KVMIO_RUN          KVM_IO(0x80)
+#define KVMIO_GET_MP_STATE KVM_IOR(0x98, 4)
+#define KVMIO_SET_MP_STATE KVM_IOW(0x99, 4)
 /* ... of a VM again, whose devices are descriptors, too, ... */
 #define KVMIO_CREATE_DEVICE   KVM_IOWR(0xe0, 12)
 #define KVMIO_SET_DEVICE_ATTR KVM_IOW(0xe1, 24)
@@ -121,6 +123,12 @@ typedef struct KvmCreateGuestMemfd {
     uint64_t reserved[6];
 } KvmCreateGuestMemfd;
 ABI_ASSERT_SIZE(KvmCreateGuestMemfd, 64);
+
+/** What a vCPU does besides running; the values are an architecture's own. */
+typedef struct KvmMpState {
+    uint32_t mp_state;
+} KvmMpState;
+ABI_ASSERT_SIZE(KvmMpState, 4);
 
 typedef struct KvmEnableCap {
     uint32_t cap;

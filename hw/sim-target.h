@@ -80,6 +80,8 @@ struct SimTarget {
     unsigned long max_vcpu_ids;
     unsigned max_address_spaces; /* of memory slots, in a VM without private memory */
     size_t run_size;             /* what KVM_GET_VCPU_MMAP_SIZE returns */
+    bool has_readonly_slots;     /* KVM_MEM_READONLY */
+    bool has_guest_memfd;        /* guest_memfd and memory attributes, for VMs with private memory */
 
     /** A new host as @p options say. NULL with an error if it does not know them. */
     void *(*host_new)(const SimHostOptions *options, Error **errp);
@@ -104,8 +106,13 @@ struct SimTarget {
     int (*vm_ioctl)(SimVm *vm, unsigned long request, unsigned long arg);
     /** KVM_ENABLE_CAP. */
     int (*vm_enable_cap)(SimVm *vm, const KvmEnableCap *cap);
+    /**
+     * kvm_arch_prepare_memory_region(): whether a slot may become @p slot, after the general checks. @p slot
+     * is NULL if one is about to be deleted. May be NULL: all may.
+     */
+    int (*slot_prepare)(SimVm *vm, const SimSlot *slot);
     /** Private pages at @p address (in this process) are about to be given back, which the kernel has
-     * prepared. */
+     * prepared. Given if `has_guest_memfd` is true. */
     void (*memory_invalidate)(SimVm *vm, uint8_t *address, size_t length);
     /** The slots of @p vm, which has an engine, are others now. 0, or what KVM_SET_USER_MEMORY_REGION
      * returns. */
@@ -117,12 +124,17 @@ struct SimTarget {
     /** KVM_SET_, KVM_GET_ or KVM_HAS_DEVICE_ATTR of a device. Given if `device_create` is. */
     int (*device_attr)(SimVm *vm, uint32_t type, unsigned long request, const KvmDeviceAttr *attr);
 
-    /** Fills `vcpu->arch` of a new vCPU. */
+    /** Fills `vcpu->arch` of a new vCPU, whose `run` is zeroed. */
     int (*vcpu_create)(SimVcpu *vcpu);
     /** Frees it. Nobody else knows the vCPU any more. */
     void (*vcpu_free)(SimVcpu *vcpu);
     /** An ioctl of a vCPU other than KVM_RUN, with the vCPU's lock held but not the VM's. */
     int (*vcpu_ioctl)(SimVcpu *vcpu, unsigned long request, unsigned long arg);
+    /**
+     * kvm_arch_vcpu_async_ioctl(): an ioctl that does not wait for the vCPU's lock, which is not held, nor is
+     * the VM's. -ENOTTY if it is none of these. May be NULL: there are none.
+     */
+    int (*vcpu_async_ioctl)(SimVcpu *vcpu, unsigned long request, unsigned long arg);
     /** KVM_RUN after the general checks, with the vCPU's lock held but not the VM's. */
     int (*vcpu_run)(SimVcpu *vcpu);
 };
@@ -140,6 +152,10 @@ int sim_copy_to_user(uint64_t address, const void *from, size_t size);
  * (RLIMIT_MEMLOCK) is not accounted for.
  */
 int sim_pin_user(uint64_t address, uint64_t size, bool write);
+
+/** Whether the page at @p address is of hugetlbfs. False if the kernel does not tell. It takes milliseconds.
+ */
+bool sim_user_is_hugetlb(uint64_t address);
 
 /* simhost.c */
 

@@ -70,7 +70,8 @@ static uint32_t valid_slot_flags(const SimVm *vm, uint32_t flags)
     if (flags & KVM_REGION_GUEST_MEMFD) {
         return vm->has_private_memory ? KVM_REGION_GUEST_MEMFD : 0;
     }
-    return REGION_LOG_DIRTY | (vm->has_protected_state ? 0 : KVM_REGION_READONLY);
+    return REGION_LOG_DIRTY |
+           (vm->host->target->has_readonly_slots && !vm->has_protected_state ? KVM_REGION_READONLY : 0);
 }
 
 /* The checks that need no slot; all of them give EINVAL. */
@@ -99,8 +100,18 @@ static bool region_is_valid(const SimVm *vm, const KvmRegion2 *region)
            region->memory_size / SIM_PAGE_SIZE <= MAX_SLOT_PAGES;
 }
 
+static int prepare(SimVm *vm, const SimSlot *slot)
+{
+    const SimTarget *target = vm->host->target;
+
+    return target->slot_prepare ? target->slot_prepare(vm, slot) : 0;
+}
+
 static int change_slot(SimVm *vm, SimSlot *slot, const KvmRegion2 *region)
 {
+    SimSlot changed = *slot;
+    int ret;
+
     if ((region->flags | slot->flags) & KVM_REGION_GUEST_MEMFD) {
         return -EINVAL;
     }
@@ -111,8 +122,13 @@ static int change_slot(SimVm *vm, SimSlot *slot, const KvmRegion2 *region)
     if (region->guest_phys_addr != slot->gpa && range_is_taken(vm, region)) {
         return -EEXIST;
     }
-    slot->gpa = region->guest_phys_addr;
-    slot->flags = region->flags;
+    changed.gpa = region->guest_phys_addr;
+    changed.flags = region->flags;
+    ret = prepare(vm, &changed);
+    if (ret < 0) {
+        return ret;
+    }
+    *slot = changed;
     return 0;
 }
 
@@ -140,6 +156,10 @@ static int create_slot(SimVm *vm, const KvmRegion2 *region)
     if (region->guest_phys_addr + region->memory_size > MAX_GUEST_ADDRESS) {
         return -EINVAL;
     }
+    ret = prepare(vm, &slot);
+    if (ret < 0) {
+        return ret;
+    }
     g_array_append_val(vm->slots, slot);
     return 0;
 }
@@ -163,6 +183,10 @@ int sim_slots_set(SimVm *vm, unsigned long arg, bool version2)
     if (region.memory_size == 0) {
         if (!slot) {
             return -EINVAL;
+        }
+        ret = prepare(vm, NULL);
+        if (ret < 0) {
+            return ret;
         }
         g_array_remove_index_fast(vm->slots, (guint)(slot - &g_array_index(vm->slots, SimSlot, 0)));
         return 0;

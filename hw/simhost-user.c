@@ -131,3 +131,24 @@ int sim_pin_user(uint64_t address, uint64_t size, bool write)
     }
     return 0;
 }
+
+bool sim_user_is_hugetlb(uint64_t address)
+{
+    g_autofree char *maps = NULL;
+    bool is_here = false;
+
+    if (!g_file_get_contents("/proc/self/smaps", &maps, NULL, NULL)) {
+        return false;
+    }
+    for (const char *line = maps; line && *line; line = strchr(line, '\n')) {
+        uint64_t first, last, size;
+
+        line += *line == '\n';
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &first, &last) == 2) {
+            is_here = address >= first && address < last;
+        } else if (is_here && sscanf(line, "KernelPageSize: %" SCNu64 " kB", &size) == 1) {
+            return size * 1024 > (uint64_t)sysconf(_SC_PAGESIZE);
+        }
+    }
+    return false;
+}

@@ -92,6 +92,9 @@ int sim_vm_open(SimHost *host, unsigned long type)
 
 int sim_check_extension(SimHost *host, const SimVm *vm, unsigned long extension)
 {
+    const SimTarget *target = host->target;
+    bool has_private_memory = target->has_guest_memfd && (!vm || vm->has_private_memory);
+
     switch (extension) {
     case KVMCAP_USER_MEMORY:
     case KVMCAP_USER_MEMORY2:
@@ -105,15 +108,18 @@ int sim_check_extension(SimHost *host, const SimVm *vm, unsigned long extension)
     case CAP_NR_MEMSLOTS:
         return USER_MEMORY_SLOTS;
     case CAP_MULTI_ADDRESS_SPACE:
-        return vm && vm->has_private_memory ? 1 : (int)host->target->max_address_spaces;
+        if (target->max_address_spaces < 2) {
+            return 0; /* the kernel was built without */
+        }
+        return vm && vm->has_private_memory ? 1 : (int)target->max_address_spaces;
     case KVMCAP_READONLY_MEM:
-        return !vm || !vm->has_protected_state;
+        return target->has_readonly_slots && (!vm || !vm->has_protected_state);
     case KVMCAP_MEMORY_ATTRIBUTES:
-        return !vm || vm->has_private_memory ? (int)KVM_ATTRIBUTE_PRIVATE : 0;
+        return has_private_memory ? (int)KVM_ATTRIBUTE_PRIVATE : 0;
     case KVMCAP_GUEST_MEMFD:
-        return !vm || vm->has_private_memory;
+        return has_private_memory;
     default:
-        return host->target->check_extension(host->target_host, vm, extension);
+        return target->check_extension(host->target_host, vm, extension);
     }
 }
 
@@ -151,10 +157,6 @@ static int create_vcpu(SimVm *vm, unsigned long id)
     vcpu->id = id;
     vcpu->engine_fd = -1;
     g_mutex_init(&vcpu->lock);
-    ret = target->vcpu_create(vcpu);
-    if (ret < 0) {
-        return ret;
-    }
     fd = sim_descriptor_new(name, target->run_size, O_CLOEXEC);
     if (fd < 0) {
         return fd;
@@ -165,6 +167,11 @@ static int create_vcpu(SimVm *vm, unsigned long id)
         return -ENOMEM;
     }
     vcpu->run = run;
+    ret = target->vcpu_create(vcpu);
+    if (ret < 0) {
+        close(fd);
+        return ret;
+    }
     file.vm = sim_vm_ref(vm);
     file.vcpu = vcpu;
     g_ptr_array_add(vm->vcpus, g_steal_pointer(&vcpu));
@@ -196,6 +203,7 @@ static int set_slots(SimVm *vm, unsigned long arg, bool version2)
 /* kvm_vm_ioctl(). A child process that inherited the descriptor has another address space. */
 int sim_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
 {
+    const SimTarget *target = vm->host->target;
     g_autoptr(GMutexLocker) locker = NULL;
 
     if (vm->pid != getpid()) {
@@ -212,15 +220,15 @@ int sim_vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
     case KVMIO_SET_USER_MEMORY_REGION2:
         return set_slots(vm, arg, true);
     case KVMIO_SET_MEMORY_ATTRIBUTES:
-        return sim_attributes_set(vm, arg);
+        return target->has_guest_memfd ? sim_attributes_set(vm, arg) : -ENOTTY;
     case KVMIO_CREATE_GUEST_MEMFD:
-        return sim_gmem_open(vm, arg);
+        return target->has_guest_memfd ? sim_gmem_open(vm, arg) : -ENOTTY;
     case KVMIO_CREATE_DEVICE:
         return sim_device_open(vm, arg);
     case KVMIO_ENABLE_CAP:
         return enable_cap(vm, arg);
     default:
-        return vm->host->target->vm_ioctl(vm, request, arg);
+        return target->vm_ioctl(vm, request, arg);
     }
 }
 
@@ -236,6 +244,13 @@ int sim_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
     }
     if ((request & 0xff00) != (KVMIO_RUN & 0xff00)) {
         return -EINVAL;
+    }
+    if (target->vcpu_async_ioctl) {
+        int ret = target->vcpu_async_ioctl(vcpu, request, arg);
+
+        if (ret != -ENOTTY) {
+            return ret;
+        }
     }
     locker = g_mutex_locker_new(&vcpu->lock);
     if (request != KVMIO_RUN) {

@@ -26,7 +26,6 @@
 #define KVMIO_SET_FPU                     KVM_IOW(0x8d, 416)
 #define KVMIO_SET_CPUID2                  KVM_IOW(0x90, 8)
 #define KVMIO_GET_CPUID2                  KVM_IOWR(0x91, 8)
-#define KVMIO_SET_MP_STATE                KVM_IOW(0x99, 4)
 #define KVMIO_SET_TSC_KHZ                 KVM_IO(0xa2)
 #define KVMIO_GET_XCRS                    KVM_IOR(0xa6, 392)
 #define KVMIO_SET_XCRS                    KVM_IOW(0xa7, 392)
@@ -60,11 +59,6 @@
 /* KvmMpState.mp_state */
 #define KVM_MP_STATE_INIT_RECEIVED 2
 #define KVM_MP_STATE_HALTED        3
-
-/** What a vCPU does besides running. */
-typedef struct KvmMpState {
-    uint32_t mp_state;
-} KvmMpState;
 
 /** A level on one of the interrupt controller's inputs. */
 typedef struct KvmIrqLevel {

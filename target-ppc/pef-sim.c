@@ -54,11 +54,11 @@ static int64_t move_in(SimVm *vm, const SimSlot *slot, uint64_t offset)
         return H_PARAMETER;
     }
     has_contents = !is_zero(page, size);
-    ret = uv_page_in(ppc->uv, ppc_vm->lpid, slot->gpa + offset, has_contents ? page : NULL, size);
+    ret = ppc_uv_page_in(ppc->uv, ppc_vm->lpid, slot->gpa + offset, has_contents ? page : NULL, size);
     if (ret != H_SUCCESS || !has_contents) {
         return ret;
     }
-    ret = uv_page_out(ppc->uv, ppc_vm->lpid, slot->gpa + offset, page, size);
+    ret = ppc_uv_page_out(ppc->uv, ppc_vm->lpid, slot->gpa + offset, page, size);
     return ret == H_SUCCESS && sim_copy_to_user(slot->userspace_addr + offset, page, size) < 0 ? H_PARAMETER
                                                                                                : ret;
 }
@@ -70,7 +70,7 @@ static int64_t move_slot(SimVm *vm, const SimSlot *slot)
     const SimPpcVm *ppc_vm = vm->arch;
 
     for (uint64_t offset = 0; offset < slot->size; offset += UV_PAGE_SIZE) {
-        if (uv_page_kind(ppc->uv, ppc_vm->lpid, slot->gpa + offset) == UV_PAGE_NORMAL &&
+        if (ppc_uv_page_kind(ppc->uv, ppc_vm->lpid, slot->gpa + offset) == UV_PAGE_NORMAL &&
             move_in(vm, slot, offset) != H_SUCCESS) {
             return H_STATE;
         }
@@ -88,7 +88,7 @@ static int64_t register_slots(SimVm *vm)
     for (guint i = 0; i < vm->slots->len; i++) {
         const SimSlot *slot = &g_array_index(vm->slots, SimSlot, i);
 
-        if (uv_register_mem_slot(ppc->uv, ppc_vm->lpid, slot->gpa, slot->size, slot->id) != H_SUCCESS) {
+        if (ppc_uv_register_mem_slot(ppc->uv, ppc_vm->lpid, slot->gpa, slot->size, slot->id) != H_SUCCESS) {
             return H_PARAMETER;
         }
     }
@@ -139,7 +139,7 @@ static void drop_pages(SimVm *vm)
         const SimSlot *slot = &g_array_index(vm->slots, SimSlot, i);
 
         for (uint64_t offset = 0; offset < slot->size; offset += UV_PAGE_SIZE) {
-            if (uv_page_kind(ppc->uv, ppc_vm->lpid, slot->gpa + offset) == UV_PAGE_SECURE) {
+            if (ppc_uv_page_kind(ppc->uv, ppc_vm->lpid, slot->gpa + offset) == UV_PAGE_SECURE) {
                 sim_copy_to_user(slot->userspace_addr + offset, nothing, page_rest(slot, offset));
             }
         }
@@ -160,7 +160,7 @@ static int64_t h_svm_init_abort(SimVm *vm)
     }
     drop_pages(vm);
     ppc_vm->init_started = false;
-    uv_svm_terminate(ppc->uv, ppc_vm->lpid);
+    ppc_uv_svm_terminate(ppc->uv, ppc_vm->lpid);
     return H_PARAMETER;
 }
 
@@ -206,13 +206,13 @@ int64_t sim_pef_share(SimVm *vm, uint64_t gpa)
     if (!find_page(vm, gpa, &slot, &offset)) {
         return H_PARAMETER;
     }
-    if (uv_page_kind(ppc->uv, ppc_vm->lpid, gpa) == UV_PAGE_NORMAL) {
+    if (ppc_uv_page_kind(ppc->uv, ppc_vm->lpid, gpa) == UV_PAGE_NORMAL) {
         return H_SUCCESS;
     }
     if (sim_copy_to_user(slot->userspace_addr + offset, nothing, page_rest(slot, offset)) < 0) {
         return H_PARAMETER;
     }
-    return uv_page_inval(ppc->uv, ppc_vm->lpid, gpa);
+    return ppc_uv_page_inval(ppc->uv, ppc_vm->lpid, gpa);
 }
 
 int64_t sim_pef_unshare(SimVm *vm, uint64_t gpa)
@@ -225,7 +225,8 @@ int64_t sim_pef_unshare(SimVm *vm, uint64_t gpa)
     if (!find_page(vm, gpa, &slot, &offset)) {
         return H_PARAMETER;
     }
-    return uv_page_kind(ppc->uv, ppc_vm->lpid, gpa) == UV_PAGE_NORMAL ? move_in(vm, slot, offset) : H_SUCCESS;
+    return ppc_uv_page_kind(ppc->uv, ppc_vm->lpid, gpa) == UV_PAGE_NORMAL ? move_in(vm, slot, offset)
+                                                                          : H_SUCCESS;
 }
 
 /* ---- the end ---- */
@@ -247,9 +248,9 @@ int sim_pef_svm_off(SimVm *vm)
     }
     drop_pages(vm);
     for (guint i = 0; i < vm->slots->len; i++) {
-        uv_unregister_mem_slot(ppc->uv, ppc_vm->lpid, g_array_index(vm->slots, SimSlot, i).id);
+        ppc_uv_unregister_mem_slot(ppc->uv, ppc_vm->lpid, g_array_index(vm->slots, SimSlot, i).id);
     }
-    if (uv_svm_terminate(ppc->uv, ppc_vm->lpid) != H_SUCCESS) {
+    if (ppc_uv_svm_terminate(ppc->uv, ppc_vm->lpid) != H_SUCCESS) {
         return -EINVAL;
     }
     ppc_vm->init_started = ppc_vm->init_done = false;
@@ -262,6 +263,6 @@ void sim_pef_destroy(SimVm *vm)
     const SimPpcVm *ppc_vm = vm->arch;
 
     if (ppc->uv && ppc_vm->init_started) {
-        uv_svm_terminate(ppc->uv, ppc_vm->lpid);
+        ppc_uv_svm_terminate(ppc->uv, ppc_vm->lpid);
     }
 }

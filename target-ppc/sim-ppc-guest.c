@@ -58,7 +58,7 @@ static bool access_page(SimVm *vm, uint64_t gpa, void *bytes, size_t size, bool 
     const SimPpc *ppc = vm->target_host;
     const SimPpcVm *ppc_vm = vm->arch;
     const SimSlot *slot = sim_vm_find_slot(vm, gpa);
-    uint8_t *secure = ppc->uv ? uv_secure_memory(ppc->uv, ppc_vm->lpid, gpa) : NULL;
+    uint8_t *secure = ppc->uv ? ppc_uv_secure_memory(ppc->uv, ppc_vm->lpid, gpa) : NULL;
 
     if (!slot || size > slot->size - (gpa - slot->gpa)) {
         return false;

@@ -11,12 +11,12 @@
 #include "target-ppc/kvm-ppc-abi.h"
 #include "target-ppc/sim-ppc-model.h"
 #include "target-ppc/sim-ppc-script.h"
-#include "target-ppc/uv.h"
+#include "target-ppc/ppc-uv.h"
 
 /** The machine: SimVm.target_host. */
 typedef struct SimPpc {
     const SimPpcModel *model;
-    Uv *uv;               /* NULL: there is none */
+    PpcUv *uv;            /* NULL: there is none */
     SimPpcScript *script; /* what guests do, or NULL */
     gint script_next;     /* where the guest that ran last is in it: a new one goes on from there */
     gint next_lpid;

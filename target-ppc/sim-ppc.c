@@ -28,7 +28,7 @@ static void host_free(void *target_host)
 {
     SimPpc *ppc = target_host;
 
-    uv_free(ppc->uv);
+    ppc_uv_free(ppc->uv);
     sim_ppc_script_free(ppc->script);
     g_free(ppc);
 }
@@ -67,7 +67,7 @@ static bool set_up_host(SimPpc *ppc, const SimHostOptions *options, Error **errp
             return false;
         }
     }
-    ppc->uv = ppc->model->has_ultravisor ? uv_new(options->fault, errp) : NULL;
+    ppc->uv = ppc->model->has_ultravisor ? ppc_uv_new(options->fault, errp) : NULL;
     return ppc->uv || !ppc->model->has_ultravisor;
 }
 

@@ -20,8 +20,6 @@
 /* ... and of a vCPU. */
 #define KVMIO_S390_STORE_STATUS   0x4008ae95UL
 #define KVMIO_S390_INITIAL_RESET  0x0000ae97UL
-#define KVMIO_GET_MP_STATE        0x8004ae98UL
-#define KVMIO_SET_MP_STATE        0x4004ae99UL
 #define KVMIO_S390_IRQ            0x4048aeb4UL
 #define KVMIO_S390_NORMAL_RESET   0x0000aec3UL
 #define KVMIO_S390_CLEAR_RESET    0x0000aec4UL
@@ -210,11 +208,6 @@ ABI_ASSERT_SIZE(KvmS390MemOp, 64);
 #define KVM_MP_STATE_CHECK_STOP     6
 #define KVM_MP_STATE_OPERATING_S390 7
 #define KVM_MP_STATE_LOAD_S390      8 /* of a vCPU in secure mode: it starts as the image's header says */
-
-typedef struct KvmMpState {
-    uint32_t mp_state;
-} KvmMpState;
-ABI_ASSERT_SIZE(KvmMpState, 4);
 
 /* KvmS390Interrupt.type */
 #define KVM_S390_IRQ_STOP    0xfffe0000u

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define KIND_SHIFT 48
+/* No guest has memory there; sums of what is below do not wrap around. */
+#define ADDRESS_LIMIT (UINT64_C(1) << 62)
 
 bool pv_ipib_size(const uint8_t start[4], uint32_t *ret_size, Error **errp)
 {
@@ -86,7 +88,7 @@ static bool check_component(PvBlock *block, size_t index, Error **errp)
         return error_setg(errp, "component %zu is at 0x%" PRIx64 ", which is not the start of a page", index,
                           component->gpa);
     }
-    if (!component->size || component->size > UINT64_MAX - component->gpa - PV_PAGE_SIZE) {
+    if (!component->size || component->size > ADDRESS_LIMIT || component->gpa > ADDRESS_LIMIT) {
         return error_setg(errp,
                           "component %zu at 0x%" PRIx64 " has 0x%" PRIx64
                           " bytes, which is none, or more than "

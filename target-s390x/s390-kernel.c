@@ -3,11 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MAGIC            "S390EP"
-#define MAGIC_OFFSET     0x10008
-#define INITRD_START     0x10408
-#define INITRD_SIZE      0x10410
-#define LINE_SIZE        0x10430 /* how long a line the kernel takes, with its zero; 0 if it is an older one */
+#define MAGIC        "S390EP"
+#define MAGIC_OFFSET 0x10008
+#define INITRD_START 0x10408
+#define INITRD_SIZE  0x10410
+/* How long a line the kernel takes, with its zero; 0 if it is an older one. */
+#define LINE_SIZE        0x10430
 #define LINE             0x10480
 #define LEGACY_LINE_SIZE 896
 #define SMALLEST         (LINE + LEGACY_LINE_SIZE)
@@ -44,19 +45,24 @@ static void write_number(uint8_t *data, uint64_t value)
     memcpy(data, &value, sizeof(value));
 }
 
+bool s390_kernel_check_line(const uint8_t *data, size_t size, const char *append, Error **errp)
+{
+    uint64_t room = read_number(data + LINE_SIZE);
+
+    room = MIN(room ? room : LEGACY_LINE_SIZE, size - LINE);
+    return !append || strlen(append) < room ||
+           error_setg(errp, "the command line has %zu bytes, and this kernel takes %" PRIu64, strlen(append),
+                      room - 1);
+}
+
 bool s390_kernel_patch(uint8_t *data, size_t size, const char *append, uint64_t initrd_gpa,
                        uint64_t initrd_size, Error **errp)
 {
-    uint64_t room = read_number(data + LINE_SIZE);
-    size_t needed = append ? strlen(append) + 1 : 0;
-
-    room = MIN(room ? room : LEGACY_LINE_SIZE, size - LINE);
-    if (needed > room) {
-        return error_setg(errp, "the command line has %zu bytes, and this kernel takes %" PRIu64, needed - 1,
-                          room - 1);
+    if (!s390_kernel_check_line(data, size, append, errp)) {
+        return false;
     }
     if (append) {
-        memcpy(data + LINE, append, needed);
+        memcpy(data + LINE, append, strlen(append) + 1);
     }
     if (initrd_size) {
         write_number(data + INITRD_START, initrd_gpa);

@@ -20,6 +20,10 @@ bool s390_kernel_is(const uint8_t *data, size_t size);
 /** The same; fails with CGVM_ERROR_INVALID and what it seems to be instead. */
 bool s390_kernel_check(const uint8_t *data, size_t size, Error **errp);
 
+/** Whether the kernel in @p data, which was checked, takes the command line @p append (NULL: none). Fails
+ * with CGVM_ERROR_INVALID if it is longer than this kernel takes. */
+bool s390_kernel_check_line(const uint8_t *data, size_t size, const char *append, Error **errp);
+
 /**
  * Tells the kernel in @p data, which was checked, about @p append (NULL: the line that it has stays) and an
  * initrd of @p initrd_size bytes (0: none) at guest address @p initrd_gpa. Fails with CGVM_ERROR_INVALID if

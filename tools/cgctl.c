@@ -11,9 +11,19 @@
 #include "tools/cgctl.h"
 
 static const CgctlCommand *const commands[] = {
-    &cgctl_measure,         &cgctl_firmware_inspect, &cgctl_idblock_create,
-    &cgctl_idblock_inspect, &cgctl_idblock_verify,   &cgctl_secret_session,
-    &cgctl_secret_verify,   &cgctl_secret_build,     &cgctl_secret_inspect,
+    &cgctl_measure,
+    &cgctl_firmware_inspect,
+    &cgctl_idblock_create,
+    &cgctl_idblock_inspect,
+    &cgctl_idblock_verify,
+    &cgctl_secret_session,
+    &cgctl_secret_verify,
+    &cgctl_secret_build,
+    &cgctl_secret_inspect,
+    &cgctl_pvimage_info,
+    &cgctl_pvimage_create,
+    &cgctl_pvimage_host_key,
+    &cgctl_pvimage_simulated_host,
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -60,6 +60,8 @@ extern const CgctlCommand cgctl_measure;
 extern const CgctlCommand cgctl_idblock_create, cgctl_idblock_inspect, cgctl_idblock_verify;
 extern const CgctlCommand cgctl_secret_session, cgctl_secret_verify;
 extern const CgctlCommand cgctl_secret_build, cgctl_secret_inspect;
+extern const CgctlCommand cgctl_pvimage_info, cgctl_pvimage_create, cgctl_pvimage_host_key;
+extern const CgctlCommand cgctl_pvimage_simulated_host;
 
 /** The value of the option @p name, which the command has; "" if it takes none, NULL if it is not given. */
 const char *cgctl_value(const CgctlLine *line, const char *name);

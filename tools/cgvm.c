@@ -309,7 +309,7 @@ static void say_note(void *opaque, const char *text)
 {
     CommandLine *line = opaque;
 
-    process_say(&line->process, "%s", text);
+    process_say(&line->process, "%s%s", text, cgvm_vm_is_simulated(line->vm) ? " (simulated)" : "");
 }
 
 /* What only makes sense if somebody is there who can ask. Returns -1 to go on, or the exit status. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * What our ABI headers (hw/kvm-abi.h, target-i386/kvm-x86-abi.h, target-i386/sev-abi.h) and the system's have
- * in common, as lists that are expanded twice: with the system's names in abi-system.c and with ours in
- * test-abi.c. No source file can include both kinds of header, because they define some names both.
+ * What our ABI headers (hw/kvm-abi.h, target-i386/kvm-x86-abi.h, target-i386/sev-abi.h,
+ * target-s390x/kvm-s390-abi.h) and the system's have in common, as lists that are expanded twice: with the
+ * system's names in abi-system.c and with ours in test-abi.c. No source file can include both kinds of
+ * header, because they define some names both.
  *
  * A list takes the macros that expand its rows:
  *   SIZE(struct, type)                      the size of `struct struct` and of our `type`
@@ -16,6 +17,7 @@
 #define TESTS_ABI_ABI_FACTS_H
 
 #include <stddef.h>
+#include "tests/abi/abi-facts-s390.h"
 
 typedef struct AbiFact {
     const char *name;         /* in our names */
@@ -498,7 +500,10 @@ typedef struct AbiGroup {
     GROUP(SEV, "x86/sev")                                                                                    \
     GROUP(SNP, "x86/snp")                                                                                    \
     GROUP(PSP, "psp/sev")                                                                                    \
-    GROUP(PSP_SNP, "psp/snp")
+    GROUP(PSP_SNP, "psp/snp")                                                                                \
+    GROUP(S390_NUMBERS, "s390/numbers")                                                                      \
+    GROUP(S390_PV, "s390/pv")                                                                                \
+    GROUP(S390_CPU, "s390/cpu")
 
 /** What the system's headers say: one `system_NAME` for each group, in abi-system.c. */
 #define ABI_DECLARE_GROUP(name, path) extern const AbiGroup system_##name;

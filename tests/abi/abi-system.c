@@ -103,4 +103,23 @@ COMPARED(PSP_SNP)
 SKIPPED(PSP_SNP, "<linux/psp-sev.h> is older than Linux 6.12")
 #endif
 
+#ifdef ODD_IOCTLS
+SKIPPED(S390_NUMBERS, ODD_IOCTLS)
+#else
+COMPARED(S390_NUMBERS)
+#endif
+
+/* It moved from <linux/kvm.h> to <asm/kvm.h> of s390. */
+#if defined(KVM_S390_MEMOP_LOGICAL_READ) && !defined(ODD_IOCTLS)
+COMPARED(S390_PV)
+#else
+SKIPPED(S390_PV, "<linux/kvm.h> is that of Linux 6.9 or later, and <asm/kvm.h> not that of s390")
+#endif
+
+#ifdef __s390__
+COMPARED(S390_CPU)
+#else
+SKIPPED(S390_CPU, "<asm/kvm.h> is not that of s390")
+#endif
+
 #endif

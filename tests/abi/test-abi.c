@@ -4,6 +4,7 @@
 #include "hw/kvm-abi.h"
 #include "target-i386/kvm-x86-abi.h"
 #include "target-i386/sev-abi.h"
+#include "target-s390x/kvm-s390-abi.h"
 #include "tests/abi/abi-facts.h"
 
 #define SIZE(structure, type) { "sizeof(" #type ")", sizeof(type), 0 },

@@ -11,6 +11,7 @@
 #include "target-i386/sev-abi.h"
 #include "target-i386/sev-errors.h"
 #include "target-i386/sev-term.h"
+#include "target-s390x/s390-pv-errors.h"
 
 /* The largest status, and a command that does not exist: what is said of it is what is said of all. */
 #define LAST_STATUS SEV_STATUS_INVALID_KEY
@@ -41,6 +42,8 @@ static const char head[] =
     "| the kernel refused it; the firmware was not reached | KVM, with an errno | "
     "[kernel](#the-kernel-refused) |\n"
     "| the guest asked to be terminated | the guest | [guest](#the-guest-ended-itself) |\n"
+    "| the ultravisor answered rc, rrc | the firmware of IBM Z, which KVM has asked | "
+    "[ultravisor](#the-ultravisor-refused) |\n"
     "| anything else | cgvm, before the host was touched | the message, which says what to change |\n"
     "\n"
     "`-plan text` shows what would be asked, and `-accel ...,trace=FILE` writes each call to the host with "
@@ -153,6 +156,68 @@ static void put_reasons(GString *page)
     }
 }
 
+/* ---- IBM Z ---- */
+
+static void put_ultravisor(GString *page)
+{
+    g_string_append(
+        page,
+        "\n## The ultravisor refused\n\nOf guests of IBM Z. `KVM_PV_...` names the command; rc and rrc "
+        "are the ultravisor's. With a code that is not here, the\nmachine's firmware has a reason that no "
+        "public source tells.\n\n| rc | rrc | meaning |\n| --- | --- | --- |\n");
+    for (size_t i = 0; i < s390_pv_n_meanings; i++) {
+        const S390PvMeaning *meaning = &s390_pv_meanings[i];
+
+        g_string_append_printf(page, "| 0x%04x | ", meaning->rc);
+        if (meaning->rrc == S390_PV_ANY_RRC) {
+            g_string_append(page, "any other | ");
+        } else {
+            g_string_append_printf(page, "0x%04x | ", meaning->rrc);
+        }
+        put_cell(page, meaning->text);
+        g_string_append(page, " |\n");
+    }
+    g_string_append(page, "\nWhere the ultravisor was not asked, the kernel has refused:\n\n"
+                          "| command | errno | the likely cause |\n| --- | --- | --- |\n");
+}
+
+/* What @command means by an errno, but for what all others mean by it. */
+static const char *own_errno(uint32_t command, int os_error)
+{
+    const char *cause = s390_pv_errno_meaning(command, os_error);
+
+    return command != KVM_S390_PV_UNPACK && cause == s390_pv_errno_meaning(KVM_S390_PV_UNPACK, os_error)
+               ? NULL
+               : cause;
+}
+
+static void put_pv_refusals(GString *page, uint32_t command)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(errnos); i++) {
+        const char *cause = own_errno(command, errnos[i]);
+
+        if (cause) {
+            g_string_append_printf(page, "| %s | %s | ",
+                                   command == KVM_S390_PV_UNPACK ? "all others"
+                                                                 : s390_pv_command_name(command),
+                                   g_strerror(errnos[i]));
+            put_cell(page, cause);
+            g_string_append(page, " |\n");
+        }
+    }
+}
+
+static void put_pv(GString *page)
+{
+    put_ultravisor(page);
+    for (uint32_t command = KVM_S390_PV_ENABLE; command <= KVM_S390_PV_ASYNC_CLEANUP_PERFORM; command++) {
+        if (command != KVM_S390_PV_UNPACK) {
+            put_pv_refusals(page, command);
+        }
+    }
+    put_pv_refusals(page, KVM_S390_PV_UNPACK);
+}
+
 static int check(const char *path, const char *page)
 {
     g_autofree char *text = NULL;
@@ -180,6 +245,7 @@ int main(int argc, char **argv)
     put_kernel(page);
     put_region(page);
     put_reasons(page);
+    put_pv(page);
     if (argc == 3 && strcmp(argv[1], "--check") == 0) {
         return check(argv[2], page->str);
     }

@@ -21,7 +21,7 @@ from harness import Cgvm, Skipped, Test, expect, expect_equal, run_tests
 ROOT = Path(__file__).resolve().parents[2]
 MAN = ROOT / "docs" / "man" / "cgctl.1"
 COMPLETION = ROOT / "tools" / "cgctl.bash-completion"
-COMMAND = re.compile(r"^  (\w+)(?: (\w+))?  +\S", re.MULTILINE)
+COMMAND = re.compile(r"^  (\w+)(?: ([\w-]+))?  +\S", re.MULTILINE)
 OPTION = re.compile(r"^  --([\w-]+)(?: (\S+))?  ", re.MULTILINE)
 
 Options = dict[str, str]

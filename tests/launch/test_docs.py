@@ -30,7 +30,7 @@ from harness import FINDINGS, Failure, Skipped, Test, expect, run_tests
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "docs/confidential-guest-support.md", "docs/amd-memory-encryption.md", "docs/cgctl.md")
 #: Those of which all blocks together are one walk, in one shell.
-WALKS = ("docs/attestation.md",)
+WALKS = ("docs/attestation.md", "docs/s390-protected-virt.md")
 #: What the documents call the firmware, and what they have been written with.
 FIRMWARE = "/usr/share/ovmf/OVMF.fd"
 FIRMWARE_VERSION = "2022.11-6+deb12u2"

@@ -4,8 +4,7 @@
 
     test_weaknesses.py CGVM
 
-Each has a number and a sentence about QEMU. Some have their test in another program, which is named; those that
-belong to what cgvm does not have yet are skipped with what they wait for.
+Each has a number and a sentence about QEMU. Some have their test in another program, which is named.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from firmware import HASHES_AREA, SECTION_KERNEL_HASHES, Firmware, entry
-from harness import HERE, Argument, Cgvm, Run, Skipped, Test, expect, guest, run_tests, simulated
+from harness import HERE, Argument, Cgvm, Run, Test, expect, guest, run_tests, simulated
 from linux_image import LinuxImage
 
 
@@ -62,13 +61,6 @@ def elsewhere(program: str, test: str) -> Callable[[Bench], None]:
     def look(_: Bench) -> None:
         expect(test in (HERE / program).read_text("utf-8"), f"{program} has no test {test} any more")
     return look
-
-
-def later(what: str) -> Callable[[Bench], None]:
-    """For a weakness of what cgvm does not have yet."""
-    def skip(_: Bench) -> None:
-        raise Skipped(f"belongs to {what}, which cgvm does not have yet")
-    return skip
 
 
 def hashes_without_kernel(bench: Bench) -> None:
@@ -215,8 +207,8 @@ WEAKNESSES: tuple[tuple[int, str, Callable[[Bench], None]], ...] = (
     (4, "an id-auth that is too short is completed with heap memory", short_id_auth),
     (5, "a VM type that the kernel lacks is used as an index", vm_type_of_an_old_kernel),
     (6, "a guest_memfd that cannot be made leaves a lock locked", elsewhere("test-faults.c", "CREATE_GUEST_MEMFD")),
-    (7, "s390: an IPL block is read twice", later("s390-pv-guest")),
-    (8, "s390: an answer is not initialised", later("s390-pv-guest")),
+    (7, "s390: an IPL block is read twice", elsewhere("../s390x/test-pv-launch.c", "weakness-7")),
+    (8, "s390: an answer is not initialised", elsewhere("../s390x/test-pv-launch.c", "weakness-8")),
     (9, "IGVM files: a double free, a policy that comes too late", igvm),
     (10, "queries for SEV abort with a TDX guest", tdx),
     (11, "kernel hashes are dropped if the firmware has no place for them", hashes_without_a_place),

@@ -44,13 +44,24 @@ PLAN = {
     'target-ppc/papr-hcall.h',
     'target-ppc/papr-rtas.h',
     'target-ppc/pseries.h',
+    'target-s390x/pv-image-info.h',
+    'target-s390x/pv-image-make.h',
+    'target-s390x/pv-image.h',
+    'target-s390x/pv-ipib.h',
+    'target-s390x/s390-boot.h',
+    'target-s390x/s390-kernel.h',
+    'target-s390x/s390-machine.h',
+    'target-s390x/s390-pv.h',
+    'target-s390x/sclp.h',
 }
 
 #: Where the one side is handed the other: including file, header.
 HANDED_OVER = {
     ('hw/accel.c', 'hw/simhost.h'),
+    ('lib/pv-image.c', 'target-s390x/sim-host-key.h'),
     ('target-i386/x86-machine.c', 'target-i386/sim-x86.h'),
     ('target-ppc/pseries.c', 'target-ppc/sim-ppc.h'),
+    ('target-s390x/s390-machine.c', 'target-s390x/sim-s390.h'),
 }
 
 

@@ -400,7 +400,6 @@ static void test_set_private_outside(Fixture *f, G_GNUC_UNUSED const void *data)
 static void test_aligned(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     RamBlock *block = add(f, 0, 3 * PAGE);
-    g_autoptr(Error) error = NULL;
 
     f->ram.alignment = 1 << 20;
     g_assert_true(guest_ram_allocate(&f->ram, NULL, NULL));

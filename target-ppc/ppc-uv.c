@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "target-ppc/uv.h"
+#include "target-ppc/ppc-uv.h"
 #include <string.h>
 #include "confidential/crypto-aes.h"
 #include "confidential/crypto.h"
@@ -37,7 +37,7 @@ static const char *const call_names[N_CALLS] = {
     "UV_REGISTER_MEM_SLOT", "UV_UNREGISTER_MEM_SLOT", "UV_PAGE_IN", "UV_PAGE_OUT", "UV_SVM_TERMINATE",
 };
 
-struct Uv {
+struct PpcUv {
     GMutex lock;
     GHashTable *guests; /* LPID -> UvGuest */
     GArray *faults;     /* of UvFault */
@@ -81,7 +81,7 @@ static bool parse_code(const char *word, UvFault *fault)
     return false;
 }
 
-static bool parse_faults(Uv *uv, const char *text, Error **errp)
+static bool parse_faults(PpcUv *uv, const char *text, Error **errp)
 {
     g_auto(GStrv) items = g_strsplit(text, "+", -1);
 
@@ -103,7 +103,7 @@ static bool parse_faults(Uv *uv, const char *text, Error **errp)
 }
 
 /* Counts a call. What it is made to return, or H_SUCCESS. The lock is held. */
-static int64_t injected(Uv *uv, unsigned call)
+static int64_t injected(PpcUv *uv, unsigned call)
 {
     uint64_t count = ++uv->counts[call];
 
@@ -154,21 +154,21 @@ static UvGuest *guest_new(uint32_t lpid)
     return guest;
 }
 
-Uv *uv_new(const char *fault, Error **errp)
+PpcUv *ppc_uv_new(const char *fault, Error **errp)
 {
-    Uv *uv = g_new0(Uv, 1);
+    PpcUv *uv = g_new0(PpcUv, 1);
 
     g_mutex_init(&uv->lock);
     uv->guests = g_hash_table_new_full(NULL, NULL, NULL, guest_free);
     uv->faults = g_array_new(false, false, sizeof(UvFault));
     if (fault && !parse_faults(uv, fault, errp)) {
-        uv_free(uv);
+        ppc_uv_free(uv);
         return NULL;
     }
     return uv;
 }
 
-void uv_free(Uv *uv)
+void ppc_uv_free(PpcUv *uv)
 {
     if (uv) {
         g_hash_table_unref(uv->guests);
@@ -178,7 +178,7 @@ void uv_free(Uv *uv)
     }
 }
 
-static UvGuest *find_guest(const Uv *uv, uint32_t lpid)
+static UvGuest *find_guest(const PpcUv *uv, uint32_t lpid)
 {
     return g_hash_table_lookup(uv->guests, GUINT_TO_POINTER(lpid));
 }
@@ -190,7 +190,7 @@ static void *page_key(uint64_t gpa)
 
 /* ---- the hypervisor's calls ---- */
 
-int64_t uv_register_mem_slot(Uv *uv, uint32_t lpid, uint64_t gpa, uint64_t size, uint32_t id)
+int64_t ppc_uv_register_mem_slot(PpcUv *uv, uint32_t lpid, uint64_t gpa, uint64_t size, uint32_t id)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
     int64_t ret = injected(uv, CALL_REGISTER_MEM_SLOT);
@@ -209,7 +209,7 @@ int64_t uv_register_mem_slot(Uv *uv, uint32_t lpid, uint64_t gpa, uint64_t size,
     return g_hash_table_add(guest->slots, GUINT_TO_POINTER(id)) ? H_SUCCESS : H_P4;
 }
 
-int64_t uv_unregister_mem_slot(Uv *uv, uint32_t lpid, uint32_t id)
+int64_t ppc_uv_unregister_mem_slot(PpcUv *uv, uint32_t lpid, uint32_t id)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
     int64_t ret = injected(uv, CALL_UNREGISTER_MEM_SLOT);
@@ -224,7 +224,7 @@ int64_t uv_unregister_mem_slot(Uv *uv, uint32_t lpid, uint32_t id)
     return g_hash_table_remove(guest->slots, GUINT_TO_POINTER(id)) ? H_SUCCESS : H_P2;
 }
 
-int64_t uv_page_in(Uv *uv, uint32_t lpid, uint64_t gpa, const void *bytes, size_t size)
+int64_t ppc_uv_page_in(PpcUv *uv, uint32_t lpid, uint64_t gpa, const void *bytes, size_t size)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
     int64_t ret = injected(uv, CALL_PAGE_IN);
@@ -250,7 +250,7 @@ int64_t uv_page_in(Uv *uv, uint32_t lpid, uint64_t gpa, const void *bytes, size_
 }
 
 /* The same bytes at another address are others to whoever sees them. */
-int64_t uv_page_out(Uv *uv, uint32_t lpid, uint64_t gpa, void *bytes, size_t size)
+int64_t ppc_uv_page_out(PpcUv *uv, uint32_t lpid, uint64_t gpa, void *bytes, size_t size)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
     int64_t ret = injected(uv, CALL_PAGE_OUT);
@@ -269,7 +269,7 @@ int64_t uv_page_out(Uv *uv, uint32_t lpid, uint64_t gpa, void *bytes, size_t siz
     return H_SUCCESS;
 }
 
-int64_t uv_page_inval(Uv *uv, uint32_t lpid, uint64_t gpa)
+int64_t ppc_uv_page_inval(PpcUv *uv, uint32_t lpid, uint64_t gpa)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
     UvGuest *guest = find_guest(uv, lpid);
@@ -281,7 +281,7 @@ int64_t uv_page_inval(Uv *uv, uint32_t lpid, uint64_t gpa)
     return H_SUCCESS;
 }
 
-int64_t uv_svm_terminate(Uv *uv, uint32_t lpid)
+int64_t ppc_uv_svm_terminate(PpcUv *uv, uint32_t lpid)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
     int64_t ret = injected(uv, CALL_SVM_TERMINATE);
@@ -293,7 +293,7 @@ int64_t uv_svm_terminate(Uv *uv, uint32_t lpid)
     return H_SUCCESS;
 }
 
-uint8_t *uv_secure_memory(Uv *uv, uint32_t lpid, uint64_t gpa)
+uint8_t *ppc_uv_secure_memory(PpcUv *uv, uint32_t lpid, uint64_t gpa)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
     const UvGuest *guest = find_guest(uv, lpid);
@@ -308,7 +308,7 @@ uint8_t *uv_secure_memory(Uv *uv, uint32_t lpid, uint64_t gpa)
     return page->bytes + gpa % UV_PAGE_SIZE;
 }
 
-UvPageKind uv_page_kind(Uv *uv, uint32_t lpid, uint64_t gpa)
+PpcUvPageKind ppc_uv_page_kind(PpcUv *uv, uint32_t lpid, uint64_t gpa)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&uv->lock);
     const UvGuest *guest = find_guest(uv, lpid);

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file
+ * Tests of simulated guests of IBM Z: the exits that a script leads to, and where the bytes of each access
+ * end up. What a VMM would do between two KVM_RUNs is done by hand here.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include "tests/s390x/se-images.h"
+#include "tests/s390x/secure-vm.h"
+
+#define IPIB   UINT64_C(0x9000)
+#define SCCB   UINT64_C(0x7000)
+#define FAILED 0xdead
+
+/* What the image z16 starts with. */
+#define FIRST_CHECK "check:0x10000:private:5dbd16d2"
+#define FIRST_BYTES "stage3a:0x9000+" FIRST_CHECK "+shutdown"
+
+#define R(vm)       ((vm)->runs[0])
+#define GPR(vm)     ((vm)->runs[0]->regs.gprs)
+
+/* @data is a script. */
+static void set_up_guest(Vm *vm, gconstpointer data)
+{
+    const SimHostOptions options = { .script = data };
+
+    set_up(vm, &options);
+}
+
+/* The same, in secure mode, by the image z16. */
+static void set_up_secure(Vm *vm, gconstpointer data)
+{
+    set_up_guest(vm, data);
+    launch(vm, &image_z16);
+    set_mp_state(vm, 0, KVM_MP_STATE_LOAD_S390);
+    set_mp_state(vm, 0, KVM_MP_STATE_OPERATING_S390);
+}
+
+static int run(Vm *vm)
+{
+    R(vm)->exit_reason = KVMEXIT_UNKNOWN;
+    return call(vm, vm->vcpus[0], KVMIO_RUN, 0);
+}
+
+static void expect_intercept(Vm *vm, unsigned code)
+{
+    g_assert_cmpint(run(vm), ==, 0);
+    g_assert_cmpuint(R(vm)->exit_reason, ==, KVMEXIT_S390_SIEIC);
+    g_assert_cmphex(R(vm)->sieic.icptcode, ==, code);
+}
+
+/* The guest has come to its end. */
+static void expect_shutdown(Vm *vm)
+{
+    expect_intercept(vm, KVM_S390_ICPT_WAIT);
+    g_assert_cmphex(R(vm)->psw_addr, ==, 0xfff);
+    g_assert_cmphex(R(vm)->psw_mask, ==, UINT64_C(0x0002000180000000));
+}
+
+/* ---- what the guest asks for ---- */
+
+/* Checks a DIAGNOSE 308; the register after that of its address is for the answer. */
+static void expect_diag(Vm *vm, unsigned code, uint64_t subcode, uint64_t address)
+{
+    expect_intercept(vm, code);
+    g_assert_cmphex(R(vm)->sieic.ipa >> 8, ==, 0x83);
+    g_assert_cmphex(R(vm)->sieic.ipb >> 16, ==, 0x308);
+    g_assert_cmphex(GPR(vm)[R(vm)->sieic.ipa & 15], ==, subcode);
+    g_assert_cmphex(GPR(vm)[R(vm)->sieic.ipa >> 4 & 15], ==, address);
+}
+
+static void answer_diag(Vm *vm, uint64_t answer)
+{
+    GPR(vm)[(R(vm)->sieic.ipa >> 4 & 15) + 1] = answer;
+}
+
+/* Checks a SERVICE CALL and returns what it writes; the answer is @response. */
+static char *serve(Vm *vm, unsigned code, unsigned response)
+{
+    const uint8_t done[2] = { (uint8_t)(response >> 8), (uint8_t)response };
+    uint8_t sccb[PAGE];
+    KvmS390MemOp op = {
+        .op = KVM_S390_MEMOP_OP_LOGICAL_READ, .gaddr = SCCB, .size = PAGE, .buf = (uintptr_t)sccb
+    };
+
+    expect_intercept(vm, code);
+    g_assert_cmphex(R(vm)->sieic.ipa, ==, 0xb220);
+    g_assert_cmphex(GPR(vm)[R(vm)->sieic.ipb >> 20 & 15], ==, 0x00760005);
+    g_assert_cmphex(GPR(vm)[R(vm)->sieic.ipb >> 16 & 15], ==, SCCB);
+    if (code == KVM_S390_ICPT_PV_INSTR) {
+        op.op = KVM_S390_MEMOP_OP_SIDA_READ;
+        op.sida_offset = 0;
+    }
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_MEM_OP, &op), ==, 0);
+    memcpy(sccb + 6, done, sizeof(done));
+    op.op++; /* the operation that writes */
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_MEM_OP, &op), ==, 0);
+    g_assert_cmphex(sccb[10], ==, 0x1a);
+    return g_strndup((const char *)sccb + 14, (size_t)(sccb[0] << 8 | sccb[1]) - 14);
+}
+
+static void interrupt(Vm *vm, uint32_t sccb)
+{
+    const KvmS390Interrupt argument = { .type = KVM_S390_IRQ_SERVICE, .parm = sccb };
+
+    g_assert_cmpint(call_with(vm, vm->vm, KVMIO_S390_INTERRUPT, &argument), ==, 0);
+}
+
+/* The guest says that something is wrong, and then that it is lost. */
+static void expect_complaint(Vm *vm, unsigned code, const char *expected)
+{
+    g_autofree char *line = serve(vm, code, 0x20);
+
+    g_assert_nonnull(strstr(line, expected));
+    g_assert_true(g_str_has_prefix(line, "simulated guest: step "));
+    for (int i = 0; i < 2; i++) {
+        expect_intercept(vm, KVM_S390_ICPT_WAIT);
+        g_assert_cmphex(R(vm)->psw_addr, ==, FAILED);
+    }
+}
+
+/* ---- the switch to secure mode, as a VMM does it ---- */
+
+static void test_switch(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    load_components(vm, &image_z16);
+    memcpy(vm->memory + 0x8000, image_z16.header, image_z16.header_size);
+    memcpy(vm->memory + IPIB, image_z16.ipib, image_z16.ipib_size);
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_SET, IPIB);
+    answer_diag(vm, DIAG308_RC_OK);
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_START, 0);
+    set_mp_state(vm, 0, KVM_MP_STATE_STOPPED_S390);
+    g_assert_cmpint(call(vm, vm->vcpus[0], KVMIO_S390_CLEAR_RESET, 0), ==, 0);
+    start(vm, &image_z16);
+    unpack_all(vm, &image_z16);
+    pv_done(vm, KVM_S390_PV_VERIFY, NULL);
+    set_mp_state(vm, 0, KVM_MP_STATE_LOAD_S390);
+    set_mp_state(vm, 0, KVM_MP_STATE_OPERATING_S390);
+    /* The secure guest has found its first bytes. */
+    expect_shutdown(vm);
+}
+
+/* The host could not do it, and says so. */
+static void test_switch_fails(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_START, 0);
+    answer_diag(vm, UINT64_C(0x1234000000000a02)); /* newer VMMs put more above it */
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_START, 0);
+    answer_diag(vm, DIAG308_RC_INVALID_FOR_PV);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "step 2 'diag308:10': the answer is 0x0a02");
+}
+
+/* A VMM that says that all is well, when nothing has happened. */
+static void test_no_switch(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_START, 0);
+    answer_diag(vm, DIAG308_RC_OK);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the answer is 0x0001");
+}
+
+static void test_program_interrupt(Vm *vm, gconstpointer data)
+{
+    const KvmS390Interrupt specification = { .type = KVM_S390_IRQ_PROGRAM, .parm = 6 };
+
+    (void)data;
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_SET, 0x123);
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_INTERRUPT, &specification), ==, 0);
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_SET, 0x124);
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_INTERRUPT, &specification), ==, 0);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "there was a program interrupt with code 6");
+}
+
+static void test_no_program_interrupt(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_SET, 0x123);
+    answer_diag(vm, DIAG308_RC_OK);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION,
+                     "there was no program interrupt, and the answer is 0x0001");
+}
+
+/* Two of the resets are the kernel's. */
+static void test_resets(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpint(run(vm), ==, 0);
+    g_assert_cmpuint(R(vm)->exit_reason, ==, KVMEXIT_S390_RESET);
+    g_assert_cmphex(R(vm)->reset_flags, ==, 4 | 8 | 16 | KVM_S390_RUN_RESET_CLEAR);
+    g_assert_cmpint(run(vm), ==, 0);
+    g_assert_cmphex(R(vm)->reset_flags, ==, 4 | 8 | 16);
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_RESET_LOAD_NORMAL, 0);
+    expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_RESET_MODIFIED_CLEAR, 0);
+    expect_shutdown(vm);
+    g_assert_cmpint(run(vm), ==, -ENOSYS); /* the script is over */
+}
+
+/* ---- the console ---- */
+
+static void test_console(Vm *vm, gconstpointer data)
+{
+    g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
+
+    (void)data;
+    g_assert_cmpstr(line, ==, "hello: world\n");
+    interrupt(vm, SCCB);
+    expect_shutdown(vm);
+}
+
+static void test_secure_console(Vm *vm, gconstpointer data)
+{
+    g_autofree char *line = NULL;
+
+    (void)data;
+    memset(GPR(vm), 0x5a, sizeof(R(vm)->regs.gprs));
+    line = serve(vm, KVM_S390_ICPT_PV_INSTR, 0x20);
+    g_assert_cmpstr(line, ==, "hello: world\n");
+    /* The host sees the registers of the instruction, and no others. */
+    g_assert_cmphex(GPR(vm)[0] | GPR(vm)[1] | GPR(vm)[15], ==, 0);
+    interrupt(vm, 0x4000); /* the address is not the host's business */
+    expect_shutdown(vm);
+}
+
+static void test_console_without_interrupt(Vm *vm, gconstpointer data)
+{
+    G_GNUC_UNUSED g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
+
+    (void)data;
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "there was no interrupt");
+}
+
+static void test_console_for_another_block(Vm *vm, gconstpointer data)
+{
+    G_GNUC_UNUSED g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
+
+    (void)data;
+    interrupt(vm, SCCB + 0x1000);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the interrupt is for the block at 0x8000");
+}
+
+static void test_console_refuses(Vm *vm, gconstpointer data)
+{
+    G_GNUC_UNUSED g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x01f0);
+
+    (void)data;
+    interrupt(vm, SCCB);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the response code is 0x01f0");
+}
+
+static void test_condition_code(Vm *vm, gconstpointer data)
+{
+    G_GNUC_UNUSED g_autofree char *line = serve(vm, KVM_S390_ICPT_INSTRUCTION, 0x20);
+
+    (void)data;
+    R(vm)->psw_mask |= UINT64_C(3) << 44;
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the condition code is 3");
+}
+
+/* ---- memory ---- */
+
+static void test_memory(Vm *vm, gconstpointer data)
+{
+    const uint8_t expected[] = { 0x11, 0x22, 0x11, 0x22 };
+
+    (void)data;
+    vm->memory[0x5000] = 0x33;
+    expect_shutdown(vm);
+    g_assert_cmpmem(vm->memory + 0x3ffe, 4, expected, sizeof(expected));
+}
+
+static void expect_first_complaint(const char *script, bool secure, const char *expected)
+{
+    Vm vm = { .n_open = 0 };
+
+    (secure ? set_up_secure : set_up_guest)(&vm, script);
+    expect_complaint(&vm, secure ? KVM_S390_ICPT_PV_INSTR : KVM_S390_ICPT_INSTRUCTION, expected);
+    tear_down(&vm, NULL);
+}
+
+static void test_complaints(void)
+{
+    expect_first_complaint("check:0x1000:shared:01", false, "the byte at 0x1000 is 0x00, not 0x01");
+    expect_first_complaint("check:0x400000:shared:00", false, "there is no memory at 0x400000");
+    expect_first_complaint("check:0x1000:private:00", false, "the page at 0x1000 is not private");
+    expect_first_complaint("share:0x1000", false, "the guest is not secure");
+    expect_first_complaint("check:0x10000:private:00*4", true, "the byte at 0x1000");
+    expect_first_complaint("check:0x10000:shared:00", true, "the page at 0x10000 is not shared");
+    expect_first_complaint("share:0x30000+check:0x30000:private:00", true,
+                           "the page at 0x30000 is not private");
+    expect_first_complaint("write:0x3ff000:private:00*8192", true, "there is no memory at 0x400000");
+    expect_first_complaint("share:0x3ff000:2", true, "there is no memory at 0x400000");
+}
+
+static void test_secure_memory(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_intercept(vm, 1);
+    g_assert_cmphex(vm->memory[0x30000], !=, 0x5a);
+    expect_intercept(vm, 2); /* shared */
+    g_assert_cmphex(vm->memory[0x31000], ==, 0x66);
+    vm->memory[0x31001] = 0x67;
+    expect_shutdown(vm);
+}
+
+/* The kernel would send SIGSEGV; the guest stays where it is. */
+static void test_tampering(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    vm->memory[0x10005] ^= 1;
+    g_assert_cmpint(run(vm), ==, -EFAULT);
+    g_assert_cmpint(run(vm), ==, -EFAULT);
+    vm->memory[0x10005] ^= 1;
+    expect_shutdown(vm);
+}
+
+/* ---- other ends ---- */
+
+static void test_intercepts(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_intercept(vm, 0x2c);
+    g_assert_cmphex(R(vm)->sieic.ipa, ==, 0xb256);
+    g_assert_cmphex(R(vm)->sieic.ipb, ==, 0x12345678);
+    expect_intercept(vm, KVM_S390_ICPT_STOP);
+    expect_intercept(vm, KVM_S390_ICPT_WAIT);
+    g_assert_cmphex(R(vm)->psw_addr, ==, 0xbad);
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+}
+
+static void *run_second(void *opaque)
+{
+    Vm *vm = opaque;
+
+    return GINT_TO_POINTER(call(vm, vm->vcpus[1], KVMIO_RUN, 0));
+}
+
+/* vCPUs besides the first wait for ever, and so does one that halts. */
+static void test_halt(Vm *vm, gconstpointer data)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+    pthread_t thread;
+    void *result;
+
+    (void)data;
+    g_assert_cmpint(sigaction(SIGUSR1, &action, NULL), ==, 0);
+    g_assert_cmpint(pthread_create(&thread, NULL, run_second, vm), ==, 0);
+    g_usleep(20000);
+    /* Interrupts can be injected meanwhile. */
+    g_assert_cmpint(call_with(vm, vm->vcpus[1], KVMIO_S390_INTERRUPT,
+                              &(KvmS390Interrupt){ .type = KVM_S390_IRQ_RESTART }),
+                    ==, 0);
+    __atomic_store_n(&vm->runs[1]->immediate_exit, 1, __ATOMIC_RELEASE);
+    pthread_kill(thread, SIGUSR1);
+    pthread_join(thread, &result);
+    g_assert_cmpint(GPOINTER_TO_INT(result), ==, -EINTR);
+    R(vm)->immediate_exit = 1;
+    g_assert_cmpint(run(vm), ==, -EINTR);
+}
+
+#define ADD(name, script, set_up_fn, fn) g_test_add("/s390-guest/" name, Vm, script, set_up_fn, fn, tear_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("switch", FIRST_BYTES, set_up_guest, test_switch);
+    ADD("switch-fails", "diag308:10:0:0xa02+diag308:10", set_up_guest, test_switch_fails);
+    ADD("no-switch", "diag308:10", set_up_guest, test_no_switch);
+    ADD("program-interrupt", "diag308:8:0x123:pgm6+diag308:8:0x124", set_up_guest, test_program_interrupt);
+    ADD("no-program-interrupt", "diag308:8:0x123:pgm6", set_up_guest, test_no_program_interrupt);
+    ADD("resets", "diag308:3+diag308:4+diag308:1+diag308:0+shutdown", set_up_guest, test_resets);
+    ADD("console", "sclp:hello: world+shutdown", set_up_guest, test_console);
+    ADD("secure-console", "sclp:hello: world+shutdown", set_up_secure, test_secure_console);
+    ADD("console-without-interrupt", "sclp:x", set_up_guest, test_console_without_interrupt);
+    ADD("console-for-another-block", "sclp:x", set_up_guest, test_console_for_another_block);
+    ADD("console-refuses", "sclp:x", set_up_guest, test_console_refuses);
+    ADD("condition-code", "sclp:x", set_up_guest, test_condition_code);
+    ADD("memory", "write:0x3ffe:shared:1122*2+check:0x5000:shared:33+shutdown", set_up_guest, test_memory);
+    g_test_add_func("/s390-guest/complaints", test_complaints);
+    ADD("secure-memory",
+        "check:0x30000:private:00*8192+write:0x30000:private:5a+check:0x30000:private:5a00+intercept:1:0:0+"
+        "share:0x31000+write:0x31000:shared:66+intercept:2:0:0+check:0x31000:shared:6667+unshare:0x31000+"
+        "check:0x31000:private:0000+shutdown",
+        set_up_secure, test_secure_memory);
+    ADD("tampering", FIRST_CHECK "+shutdown", set_up_secure, test_tampering);
+    ADD("intercepts", "intercept:0x2c:0xb256:0x12345678+stop+wait:0xbad", set_up_guest, test_intercepts);
+    ADD("halt", "halt", set_up_guest, test_halt);
+    return g_test_run();
+}

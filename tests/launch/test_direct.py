@@ -4,9 +4,10 @@
 the simulated firmware, from cgvm's last word, and from linux_direct.py, which shares no code with any of them; and
 the guest finds what was planned. Prints TAP.
 
-    test_direct.py CGVM
+    test_direct.py CGVM [KERNEL]
 
-With $CGVM_BOX (scripts/fetch-box) Debian's kernel is one of those that are launched.
+KERNEL is that of tests/guest/linux.S, which checks what it finds; it runs where this machine's KVM can run guests for
+the simulated host. With $CGVM_BOX (scripts/fetch-box) Debian's kernel is one of those that are launched.
 """
 
 from __future__ import annotations
@@ -73,9 +74,10 @@ class Files:
 class Direct:
     """The tests, with what they need."""
 
-    def __init__(self, cgvm: Cgvm, directory: Path) -> None:
+    def __init__(self, cgvm: Cgvm, directory: Path, kernel: Path | None) -> None:
         self.cgvm = cgvm
         self.directory = directory
+        self.kernel = kernel
 
     def file(self, contents: bytes = b"", suffix: str = "") -> Path:
         """A file of its own with @contents."""
@@ -224,6 +226,19 @@ class Direct:
         expect_equal(run.stdout, "", f"the console\n{run}")
         expect_equal(run.stderr.count("reset sev0"), 1, f"the number of resets\n{run}")
 
+    def runs(self, kind: Kind, vcpus: int) -> None:
+        """A kernel finds all in its place, and turns the machine off. With several vCPUs of SEV-ES, the code before it
+        has announced where they start.
+        """
+        if not self.kernel:
+            raise Skipped("the kernel is for x86-64")
+        guest = Guest(self.kernel.read_bytes(), b"sixteen letters." * 1000, "to be turned off", vcpus=vcpus)
+        run = self.cgvm.run("-accel", "sim", "-serial", "stdio", *self.options(kind, guest, self.files(guest)))
+        if run.status == 2:
+            raise Skipped("this machine's KVM runs no guests of the simulated host")
+        expect_equal(run.stdout, "to be turned off\r\nsixteen letters.\r\n", f"the console\n{run}")
+        run.expect(0, f"cgvm: launched sev0: measurement {self.computed(kind, guest)} (simulated)\n")
+
     def without_cpu(self) -> None:
         """A plan of SEV needs no CPU model, which is not measured; one of SEV-ES does."""
         files = self.files(ALL_THREE)
@@ -238,6 +253,8 @@ class Direct:
                  for kind in KINDS for name, guest in GUESTS.items()]
         tests += [Test(f"{kind.name}, {vcpus} vCPUs", partial(self.compare, kind, replace(ALL_THREE, vcpus=vcpus)))
                   for kind in KINDS for vcpus in VCPUS]
+        tests += [Test(f"{kind.name} runs, {vcpus} vCPUs", partial(self.runs, kind, vcpus))
+                  for kind in KINDS for vcpus in (1, 2)]
         for kind in (KINDS[0], KINDS[3], KINDS[5]):
             tests += [Test(f"{kind.name}: {body.__name__}", partial(body, kind))
                       for body in (self.changes, self.expected_digest, self.seen)]
@@ -253,7 +270,8 @@ class Direct:
 def main() -> int:
     """Runs the tests; returns the exit status."""
     with tempfile.TemporaryDirectory() as name:
-        return run_tests(Direct(Cgvm(sys.argv[1]), Path(name)).tests())
+        kernel = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+        return run_tests(Direct(Cgvm(sys.argv[1]), Path(name), kernel).tests())
 
 
 if __name__ == "__main__":

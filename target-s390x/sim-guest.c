@@ -80,6 +80,13 @@ static unsigned get_cc(const SimVcpu *vcpu)
     return (unsigned)(state->psw_mask >> PSW_CC_SHIFT & 3);
 }
 
+static void set_cc(SimVcpu *vcpu, unsigned cc)
+{
+    SimS390Vcpu *state = vcpu->arch;
+
+    state->psw_mask = (state->psw_mask & ~(UINT64_C(3) << PSW_CC_SHIFT)) | (uint64_t)cc << PSW_CC_SHIFT;
+}
+
 static void hide_registers(SimVcpu *vcpu)
 {
     const SimS390Vcpu *state = vcpu->arch;
@@ -357,6 +364,7 @@ static Outcome execute_sigp(SimVcpu *vcpu, const S390Step *step)
     hide_registers(vcpu);
     gprs[SIGP_STATUS] = gprs[SIGP_STATUS + 1] = 0;
     gprs[SIGP_CPU] = step->cpu;
+    set_cc(vcpu, step->cc ^ 2u); /* not the one expected: a VMM that ignores the order is noticed */
     state->guest.is_answer_awaited = true;
     /* Of a secure guest, the host is only notified. */
     return exit_intercept(vcpu, state->pv_handle ? KVM_S390_ICPT_PV_NOTIFY : KVM_S390_ICPT_INSTRUCTION,

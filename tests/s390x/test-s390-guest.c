@@ -294,6 +294,14 @@ static void test_secure_sigp(Vm *vm, gconstpointer data)
     expect_shutdown(vm);
 }
 
+/* Neither notification nor instruction may go without an answer. */
+static void test_ignored_sigp(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_sigp(vm, KVM_S390_ICPT_PV_NOTIFY, 6, 1);
+    expect_complaint(vm, KVM_S390_ICPT_PV_INSTR, "the condition code is 2");
+}
+
 /* Some orders are the VMM's only if it wants them. */
 static void test_user_sigp(Vm *vm, gconstpointer data)
 {
@@ -439,6 +447,7 @@ int main(int argc, char **argv)
     ADD("condition-code", "sclp:x", set_up_guest, test_condition_code);
     ADD("sigp", "sigp:6:1+sigp:11:7:3+sigp:4:1", set_up_guest, test_sigp);
     ADD("secure-sigp", "sigp:6:1+shutdown", set_up_secure, test_secure_sigp);
+    ADD("ignored-sigp", "sigp:6:1+shutdown", set_up_secure, test_ignored_sigp);
     ADD("user-sigp", "sigp:5:1+sigp:1:1", set_up_guest, test_user_sigp);
     ADD("memory", "write:0x3ffe:shared:1122*2+check:0x5000:shared:33+shutdown", set_up_guest, test_memory);
     g_test_add_func("/s390-guest/complaints", test_complaints);

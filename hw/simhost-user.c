@@ -136,14 +136,17 @@ bool sim_user_is_hugetlb(uint64_t address)
 {
     g_autofree char *maps = NULL;
     bool is_here = false;
+    size_t left;
 
-    if (!g_file_get_contents("/proc/self/smaps", &maps, NULL, NULL)) {
+    if (!g_file_get_contents("/proc/self/smaps", &maps, &left, NULL)) {
         return false;
     }
-    for (const char *line = maps; line && *line; line = strchr(line, '\n')) {
+    /* Each line becomes a string of its own: sscanf() looks for the end of its input first. */
+    for (char *line = maps, *end; (end = memchr(line, '\n', left)) != NULL; line = end + 1) {
         uint64_t first, last, size;
 
-        line += *line == '\n';
+        left -= (size_t)(end - line) + 1;
+        *end = '\0';
         if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &first, &last) == 2) {
             is_here = address >= first && address < last;
         } else if (is_here && sscanf(line, "KernelPageSize: %" SCNu64 " kB", &size) == 1) {

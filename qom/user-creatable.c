@@ -285,7 +285,12 @@ char *user_creatable_class_help(ObjectClass *oc)
 {
     GString *text = g_string_new(NULL);
 
-    g_string_append_printf(text, "%s options:\n", object_class_get_name(oc));
     object_class_property_foreach(oc, append_property, text);
+    if (!text->len) {
+        g_string_append_printf(text, "There are no options for %s.\n", object_class_get_name(oc));
+    } else {
+        g_autofree char *title = g_strdup_printf("%s options:\n", object_class_get_name(oc));
+        g_string_prepend(text, title);
+    }
     return g_string_free(text, FALSE);
 }

@@ -31,7 +31,8 @@ QEMU_PROPERTIES: dict[str, str | None] = {
     "vcek-disabled": "off",
 }
 #: What -object makes.
-OBJECTS = ("memory-backend-file", "memory-backend-memfd", "memory-backend-ram", "pef-guest", "sev-guest", "sev-snp-guest")
+OBJECTS = ("memory-backend-file", "memory-backend-memfd", "memory-backend-ram", "pef-guest", "s390-pv-guest",
+           "sev-guest", "sev-snp-guest")
 #: LaunchPlan of qapi/confidential.json, and what is in it.
 PLAN_MEMBERS: dict[str, type] = {
     "mechanism": str, "id": str, "machine": str, "vm-type": int, "parameters": dict, "meanings": dict,

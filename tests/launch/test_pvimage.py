@@ -361,6 +361,13 @@ def refused_guests(bench: Bench) -> None:
         expect(words in run.stderr and "prot_virt=1" in run.stderr, run)
 
 
+def help_text(bench: Bench) -> None:
+    """The object has no options, and the machine is in the list."""
+    run = bench.cgvm.run("-object", "s390-pv-guest,help").expect(0, "")
+    expect_equal(run.stdout, "There are no options for s390-pv-guest.\n", "-object s390-pv-guest,help")
+    expect("\ns390-ccw-virtio " in bench.cgvm.run("-machine", "help").expect(0, "").stdout, "-machine help")
+
+
 def plain_kernel(bench: Bench) -> None:
     """A plain kernel starts with its initrd and command line where QEMU puts them."""
     line = (APPEND.encode() + b"\0").hex()
@@ -424,6 +431,7 @@ def main() -> int:
             *(Test(f"damage: {row[0]}", partial(damage, bench, row)) for row in DAMAGES),
             Test("foreign", partial(foreign, bench)),
             Test("refused guests", partial(refused_guests, bench)),
+            Test("help", partial(help_text, bench)),
             Test("plain kernel", partial(plain_kernel, bench)),
             Test("documents", partial(documents, bench)),
             Test("revoked", partial(revoked, bench)),

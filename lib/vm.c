@@ -164,8 +164,8 @@ static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
     Object *guard;
 
     if (!name && id) {
-        guard = object_resolve_path_component(object_get_objects_root(vm->root), id);
-        if (object_dynamic_cast(guard, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
+        guard = object_resolve_path_type(vm->root, id, TYPE_CONFIDENTIAL_GUEST_SUPPORT, NULL);
+        if (guard) {
             name = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard)->default_machine;
         }
     }

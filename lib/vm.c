@@ -188,8 +188,8 @@ static MachineClass *choose_machine(CgvmVm *vm, Error **errp)
     Object *guard;
 
     if (!name && id) {
-        guard = object_resolve_path_component(object_get_objects_root(vm->root), id);
-        if (object_dynamic_cast(guard, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
+        guard = object_resolve_path_type(vm->root, id, TYPE_CONFIDENTIAL_GUEST_SUPPORT, NULL);
+        if (guard) {
             name = default_machine(CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(guard),
                                    option_get(vm->options.machine, "firmware"));
         }

@@ -157,6 +157,11 @@ class Pef:
         done.expect(0, "")
         expect_equal(done.stdout, "plain\n", "the console")
 
+    def check_path(self) -> None:
+        """The machine is the one that the object needs, too, if that is named by its path."""
+        self.cgvm.run("-accel", "sim,run=off", "-object", "pef-guest,id=pef0", "-machine",
+                      "confidential-guest-support=/objects/pef0", "-kernel", self.kernel).expect(0, LAUNCHED)
+
     def check_big_endian(self) -> None:
         """A kernel in big endian is started in that."""
         path = self.directory / "vmlinux-big"
@@ -248,6 +253,7 @@ def main() -> int:
         tests += [Test(f"a host that is a {model}", partial(pef.check_host, model)) for model in HOSTS]
         tests += [Test(name, partial(pef.check_story, name)) for name in STORIES]
         tests += [Test("the plan", pef.check_plan), Test("a guest without the object", pef.check_plain),
+                  Test("an object that is named by its path", pef.check_path),
                   Test("a kernel in big endian", pef.check_big_endian), Test("input", pef.check_input),
                   Test("a monitor", pef.check_monitor),
                   Test("what is refused", pef.check_refusals)]

@@ -289,10 +289,8 @@ static void test_open_reaches_the_door_behind(Fixture *f, G_GNUC_UNUSED gconstpo
 
 static void test_ioctl_reaches_the_door_behind(Fixture *f, G_GNUC_UNUSED gconstpointer tables)
 {
-    g_autofree char *called = g_strdup_printf("ioctl 10 %lx 4", KVMIO_CREATE_VM);
-
     g_assert_cmpint(call_ioctl(f, 10, KVMIO_CREATE_VM, 4, 11), ==, 11);
-    g_assert_cmpstr(f->called, ==, called);
+    g_assert_cmpstr(f->called, ==, KVMIO_CREATE_VM == 0xae01 ? "ioctl 10 ae01 4" : "ioctl 10 2000ae01 4");
 }
 
 static void test_close_reaches_the_door_behind(Fixture *f, G_GNUC_UNUSED gconstpointer tables)

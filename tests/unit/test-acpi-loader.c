@@ -130,7 +130,7 @@ static void test_script(const void *opaque)
     };
     g_autoptr(GBytes) tables = acpi_tables_new(0, &smp), expected = acpi_tables_new(TABLES_GPA, &smp);
     const uint8_t *wanted = g_bytes_get_data(expected, NULL);
-    File files[2] = { { NULL } };
+    File files[2] = { { .bytes = NULL }, { .bytes = NULL } };
     uint32_t script_size;
     g_autofree uint8_t *script = NULL;
     IoBus bus;

@@ -86,7 +86,7 @@ static void test_alone(void)
     unsigned counts[2] = { 0, 0 };
     uint8_t value = 0;
 
-    add(vm, "accel", "sim,script=out:0x64:0xfe+out:0xf4:3");
+    add(vm, "accel", "sim,script=out:0xcf9:6+out:0xf4:3");
     cgvm_monitor_set_launched(monitor, count_launches, counts);
     start(monitor);
     g_assert_cmpint(cgvm_monitor_serve(monitor, &value, &error), ==, CGVM_RUN_EXITED);
@@ -119,7 +119,7 @@ static void test_no_reboot(void)
     g_autoptr(CgvmMonitor) monitor = cgvm_monitor_new(vm);
     uint8_t value = 0;
 
-    add(vm, "accel", "sim,script=out:0x64:0xfe+out:0xf4:3");
+    add(vm, "accel", "sim,script=out:0xcf9:6+out:0xf4:3");
     set(monitor, "no-reboot", "on");
     start(monitor);
     g_assert_cmpint(cgvm_monitor_serve(monitor, &value, NULL), ==, CGVM_RUN_RESET);

@@ -118,11 +118,13 @@ static void test_start(void)
     g_assert_cmpmem(guest_ram_pointer(&f.ram, get(&f, registers.rbx + 24, 8), 6, NULL), 6, "quiet", 6);
     g_assert_cmpmem(guest_ram_pointer(&f.ram, get(&f, registers.rbx + 32, 8), 8, NULL), 8, "RSD PTR ", 8);
     map = get(&f, registers.rbx + 40, 8);
-    g_assert_cmpuint(get(&f, registers.rbx + 48, 4), ==, 3);
+    g_assert_cmpuint(get(&f, registers.rbx + 48, 4), ==, 4);
     g_assert_cmphex(get(&f, map + 8, 8), ==, 0xa0000);
     g_assert_cmphex(get(&f, map + 24, 8), ==, 0xa0000);
     g_assert_cmpuint(get(&f, map + 24 + 16, 4), ==, 2);
-    g_assert_cmphex(get(&f, map + 48 + 8, 8), ==, 3 << 20);
+    g_assert_cmphex(get(&f, map + 48, 8), ==, 0xe0000);
+    g_assert_cmpuint(get(&f, map + 48 + 16, 4), ==, 3);
+    g_assert_cmphex(get(&f, map + 72 + 8, 8), ==, 3 << 20);
     g_assert_cmphex(get(&f, KERNEL, 4), ==, 0x12345678);
     g_assert_cmphex(get(&f, KERNEL + 63, 2), ==, 0xf4); /* and zeros where the file has nothing */
     g_assert_cmphex(get(&f, KERNEL + 0x2ff8, 8), ==, 0);

@@ -11,10 +11,11 @@ import re
 import sys
 
 from box import from_environment
+from cases import CBIT, NO_ENGINE, SEV, SEV_ES
 from kvm import Failure, Skip, expect, run_tests
 from vmlinux import extract
 
-TIMEOUT = 300  # seconds for one box, which takes about fifteen
+TIMEOUT = 300  # seconds for one box, which takes about fifteen, or thirty with an encrypted guest
 APPEND = "console=ttyS0 quiet panic=-1"
 LINE = "a whole line of more than sixteen bytes"  # what the port's FIFO holds
 READ = f'echo "guest: {LINE}, $(/bin/busybox nproc) vCPUs"\nread -r line\necho "guest: read <$line>"\n'
@@ -66,11 +67,50 @@ def unpacked(box):
     expect("the status", status, 0)
 
 
+FEATURES = re.compile(r"Memory Encryption Features active: (.*)")
+# The box has no clock by which Linux could measure its own; see the simulated host's limits.
+ENCRYPTED_APPEND = "console=ttyS0 panic=-1 tsc_early_khz=2600000 no_timer_check"
+ENCRYPTED_RUN = """
+set -- -cpu EPYC-Milan -object sev-guest,id=sev0,policy={policy},cbitpos={cbit},reduced-phys-bits=1 \\
+    -machine confidential-guest-support=sev0 -m 384M -smp {vcpus} -kernel /vmlinuz -initrd /guest -append "{append}"
+cgvm -plan json "$@" | /bin/busybox grep '"digest"'
+cgvm -accel sim,cbitpos={cbit} "$@" 2>&1
+echo "box: status $?"
+"""
+
+
+def encrypted(policy, vcpus, features):
+    """Linux says what protects it, its init runs, and the measurement is the plan's."""
+
+    def test(box):
+        script = ENCRYPTED_RUN.format(policy=policy, cbit=CBIT, vcpus=vcpus, append=ENCRYPTED_APPEND)
+        guest = box.guest('echo "guest: $(/bin/busybox nproc) vCPUs"\n/bin/busybox poweroff -f\n')
+        output = box.run(script, {"guest": guest}, TIMEOUT)
+        if NO_ENGINE.decode() in output:
+            raise Skip("the simulated host cannot run it")
+        said = FEATURES.search(output)
+        status = re.search(r"box: status (\d+)", output)
+        if not said or not status:
+            raise Failure(f"it does not say what is active, or did not end; the last lines are {output[-1500:]!r}")
+        expect("what is active", said[1].split(), features)
+        expect("the init", re.findall(r"guest: .* vCPUs", output), [f"guest: {vcpus} vCPUs"])
+        expect("the status", int(status[1]), 0)
+        planned = re.search(r'"digest": "([0-9a-f]+)"', output)
+        measured = re.search(r"launched sev0: measurement ([0-9a-f]+) \(simulated\)", output)
+        expect("the measurement", measured and measured[1], planned and planned[1])
+
+    return test
+
+
 TESTS = [
     ("Linux on one vCPU powers off", ends_well(1, "", "poweroff")),
     ("Linux on two vCPUs powers off", ends_well(2, "", "poweroff")),
     ("Linux reboots with -no-reboot", ends_well(1, "-no-reboot", "reboot")),
     ("Linux as an ELF file", unpacked),
+    ("Linux in an SEV guest", encrypted(SEV, 1, ["AMD", "SEV"])),
+    ("Linux in an SEV-ES guest", encrypted(SEV_ES, 1, ["AMD", "SEV", "SEV-ES"])),
+    ("Linux in an SEV guest with two vCPUs", encrypted(SEV, 2, ["AMD", "SEV"])),
+    ("Linux in an SEV-ES guest with two vCPUs", encrypted(SEV_ES, 2, ["AMD", "SEV", "SEV-ES"])),
 ]
 
 BOX, MISSING = from_environment(sys.argv[1])

@@ -108,7 +108,7 @@ struct MachineState {
     GMutex output_lock;
     GByteArray *output; /* printed and not yet taken; under output_lock */
     gint has_output;    /* whether it has bytes; atomic */
-    SerialSink *debug; /* where what a firmware says of itself goes, on a machine with a port for that */
+    SerialSink *debug;  /* where what a firmware says of itself goes, on a machine with a port for that */
     void *debug_opaque;
     GMutex console_lock;
     bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */

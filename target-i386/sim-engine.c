@@ -218,6 +218,10 @@ static bool get_ready(SimVcpu *vcpu)
 
     sim_vcpu_lock_vm(vcpu);
     is_ready = vm->engine || (!x86_vm->engine.has_failed && make_engine(vm, &error));
+    if (error) {
+        /* Under the lock: a vCPU that finds that it has failed must find the reason, too. */
+        sim_host_set_no_engine(vm->host, g_steal_pointer(&error));
+    }
     g_mutex_unlock(&vm->lock);
     if (is_ready && !sim_engine_is_attached(vcpu)) {
         is_ready = sim_engine_set_cpuid(vcpu, &error) && sim_engine_set_state(vcpu, &error) &&

@@ -145,7 +145,6 @@ static void regs_argument(G_GNUC_UNUSED const TraceContext *context, unsigned lo
     append_field_unless_zero(text, "rbx", regs->rbx);
     append_field_unless_zero(text, "rcx", regs->rcx);
     append_field_unless_zero(text, "rdx", regs->rdx);
-    append_field_unless_zero(text, "rbx", regs->rbx);
     append_field_unless_zero(text, "rsi", regs->rsi);
     append_field_unless_zero(text, "rdi", regs->rdi);
     append_field_unless_zero(text, "rsp", regs->rsp);

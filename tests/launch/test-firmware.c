@@ -41,7 +41,7 @@ static char *plan_problem(const Files *files, const Use *use)
 {
     CgvmVm *vm = cgvm_vm_new();
     const char *const options[][2] = {
-        { "object", use->object },   { "machine", "confidential-guest-support=g" },
+        { "object", use->object },   { "machine", "microvm,confidential-guest-support=g" },
         { "bios", files->image },    { "smp", use->vcpus },
         { "cpu", "EPYC-Milan" },     { "m", "3G" },
         { "kernel", files->kernel },

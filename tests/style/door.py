@@ -14,7 +14,7 @@ import sys
 
 import tree
 
-BELOW = re.compile(r'hw/simhost[^/]*|hw/sim-steps[^/]*|hw/sim-target\.h|target-[^/]*/(?:[^/]*-sim|sim-[^/]*|psp[^/]*|uv[^/]*)\.[ch]')
+BELOW = re.compile(r'hw/simhost[^/]*|hw/sim-steps[^/]*|hw/sim-target\.h|target-[^/]*/(?:[^/]*-sim|sim-[^/]*|psp[^/]*|(?:ppc-)?uv[^/]*)\.[ch]')
 
 #: Never seen from below.
 PLAN = {

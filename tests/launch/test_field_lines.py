@@ -38,7 +38,7 @@ class Field:
         self.files = {"bios": directory / "all-sections.fd", "kernel": directory / "bzImage",
                       "initrd": directory / "initrd.img"}
         self.files["bios"].write_bytes(amd_sev().build())
-        self.files["kernel"].write_bytes(LinuxImage().build())
+        self.files["kernel"].write_bytes(LinuxImage(xloadflags=1).build())
         self.files["initrd"].write_bytes(b"initrd")
         self.lines: list[dict[str, str]] = json.loads(LINES.read_text("utf-8"))
 

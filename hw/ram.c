@@ -18,7 +18,7 @@ static void ram_block_free(void *data)
 
 void guest_ram_init(GuestRam *ram)
 {
-    ram->blocks = g_ptr_array_new_with_free_func(ram_block_free);
+    *ram = (GuestRam){ .blocks = g_ptr_array_new_with_free_func(ram_block_free) };
     g_mutex_init(&ram->lock);
 }
 

@@ -331,7 +331,12 @@ static void intercept(MachineState *machine, Vcpu *vcpu)
         instruction(machine, vcpu, ipa, ipb);
         break;
     case KVM_S390_ICPT_PV_NOTIFY:
-        break; /* it was carried out; KVM has had to know */
+        /* It was carried out, and KVM has had to know; but for orders to vCPUs, which are still to be given
+         * (handle_pv_notification() in arch/s390/kvm/intercept.c). */
+        if (ipa >> 8 == OPCODE_SIGP) {
+            signal_processor(machine, vcpu, ipa, ipb);
+        }
+        break;
     case KVM_S390_ICPT_WAIT:
         disabled_wait(machine, vcpu);
         break;

@@ -248,6 +248,16 @@ static void test_sigp(Fixture *f, gconstpointer data G_GNUC_UNUSED)
     assert_goes_on(f);
 }
 
+/* The kernel passes on the orders of a secure guest as notifications. */
+static void test_secure_sigp(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+    f->run->regs.gprs[7] = 1;
+    intercept(f, KVM_S390_ICPT_PV_NOTIFY, 0xae67, 0x06u << 16);
+    g_assert_cmpuint(cc(f), ==, 0);
+    g_assert_false(machine_is_halted(f->machine, f->other));
+    assert_goes_on(f);
+}
+
 /* ---- the end ---- */
 
 static void test_wait(Fixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -344,6 +354,7 @@ int main(int argc, char **argv)
     add("/s390-exits/diag", test_diag);
     add("/s390-exits/diag/operands", test_diag_operands);
     add("/s390-exits/sigp", test_sigp);
+    add("/s390-exits/sigp/secure", test_secure_sigp);
     add("/s390-exits/wait", test_wait);
     add("/s390-exits/shutdown", test_shutdown);
     add("/s390-exits/stop", test_stop);

@@ -76,6 +76,10 @@ void terminal_take_signal(const Terminal *terminal)
     sigaddset(&signal, (int)info.ssi_signo);
     raise((int)info.ssi_signo);
     pthread_sigmask(SIG_UNBLOCK, &signal, NULL);
+    /* Whoever has started this process lets it ignore the signal, as shells do with what is in the
+     * background. */
+    pthread_sigmask(SIG_BLOCK, &signal, NULL);
+    make_raw(terminal);
 }
 
 void terminal_close(Terminal *terminal)

@@ -3,7 +3,6 @@
 #include <string.h>
 #include "hw/sim-steps.h"
 #include "hw/sim-target.h"
-#include "qapi/near-miss.h"
 
 #define MAP_ENCRYPTED UINT64_C(0x10) /* an attribute of MAP_GPA_RANGE */
 
@@ -21,26 +20,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimStep, step_free)
 
 /* ---- the parts of a step ---- */
 
-/* Says which step is wrong, and ends with what is wrong with it. Returns false. */
-static bool refuse(const SimStep *step, Error **errp, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static bool refuse(const SimStep *step, Error **errp, const char *format, ...)
-{
-    va_list args;
-    bool refused;
-
-    va_start(args, format);
-    refused = sim_step_refuse(step->text, step->place, errp, format, args);
-    va_end(args);
-    return refused;
-}
+#define refuse(step, errp, ...) sim_step_refuse((step)->text, (step)->place, (errp), __VA_ARGS__)
 
 static bool parse_number(const SimStep *step, const char *name, const char *word, uint64_t max,
                          uint64_t *value, Error **errp)
 {
-    return sim_step_number(word, max, value) ||
-           refuse(step, errp, "%s is '%s', not a number from 0 to 0x%" G_GINT64_MODIFIER "x", name, word,
-                  max);
+    return sim_step_part(step->text, step->place, name, word, max, value, errp);
 }
 
 static bool parse_gpa(SimStep *step, const char *word, Error **errp)
@@ -63,44 +48,11 @@ static bool parse_answer(SimStep *step, const char *word, Error **errp)
            refuse(step, errp, "the answer that is expected is ok or fail, not '%s'", word);
 }
 
-/* Of pairs of digits. */
-static GBytes *parse_hex(const char *digits, size_t length)
-{
-    g_autofree uint8_t *bytes = g_malloc(length / 2 + 1);
-
-    for (size_t i = 0; i < length; i++) {
-        int digit = g_ascii_xdigit_value(digits[i]);
-
-        if (digit < 0) {
-            return NULL;
-        }
-        bytes[i / 2] = (uint8_t)(i % 2 ? bytes[i / 2] << 4 | digit : digit);
-    }
-    return length == 0 || length % 2 ? NULL : g_bytes_new(bytes, length / 2);
-}
-
 static bool parse_bytes(SimStep *step, const char *word, Error **errp)
 {
-    const char *star = strchr(word, '*');
-    size_t length = star ? (size_t)(star - word) : strlen(word);
-    uint64_t count = 1, size;
-
-    if (star && !parse_number(step, "COUNT", star + 1, SIM_SCRIPT_MAX_BYTES, &count, errp)) {
-        return false;
-    }
-    size = length / 2 * count;
-    if (length > 2 * SIM_SCRIPT_MAX_BYTES || size > SIM_SCRIPT_MAX_BYTES) {
-        return refuse(step, errp, "these are more than %d bytes; use several steps", SIM_SCRIPT_MAX_BYTES);
-    }
-    step->pattern = parse_hex(word, length);
-    if (!step->pattern || size == 0) {
-        return refuse(step, errp, "BYTES are pairs of hexadecimal digits, and *COUNT to repeat them");
-    }
-    if (step->gpa + size - 1 < step->gpa) {
-        return refuse(step, errp, "the access would go beyond the end of the address space");
-    }
-    step->size = (uint32_t)size;
-    return true;
+    step->pattern =
+        sim_step_bytes(step->text, step->place, word, step->gpa, SIM_SCRIPT_MAX_BYTES, &step->size, errp);
+    return step->pattern != NULL;
 }
 
 /* ---- the kinds of steps ---- */
@@ -189,64 +141,35 @@ static bool parse_nothing(SimStep *step, char **words, Error **errp)
 
 /** A kind of step. The parts behind its name come to @parse as a vector that ends with NULL. */
 typedef struct StepRow {
-    const char *name;
-    const char *usage; /* the parts behind the name */
-    unsigned min, max; /* how many of them there are */
+    SimStepForm form;
     SimStepKind kind;
-    bool (*parse)(SimStep *step, char **words, Error **errp);
+    bool (*parse)(SimStep *step, char **parts, Error **errp);
 } StepRow;
 
 static const StepRow rows[] = {
-    { "map", ":GPA:SIZE:private|shared[:ok|fail]", 3, 4, SIM_STEP_REQUEST, parse_map },
-    { "request", ":GPA:PAGES:ATTRIBUTES[:ok|fail]", 3, 4, SIM_STEP_REQUEST, parse_request },
-    { "fault", ":GPA:private|shared|FLAGS", 2, 2, SIM_STEP_FAULT, parse_fault },
-    { "write", ":GPA:private|shared:BYTES", 3, 3, SIM_STEP_WRITE, parse_access },
-    { "check", ":GPA:private|shared:BYTES", 3, 3, SIM_STEP_CHECK, parse_access },
-    { "out", ":PORT:VALUE", 2, 2, SIM_STEP_OUT, parse_out },
-    { "halt", "", 0, 0, SIM_STEP_HALT, parse_nothing },
-    { "sevterm", ":SET:CODE", 2, 2, SIM_STEP_SEVTERM, parse_sevterm },
-    { "shutdown", "", 0, 0, SIM_STEP_SHUTDOWN, parse_nothing },
-    { "fail-entry", "", 0, 0, SIM_STEP_FAIL_ENTRY, parse_nothing },
+    { { "map", ":GPA:SIZE:private|shared[:ok|fail]", 3, 4 }, SIM_STEP_REQUEST, parse_map },
+    { { "request", ":GPA:PAGES:ATTRIBUTES[:ok|fail]", 3, 4 }, SIM_STEP_REQUEST, parse_request },
+    { { "fault", ":GPA:private|shared|FLAGS", 2, 2 }, SIM_STEP_FAULT, parse_fault },
+    { { "write", ":GPA:private|shared:BYTES", 3, 3 }, SIM_STEP_WRITE, parse_access },
+    { { "check", ":GPA:private|shared:BYTES", 3, 3 }, SIM_STEP_CHECK, parse_access },
+    { { "out", ":PORT:VALUE", 2, 2 }, SIM_STEP_OUT, parse_out },
+    { { "halt", "", 0, 0 }, SIM_STEP_HALT, parse_nothing },
+    { { "sevterm", ":SET:CODE", 2, 2 }, SIM_STEP_SEVTERM, parse_sevterm },
+    { { "shutdown", "", 0, 0 }, SIM_STEP_SHUTDOWN, parse_nothing },
+    { { "fail-entry", "", 0, 0 }, SIM_STEP_FAIL_ENTRY, parse_nothing },
 };
-
-static const StepRow *find_row(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return &rows[i];
-        }
-    }
-    return NULL;
-}
-
-static bool refuse_name(const SimStep *step, const char *name, Error **errp)
-{
-    g_autoptr(GString) names = g_string_new("; there are ");
-    g_autofree char *suggestion = NULL;
-    NearMiss search = { .word = name };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        near_miss_consider(&search, rows[i].name);
-        g_string_append_printf(names, "%s%s", i ? ", " : "", rows[i].name);
-    }
-    suggestion = near_miss_text(&search);
-    return refuse(step, errp, "there is no such step%s", *suggestion ? suggestion : names->str);
-}
 
 static bool parse_step(SimStep *step, Error **errp)
 {
-    g_auto(GStrv) words = g_strsplit(step->text, ":", -1);
-    unsigned n_words = g_strv_length(words);
-    const StepRow *row = find_row(n_words ? words[0] : "");
+    g_auto(GStrv) parts = NULL;
+    int number =
+        sim_step_find(step->text, step->place, rows, G_N_ELEMENTS(rows), sizeof(rows[0]), &parts, errp);
 
-    if (!row) {
-        return refuse_name(step, n_words ? words[0] : "", errp);
+    if (number < 0) {
+        return false;
     }
-    if (n_words - 1 < row->min || n_words - 1 > row->max) {
-        return refuse(step, errp, "write it as %s%s", row->name, row->usage);
-    }
-    step->kind = row->kind;
-    return row->parse(step, words + 1, errp);
+    step->kind = rows[number].kind;
+    return rows[number].parse(step, parts, errp);
 }
 
 /* ---- scripts ---- */

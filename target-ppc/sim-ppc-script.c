@@ -2,7 +2,6 @@
 #include "target-ppc/sim-ppc-script.h"
 #include <string.h>
 #include "hw/sim-steps.h"
-#include "qapi/near-miss.h"
 #include "target-ppc/kvm-ppc-abi.h"
 
 static void step_free(void *data)
@@ -20,18 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimPpcStep, step_free)
 
 /* ---- the parts of a step ---- */
 
-static bool refuse(const SimPpcStep *step, Error **errp, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static bool refuse(const SimPpcStep *step, Error **errp, const char *format, ...)
-{
-    va_list args;
-    bool refused;
-
-    va_start(args, format);
-    refused = sim_step_refuse(step->text, step->place, errp, format, args);
-    va_end(args);
-    return refused;
-}
+#define refuse(step, errp, ...) sim_step_refuse((step)->text, (step)->place, (errp), __VA_ARGS__)
 
 static bool parse_number(const SimPpcStep *step, const char *name, const char *word, uint64_t *value,
                          Error **errp)
@@ -175,35 +163,25 @@ static bool parse_address(SimPpcStep *step, char **words, Error **errp)
 
 static bool parse_access(SimPpcStep *step, char **words, Error **errp)
 {
-    const char *digits = words[1], *star = strchr(digits, '*');
-    size_t length = star ? (size_t)(star - digits) : strlen(digits);
-    uint64_t count = 1;
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autoptr(GBytes) once = NULL;
+    const uint8_t *pattern;
+    uint8_t *bytes;
+    uint32_t size;
+    size_t length;
 
     if (!parse_address(step, words, errp)) {
         return false;
     }
-    if (star && !sim_step_number(star + 1, SIM_PPC_MAX_BYTES, &count)) {
-        return refuse(step, errp, "COUNT is a number up to %d", SIM_PPC_MAX_BYTES);
+    once = sim_step_bytes(step->text, step->place, words[1], step->number, SIM_PPC_MAX_BYTES, &size, errp);
+    if (!once) {
+        return false;
     }
-    if (!length || length % 2 || !count || length / 2 * count > SIM_PPC_MAX_BYTES) {
-        return refuse(step, errp,
-                      "BYTES are pairs of hexadecimal digits, and *COUNT to repeat them: from 1 to %d bytes",
-                      SIM_PPC_MAX_BYTES);
+    pattern = g_bytes_get_data(once, &length);
+    bytes = g_malloc(size);
+    for (uint32_t i = 0; i < size; i++) {
+        bytes[i] = pattern[i % length];
     }
-    for (uint64_t i = 0; i < length / 2 * count; i++) {
-        int value = parse_byte(digits + i * 2 % length);
-        uint8_t byte = (uint8_t)value;
-
-        if (value < 0) {
-            return refuse(step, errp, "BYTES are pairs of hexadecimal digits");
-        }
-        g_byte_array_append(bytes, &byte, 1);
-    }
-    if (step->number + bytes->len < step->number) {
-        return refuse(step, errp, "the access would go beyond the end of the address space");
-    }
-    step->bytes = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+    step->bytes = g_bytes_new_take(bytes, size);
     return true;
 }
 
@@ -213,66 +191,38 @@ static bool parse_nothing(SimPpcStep *step G_GNUC_UNUSED, char **words G_GNUC_UN
     return true;
 }
 
+/** A kind of step. The parts behind its name come to @parse as a vector that ends with NULL. */
 typedef struct StepRow {
-    const char *name;
-    const char *usage;
-    unsigned min, max; /* words after the name */
+    SimStepForm form;
     SimPpcStepKind kind;
-    bool (*parse)(SimPpcStep *step, char **words, Error **errp);
+    bool (*parse)(SimPpcStep *step, char **parts, Error **errp);
 } StepRow;
 
 static const StepRow rows[] = {
-    { "term", ":TEXT", 1, UINT_MAX, SIM_PPC_TERM, parse_text },
-    { "read", ":TEXT", 1, UINT_MAX, SIM_PPC_READ, parse_text },
-    { "hcall", ":NR[:ARG...][=CODE]", 1, 1 + SIM_PPC_MAX_ARGS, SIM_PPC_HCALL, parse_hcall },
-    { "rtas", ":NAME[:ARG...][=STATUS]", 1, 1 + SIM_PPC_MAX_ARGS, SIM_PPC_RTAS, parse_rtas },
-    { "esm", "[:bad][:fail]", 0, 2, SIM_PPC_ESM, parse_esm },
-    { "share", ":GPA", 1, 1, SIM_PPC_SHARE, parse_address },
-    { "unshare", ":GPA", 1, 1, SIM_PPC_UNSHARE, parse_address },
-    { "write", ":GPA:BYTES", 2, 2, SIM_PPC_WRITE, parse_access },
-    { "check", ":GPA:BYTES", 2, 2, SIM_PPC_CHECK, parse_access },
-    { "halt", "", 0, 0, SIM_PPC_HALT, parse_nothing },
-    { "fail-entry", "", 0, 0, SIM_PPC_FAIL_ENTRY, parse_nothing },
+    { { "term", ":TEXT", 1, UINT_MAX }, SIM_PPC_TERM, parse_text },
+    { { "read", ":TEXT", 1, UINT_MAX }, SIM_PPC_READ, parse_text },
+    { { "hcall", ":NR[:ARG...][=CODE]", 1, 1 + SIM_PPC_MAX_ARGS }, SIM_PPC_HCALL, parse_hcall },
+    { { "rtas", ":NAME[:ARG...][=STATUS]", 1, 1 + SIM_PPC_MAX_ARGS }, SIM_PPC_RTAS, parse_rtas },
+    { { "esm", "[:bad][:fail]", 0, 2 }, SIM_PPC_ESM, parse_esm },
+    { { "share", ":GPA", 1, 1 }, SIM_PPC_SHARE, parse_address },
+    { { "unshare", ":GPA", 1, 1 }, SIM_PPC_UNSHARE, parse_address },
+    { { "write", ":GPA:BYTES", 2, 2 }, SIM_PPC_WRITE, parse_access },
+    { { "check", ":GPA:BYTES", 2, 2 }, SIM_PPC_CHECK, parse_access },
+    { { "halt", "", 0, 0 }, SIM_PPC_HALT, parse_nothing },
+    { { "fail-entry", "", 0, 0 }, SIM_PPC_FAIL_ENTRY, parse_nothing },
 };
-
-static const StepRow *find_row(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return &rows[i];
-        }
-    }
-    return NULL;
-}
-
-static bool refuse_name(const SimPpcStep *step, const char *name, Error **errp)
-{
-    g_autoptr(GString) names = g_string_new("; there are ");
-    g_autofree char *suggestion = NULL;
-    NearMiss search = { .word = name };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        near_miss_consider(&search, rows[i].name);
-        g_string_append_printf(names, "%s%s", i ? ", " : "", rows[i].name);
-    }
-    suggestion = near_miss_text(&search);
-    return refuse(step, errp, "there is no such step%s", *suggestion ? suggestion : names->str);
-}
 
 static bool parse_step(SimPpcStep *step, Error **errp)
 {
-    g_auto(GStrv) words = g_strsplit(step->text, ":", -1);
-    unsigned n_words = g_strv_length(words);
-    const StepRow *row = find_row(n_words ? words[0] : "");
+    g_auto(GStrv) parts = NULL;
+    int number =
+        sim_step_find(step->text, step->place, rows, G_N_ELEMENTS(rows), sizeof(rows[0]), &parts, errp);
 
-    if (!row) {
-        return refuse_name(step, n_words ? words[0] : "", errp);
+    if (number < 0) {
+        return false;
     }
-    if (n_words - 1 < row->min || n_words - 1 > row->max) {
-        return refuse(step, errp, "write it as %s%s", row->name, row->usage);
-    }
-    step->kind = row->kind;
-    return row->parse(step, words + 1, errp);
+    step->kind = rows[number].kind;
+    return rows[number].parse(step, parts, errp);
 }
 
 /* ---- scripts ---- */

@@ -3,7 +3,6 @@
 #include <string.h>
 #include "hw/sim-steps.h"
 #include "hw/sim-target.h"
-#include "qapi/near-miss.h"
 #include "target-s390x/pv-header-abi.h"
 
 #define RC_OK DIAG308_RC_OK
@@ -23,26 +22,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(S390Step, step_free)
 
 /* ---- the parts of a step ---- */
 
-/* Says which step is wrong, and ends with what is wrong with it. Returns false. */
-static bool refuse(const S390Step *step, Error **errp, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static bool refuse(const S390Step *step, Error **errp, const char *format, ...)
-{
-    va_list args;
-    bool refused;
-
-    va_start(args, format);
-    refused = sim_step_refuse(step->text, step->place, errp, format, args);
-    va_end(args);
-    return refused;
-}
+#define refuse(step, errp, ...) sim_step_refuse((step)->text, (step)->place, (errp), __VA_ARGS__)
 
 static bool parse_number(const S390Step *step, const char *name, const char *word, uint64_t max,
                          uint64_t *value, Error **errp)
 {
-    return sim_step_number(word, max, value) ||
-           refuse(step, errp, "%s is '%s', not a number from 0 to 0x%" G_GINT64_MODIFIER "x", name, word,
-                  max);
+    return sim_step_part(step->text, step->place, name, word, max, value, errp);
 }
 
 static bool parse_gpa(S390Step *step, const char *word, Error **errp)
@@ -57,44 +42,11 @@ static bool parse_side(S390Step *step, const char *word, Error **errp)
            refuse(step, errp, "'%s' is neither private nor shared", word);
 }
 
-/* Of pairs of digits. */
-static GBytes *parse_hex(const char *digits, size_t length)
-{
-    g_autofree uint8_t *bytes = g_malloc(length / 2 + 1);
-
-    for (size_t i = 0; i < length; i++) {
-        int digit = g_ascii_xdigit_value(digits[i]);
-
-        if (digit < 0) {
-            return NULL;
-        }
-        bytes[i / 2] = (uint8_t)(i % 2 ? bytes[i / 2] << 4 | digit : digit);
-    }
-    return length == 0 || length % 2 ? NULL : g_bytes_new(bytes, length / 2);
-}
-
 static bool parse_bytes(S390Step *step, const char *word, Error **errp)
 {
-    const char *star = strchr(word, '*');
-    size_t length = star ? (size_t)(star - word) : strlen(word);
-    uint64_t count = 1, size;
-
-    if (star && !parse_number(step, "COUNT", star + 1, S390_SCRIPT_MAX_BYTES, &count, errp)) {
-        return false;
-    }
-    size = length / 2 * count;
-    if (length > 2 * S390_SCRIPT_MAX_BYTES || size > S390_SCRIPT_MAX_BYTES) {
-        return refuse(step, errp, "these are more than %d bytes; use several steps", S390_SCRIPT_MAX_BYTES);
-    }
-    step->pattern = parse_hex(word, length);
-    if (!step->pattern || size == 0) {
-        return refuse(step, errp, "BYTES are pairs of hexadecimal digits, and *COUNT to repeat them");
-    }
-    if (step->gpa + size - 1 < step->gpa) {
-        return refuse(step, errp, "the access would go beyond the end of the address space");
-    }
-    step->size = (uint32_t)size;
-    return true;
+    step->pattern =
+        sim_step_bytes(step->text, step->place, word, step->gpa, S390_SCRIPT_MAX_BYTES, &step->size, errp);
+    return step->pattern != NULL;
 }
 
 /* ---- the kinds of steps ---- */
@@ -201,73 +153,29 @@ static bool parse_nothing(S390Step *step, char **words, Error **errp)
     return true;
 }
 
-/** A kind of step. The parts behind its name come to @parse as a vector that ends with NULL. */
+/** A kind of step. The parts behind its name come to @parse as a vector that ends with NULL. NULL: the step
+ * is two. */
 typedef struct StepRow {
-    const char *name;
-    const char *usage; /* the parts behind the name */
-    unsigned min, max; /* how many of them there are */
+    SimStepForm form;
     S390StepKind kind;
-    bool (*parse)(S390Step *step, char **words, Error **errp);
+    bool (*parse)(S390Step *step, char **parts, Error **errp);
 } StepRow;
 
 static const StepRow rows[] = {
-    { "diag308", ":SUBCODE[:ADDRESS[:ANSWER]]", 1, 3, S390_STEP_DIAG308, parse_diag308 },
-    { "write", ":GPA:private|shared:BYTES", 3, 3, S390_STEP_WRITE, parse_access },
-    { "check", ":GPA:private|shared:BYTES", 3, 3, S390_STEP_CHECK, parse_access },
-    { "share", ":GPA[:PAGES]", 1, 2, S390_STEP_SHARE, parse_share },
-    { "unshare", ":GPA[:PAGES]", 1, 2, S390_STEP_UNSHARE, parse_share },
-    { "sclp", ":TEXT", 1, G_MAXUINT, S390_STEP_SCLP, parse_sclp },
-    { "sigp", ":ORDER:CPU[:CC]", 2, 3, S390_STEP_SIGP, parse_sigp },
-    { "intercept", ":CODE:IPA:IPB", 3, 3, S390_STEP_INTERCEPT, parse_intercept },
-    { "halt", "", 0, 0, S390_STEP_HALT, parse_nothing },
-    { "wait", ":ADDRESS", 1, 1, S390_STEP_WAIT, parse_wait },
-    { "shutdown", "", 0, 0, S390_STEP_WAIT, parse_shutdown },
-    { "stop", "", 0, 0, S390_STEP_STOP, parse_nothing },
+    { { "stage3a", "[:ADDRESS]", 0, 1 }, S390_STEP_DIAG308, NULL },
+    { { "diag308", ":SUBCODE[:ADDRESS[:ANSWER]]", 1, 3 }, S390_STEP_DIAG308, parse_diag308 },
+    { { "write", ":GPA:private|shared:BYTES", 3, 3 }, S390_STEP_WRITE, parse_access },
+    { { "check", ":GPA:private|shared:BYTES", 3, 3 }, S390_STEP_CHECK, parse_access },
+    { { "share", ":GPA[:PAGES]", 1, 2 }, S390_STEP_SHARE, parse_share },
+    { { "unshare", ":GPA[:PAGES]", 1, 2 }, S390_STEP_UNSHARE, parse_share },
+    { { "sclp", ":TEXT", 1, G_MAXUINT }, S390_STEP_SCLP, parse_sclp },
+    { { "sigp", ":ORDER:CPU[:CC]", 2, 3 }, S390_STEP_SIGP, parse_sigp },
+    { { "intercept", ":CODE:IPA:IPB", 3, 3 }, S390_STEP_INTERCEPT, parse_intercept },
+    { { "halt", "", 0, 0 }, S390_STEP_HALT, parse_nothing },
+    { { "wait", ":ADDRESS", 1, 1 }, S390_STEP_WAIT, parse_wait },
+    { { "shutdown", "", 0, 0 }, S390_STEP_WAIT, parse_shutdown },
+    { { "stop", "", 0, 0 }, S390_STEP_STOP, parse_nothing },
 };
-
-/* Not a step of its own. */
-#define STAGE3A "stage3a"
-
-static const StepRow *find_row(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return &rows[i];
-        }
-    }
-    return NULL;
-}
-
-static bool refuse_name(const S390Step *step, const char *name, Error **errp)
-{
-    g_autoptr(GString) names = g_string_new("; there are " STAGE3A);
-    g_autofree char *suggestion = NULL;
-    NearMiss search = { .word = name };
-
-    near_miss_consider(&search, STAGE3A);
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        near_miss_consider(&search, rows[i].name);
-        g_string_append_printf(names, ", %s", rows[i].name);
-    }
-    suggestion = near_miss_text(&search);
-    return refuse(step, errp, "there is no such step%s", *suggestion ? suggestion : names->str);
-}
-
-static bool parse_step(S390Step *step, Error **errp)
-{
-    g_auto(GStrv) words = g_strsplit(step->text, ":", -1);
-    unsigned n_words = g_strv_length(words);
-    const StepRow *row = find_row(n_words ? words[0] : "");
-
-    if (!row) {
-        return refuse_name(step, n_words ? words[0] : "", errp);
-    }
-    if (n_words - 1 < row->min || n_words - 1 > row->max) {
-        return refuse(step, errp, "write it as %s%s", row->name, row->usage);
-    }
-    step->kind = row->kind;
-    return row->parse(step, words + 1, errp);
-}
 
 /* ---- scripts ---- */
 
@@ -281,19 +189,15 @@ static S390Step *step_new(const char *text, const char *place)
 }
 
 /* The two that the loader of an image executes, which are called by the name that was written. */
-static bool add_stage3a(S390Script *script, const char *text, const char *place, Error **errp)
+static bool add_stage3a(S390Script *script, const char *text, const char *place, char **parts, Error **errp)
 {
     g_autoptr(S390Step) set = step_new(text, place);
     g_autoptr(S390Step) start = step_new(text, place);
-    g_auto(GStrv) words = g_strsplit(text, ":", -1);
 
-    if (g_strv_length(words) > 2) {
-        return refuse(set, errp, "write it as " STAGE3A "[:ADDRESS]");
-    }
-    if (words[1] && !parse_number(set, "ADDRESS", words[1], UINT64_MAX, &set->gpa, errp)) {
+    if (parts[0] && !parse_number(set, "ADDRESS", parts[0], UINT64_MAX, &set->gpa, errp)) {
         return false;
     }
-    set->is_in_image = !words[1];
+    set->is_in_image = !parts[0];
     set->kind = start->kind = S390_STEP_DIAG308;
     set->answer = start->answer = RC_OK;
     set->subcode = DIAG308_PV_SET;
@@ -307,12 +211,18 @@ static bool add_step(void *opaque, const char *text, const char *place, Error **
 {
     S390Script *script = opaque;
     g_autoptr(S390Step) step = NULL;
+    g_auto(GStrv) parts = NULL;
+    int number = sim_step_find(text, place, rows, G_N_ELEMENTS(rows), sizeof(rows[0]), &parts, errp);
 
-    if (strcmp(text, STAGE3A) == 0 || g_str_has_prefix(text, STAGE3A ":")) {
-        return add_stage3a(script, text, place, errp);
+    if (number < 0) {
+        return false;
+    }
+    if (!rows[number].parse) {
+        return add_stage3a(script, text, place, parts, errp);
     }
     step = step_new(text, place);
-    if (!parse_step(step, errp)) {
+    step->kind = rows[number].kind;
+    if (!rows[number].parse(step, parts, errp)) {
         return false;
     }
     g_ptr_array_add(script->steps, g_steal_pointer(&step));

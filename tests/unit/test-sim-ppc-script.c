@@ -74,10 +74,11 @@ static void test_refusals(void)
         { "hcall:0xf000", "script, step 1 'hcall:0xf000': use rtas: for RTAS calls" },
         { "esm:now", "script, step 1 'esm:now': 'now' is neither bad nor fail" },
         { "write:0:abc",
-          "script, step 1 'write:0:abc': BYTES are pairs of hexadecimal digits, and *COUNT to repeat "
-          "them: from 1 to 65536 bytes" },
-        { "write:0:zz", "script, step 1 'write:0:zz': BYTES are pairs of hexadecimal digits" },
-        { "write:0:ab*99999999", "script, step 1 'write:0:ab*99999999': COUNT is a number up to 65536" },
+          "script, step 1 'write:0:abc': BYTES are pairs of hexadecimal digits, and *COUNT to repeat them" },
+        { "write:0:zz",
+          "script, step 1 'write:0:zz': BYTES are pairs of hexadecimal digits, and *COUNT to repeat them" },
+        { "write:0:ab*99999999",
+          "script, step 1 'write:0:ab*99999999': COUNT is '99999999', not a number from 0 to 0x10000" },
         { "check:0xffffffffffffffff:abab",
           "script, step 1 'check:0xffffffffffffffff:abab': the access would go beyond "
           "the end of the address space" },

@@ -244,8 +244,10 @@ bool guest_ram_zero(const GuestRam *ram, uint64_t gpa, uint64_t size)
 
 /* ---- life ---- */
 
-/* Zeroed memory that starts at a multiple of @alignment, or MAP_FAILED. */
-static void *map_aligned(size_t size, size_t alignment)
+#define HUGE_PAGE ((uint64_t)2 << 20) /* the smallest one of x86 and of POWER */
+
+/* Zeroed memory that starts @offset after a multiple of @alignment, or MAP_FAILED. */
+static void *map_aligned(size_t size, size_t alignment, size_t offset)
 {
     const int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     uint8_t *whole, *start;
@@ -257,12 +259,29 @@ static void *map_aligned(size_t size, size_t alignment)
     if (whole == MAP_FAILED) {
         return MAP_FAILED;
     }
-    start = whole + (alignment - (uintptr_t)whole % alignment) % alignment;
+    start = whole + (alignment + offset - (uintptr_t)whole % alignment) % alignment;
     if (start > whole) {
         munmap(whole, (size_t)(start - whole));
     }
     munmap(start + size, (size_t)(whole + alignment - start));
     return start;
+}
+
+/* Memory for @block. KVM can give a guest huge pages only where its address and this process's are at the
+ * same place in one; in small pages, each of thousands that a kernel touches while it starts would be an exit
+ * of its own. */
+static void *map_block(const RamBlock *block, size_t alignment)
+{
+    void *host;
+
+    if (alignment || block->size < HUGE_PAGE) {
+        return map_aligned(block->size, alignment, 0);
+    }
+    host = map_aligned(block->size, HUGE_PAGE, block->gpa % HUGE_PAGE);
+    if (host != MAP_FAILED) {
+        madvise(host, block->size, MADV_HUGEPAGE); /* it is no error where there are none */
+    }
+    return host;
 }
 
 static bool check_alignment(const RamBlock *block, size_t alignment, Error **errp)
@@ -292,7 +311,7 @@ bool guest_ram_allocate(GuestRam *ram, uint8_t *main, Error **errp)
             }
             continue;
         }
-        host = map_aligned(block->size, ram->alignment);
+        host = map_block(block, ram->alignment);
         if (host == MAP_FAILED) {
             return error_set_errno(errp, CGVM_ERROR_IO, errno,
                                    "cannot allocate %" PRIu64

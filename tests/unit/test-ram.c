@@ -409,6 +409,29 @@ static void test_aligned(Fixture *f, G_GNUC_UNUSED const void *data)
     g_assert_cmpuint(block->host[3 * PAGE - 1], ==, 0);
 }
 
+/* KVM maps huge pages only where both addresses are at the same place in one; kernels start a lot faster
+ * then. */
+static void test_huge_pages(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    const uint64_t huge = 2 << 20;
+    RamBlock *blocks[] = {
+        add(f, 0, huge),
+        add(f, huge, 3 * PAGE), /* too small to have one */
+        add(f, 3 * huge + 5 * PAGE, 2 * huge + PAGE),
+        add(f, ((uint64_t)4 << 30) - PAGE, 2 * huge),
+    };
+
+    g_assert_true(guest_ram_allocate(&f->ram, NULL, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(blocks); i++) {
+        uint8_t *host = blocks[i]->host;
+
+        if (blocks[i]->size >= huge) {
+            g_assert_cmpuint((uintptr_t)host % huge, ==, blocks[i]->gpa % huge);
+        }
+        host[0] = host[blocks[i]->size - 1] = 1;
+    }
+}
+
 /* Memory of somebody else's is where it is, and keeps what it holds. */
 static void test_misaligned(Fixture *f, G_GNUC_UNUSED const void *data)
 {
@@ -485,6 +508,7 @@ int main(int argc, char **argv)
     add_test("/ram/allocate/too-much", test_too_much_memory);
     add_test("/ram/allocate/aligned", test_aligned);
     add_test("/ram/allocate/misaligned", test_misaligned);
+    add_test("/ram/allocate/huge-pages", test_huge_pages);
     add_test("/ram/alias", test_alias);
     add_test("/ram/alias/readonly", test_alias_is_as_readonly);
     add_test("/ram/alias/overlaps", test_alias_overlaps);

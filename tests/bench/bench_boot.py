@@ -61,7 +61,7 @@ def hello(command):
             next(words)
         else:
             kept.append(word)
-    return [*kept, "-bios", "/hello"]
+    return [*kept, "-bios", "/firmware"]
 
 
 def encrypted(policy):
@@ -98,7 +98,7 @@ def libraries(program, root=None):
 
 def contents(box, stopwatch, firmware, qemus):
     """What the box needs besides what it has."""
-    files = {"hello": Path(firmware).read_bytes(),
+    files = {"firmware": Path(firmware).read_bytes(),
              "guest": box.guest(f'echo "{WORDS}"\n/bin/busybox poweroff -f\n'),
              "bin/stopwatch": Path(stopwatch).read_bytes(), **libraries(stopwatch)}
     for binary in qemus:
@@ -129,6 +129,19 @@ def script(vmms, runs):
     return "".join(lines)
 
 
+def results(output, vmms, wanted):
+    """What the stopwatch said, by the name of the VMM and the mode; there have to be as many of a mode as @wanted."""
+    seen = {}
+    for name, mode, pairs in RESULT.findall(output):
+        numbers = {key: int(value) for key, value in (pair.split("=") for pair in pairs.split())}
+        seen.setdefault((name, mode), []).append(numbers)
+    for name in vmms:
+        for mode, number in wanted.items():
+            if len(seen.get((name, mode), [])) != number:
+                raise Failure(f"{name} did not boot each time; the box printed {output[-3000:]}")
+    return seen
+
+
 def measure(box, stopwatch, firmware, runs):
     """Rows of a name, a unit and a figure for each VMM, and the VMMs."""
     qemus = [binary for binary in QEMUS.values() if (box.root / "usr/bin" / binary).exists()]
@@ -136,14 +149,7 @@ def measure(box, stopwatch, firmware, runs):
     vmms.update({name: microvm(binary) for name, binary in QEMUS.items() if binary in qemus})
     boots = len(vmms) * (2 * runs + 1)
     output = box.run(script(vmms, runs), contents(box, stopwatch, firmware, qemus), 120 + boots * LIMIT, memory=2048)
-    seen = {}
-    for name, mode, pairs in RESULT.findall(output):
-        numbers = {key: int(value) for key, value in (pair.split("=") for pair in pairs.split())}
-        seen.setdefault((name, mode), []).append(numbers)
-    for name in vmms:
-        for mode, wanted in (("memory", 1), ("words", runs), ("whole", runs)):
-            if len(seen.get((name, mode), [])) != wanted:
-                raise Failure(f"{name} did not boot each time; the box printed {output[-3000:]}")
+    seen = results(output, vmms, {"memory": 1, "words": runs, "whole": runs})
 
     def median(mode, key, scale):
         return {name: statistics.median(run[key] for run in seen[name, mode]) / scale for name in vmms
@@ -171,7 +177,7 @@ def cell(figure, peer):
     """A figure, and its ratio to the peer's."""
     if figure is None:
         return "-"
-    return f"{figure:.3f}" + (f" ({figure / peer:.2f})" if peer else "")
+    return f"{figure:,.3f}" + (f" ({figure / peer:.2f})" if peer else "")
 
 
 def as_table(rows, vmms, runs):

@@ -10,10 +10,12 @@
  * same, with a look at its memory before; `whole`, nothing but itself. After SECONDS it is killed and the
  * stopwatch fails.
  *
- * Prints one line, `stopwatch MODE first=US words=US end=US ram=KIB private=KIB anonymous=KIB`. Times are
- * microseconds from just before the fork, -1 for what was not seen. Memory is 0 except in the mode `memory`:
- * `ram` is the size of the mappings taken for the guest's RAM, those of at least half of RAM-MIB; `private`
- * is what only this process holds in all the others, `anonymous` the part of it that is not pages of files.
+ * Prints one line, `stopwatch MODE first=US words=US end=US ram=KIB private=KIB anonymous=KIB exits=N`. Times
+ * are microseconds from just before the fork, -1 for what was not seen. `exits` are those of all guests that
+ * KVM has now, as its files in debugfs say, seen just before the command is killed in the mode `memory`; else
+ * -1. Memory is 0 except in the mode `memory`: `ram` is the size of the mappings taken for the guest's RAM,
+ * those of at least half of RAM-MIB; `private` is what only this process holds in all the others, `anonymous`
+ * the part of it that is not pages of files.
  *
  * Exit status: 0 if it went as MODE says, and for `whole` the command's status was 0; else 1, with the end of
  * what the command printed on stderr.
@@ -35,6 +37,7 @@
 typedef struct {
     int64_t first_us, words_us, end_us;
     unsigned long ram_kib, private_kib, anonymous_kib;
+    int64_t exits;
 } Result;
 
 /** The newest output, enough to find the words across reads and to show when something fails. */
@@ -119,6 +122,19 @@ static void count_memory(pid_t pid, unsigned long ram_kib, Result *result)
     }
 }
 
+/** What KVM has counted for the guests that there are, or -1 where debugfs is not mounted. */
+static int64_t count_exits(void)
+{
+    long long exits = -1;
+    FILE *file = fopen("/sys/kernel/debug/kvm/exits", "r");
+
+    if (file) {
+        exits = fscanf(file, "%lld", &exits) == 1 ? exits : -1;
+        fclose(file);
+    }
+    return exits;
+}
+
 /** Appends, without the older half when it gets full. */
 static ssize_t read_more(int file, Output *output)
 {
@@ -166,7 +182,7 @@ static bool watch(int file, const char *mode, const char *words, int64_t begin, 
 int main(int argc, char **argv)
 {
     static Output output;
-    Result result = { .first_us = -1, .words_us = -1, .end_us = -1 };
+    Result result = { .first_us = -1, .words_us = -1, .end_us = -1, .exits = -1 };
     int file, status;
 
     if (argc < 6) {
@@ -182,6 +198,7 @@ int main(int argc, char **argv)
     if (in_time && said && memory) {
         kill(child, SIGSTOP);
         waitpid(child, &status, WUNTRACED);
+        result.exits = count_exits();
         count_memory(child, strtoul(argv[4], NULL, 10) * 1024, &result);
     }
     if (!whole || !in_time) {
@@ -197,8 +214,8 @@ int main(int argc, char **argv)
                       : "it failed",
              (unsigned)status);
     }
-    printf("stopwatch %s first=%lld words=%lld end=%lld ram=%lu private=%lu anonymous=%lu\n", mode,
+    printf("stopwatch %s first=%lld words=%lld end=%lld ram=%lu private=%lu anonymous=%lu exits=%lld\n", mode,
            (long long)result.first_us, (long long)result.words_us, (long long)result.end_us, result.ram_kib,
-           result.private_kib, result.anonymous_kib);
+           result.private_kib, result.anonymous_kib, (long long)result.exits);
     return 0;
 }

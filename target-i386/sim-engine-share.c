@@ -243,7 +243,8 @@ bool sim_engine_finds_shared(SimVcpu *vcpu, const KvmSregs *sregs)
  */
 static bool is_read(const KvmRun *run)
 {
-    return (run->exit_reason == KVMEXIT_IO && run->io.direction == KVM_EXIT_IO_IN) ||
+    return run->exit_reason == KVMEXIT_RDMSR ||
+           (run->exit_reason == KVMEXIT_IO && run->io.direction == KVM_EXIT_IO_IN) ||
            (run->exit_reason == KVMEXIT_MMIO && !run->mmio.is_write);
 }
 

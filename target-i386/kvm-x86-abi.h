@@ -20,6 +20,9 @@
 #define KVMIO_GET_SREGS                   KVM_IOR(0x83, 312)
 #define KVMIO_SET_SREGS                   KVM_IOW(0x84, 312)
 #define KVMIO_TRANSLATE                   KVM_IOWR(0x85, 24)
+#define KVMIO_GET_LAPIC                   KVM_IOR(0x8e, 1024)
+#define KVMIO_SET_LAPIC                   KVM_IOW(0x8f, 1024)
+#define KVMIO_SIGNAL_MSI                  KVM_IOW(0xa5, 32)
 #define KVMIO_GET_MSRS                    KVM_IOWR(0x88, 8)
 #define KVMIO_SET_MSRS                    KVM_IOW(0x89, 8)
 #define KVMIO_GET_FPU                     KVM_IOR(0x8c, 416)
@@ -111,6 +114,22 @@ typedef struct KvmSregs {
     uint64_t interrupt_bitmap[4];
 } KvmSregs;
 ABI_ASSERT_SIZE(KvmSregs, 312);
+
+/** The registers of a local APIC, 0x10 apart. */
+typedef struct KvmLapic {
+    uint8_t regs[1024];
+} KvmLapic;
+ABI_ASSERT_SIZE(KvmLapic, 1024);
+
+/** A message that is an interrupt. */
+typedef struct KvmMsi {
+    uint32_t address_lo, address_hi;
+    uint32_t data;
+    uint32_t flags;
+    uint32_t devid;
+    uint8_t padding[12];
+} KvmMsi;
+ABI_ASSERT_SIZE(KvmMsi, 32);
 
 typedef struct KvmRegs {
     uint64_t rax, rbx, rcx, rdx;

@@ -20,15 +20,28 @@ static uint64_t cbit_mask(const SimVm *vm)
     return UINT64_C(1) << x86->model.cbit;
 }
 
-/* The end of what is private without the C-bit, too. */
-static uint64_t private_end(SimVm *vm)
+/* Whether the guest sees its private memory at @gpa without the C-bit, too, as it does up to *ret_end. */
+static bool is_private(SimVm *vm, uint64_t gpa, uint64_t *ret_end)
 {
     SimX86Vm *x86_vm = vm->arch;
+    const GArray *shared = x86_vm->engine.shared;
 
-    if (!g_atomic_int_get(&x86_vm->engine.is_shared_seen)) {
-        return UINT64_MAX;
+    *ret_end = UINT64_MAX;
+    if (g_atomic_int_get(&x86_vm->engine.is_shared_seen)) {
+        bool is_low = vm->vcpus->len > 1 && gpa < LOW_END;
+
+        *ret_end = is_low ? LOW_END : UINT64_MAX;
+        return is_low;
     }
-    return vm->vcpus->len > 1 ? LOW_END : 0;
+    for (guint i = 0; shared && i < shared->len; i++) {
+        const SimRange *range = &g_array_index(shared, SimRange, i);
+
+        if (gpa < range->end) {
+            *ret_end = gpa < range->start ? range->start : range->end;
+            return gpa < range->start;
+        }
+    }
+    return true;
 }
 
 /* ---- what is in the mirrors ---- */
@@ -125,7 +138,7 @@ static void add_mirrored(const SimVm *vm, GArray *regions, const SimSlot *slot, 
     }
 }
 
-static void add_slot(const SimVm *vm, GArray *regions, const SimSlot *slot, uint64_t start, uint64_t end)
+static void add_slot(GArray *regions, const SimSlot *slot, uint64_t start, uint64_t end)
 {
     SimEngineRegion region = {
         .gpa = start,
@@ -135,9 +148,24 @@ static void add_slot(const SimVm *vm, GArray *regions, const SimSlot *slot, uint
         .space = slot->id >> 16,
     };
 
-    (void)vm;
-    if (region.size) {
-        g_array_append_val(regions, region);
+    g_array_append_val(regions, region);
+}
+
+/* What an encrypted guest sees without the C-bit. */
+static void add_plain(SimVm *vm, GArray *regions, const SimSlot *slot)
+{
+    uint64_t start = slot->gpa, end = slot->gpa + slot->size, next;
+
+    while (start < end) {
+        bool is_mirror = is_private(vm, start, &next);
+
+        next = MIN(next, end);
+        if (is_mirror) {
+            add_mirrored(vm, regions, slot, start, next, 0);
+        } else {
+            add_slot(regions, slot, start, next);
+        }
+        start = next;
     }
 }
 
@@ -151,14 +179,14 @@ bool sim_engine_map_slots(SimVm *vm, Error **errp)
     }
     for (guint i = 0; i < vm->slots->len; i++) {
         const SimSlot *slot = &g_array_index(vm->slots, SimSlot, i);
-        uint64_t end = slot->gpa + slot->size, middle = slot->gpa;
+        uint64_t end = slot->gpa + slot->size;
 
         if (x86_vm->engine.mirrors) {
-            middle = CLAMP(private_end(vm), slot->gpa, end);
             add_mirrored(vm, regions, slot, slot->gpa, end, cbit_mask(vm));
-            add_mirrored(vm, regions, slot, slot->gpa, middle, 0);
+            add_plain(vm, regions, slot);
+        } else {
+            add_slot(regions, slot, slot->gpa, end);
         }
-        add_slot(vm, regions, slot, middle, end);
     }
     return sim_engine_set_regions(vm->engine, regions, errp);
 }
@@ -171,17 +199,16 @@ static uint64_t find(SimVm *vm, SimView view, uint64_t gpa, uint64_t *ret_size)
     const SimX86Vm *x86_vm = vm->arch;
     const SimSlot *slot = sim_vm_find_slot(vm, gpa);
     uint64_t address = slot ? slot->userspace_addr + (gpa - slot->gpa) : 0;
-    uint64_t left = slot ? slot->size - (gpa - slot->gpa) : 0, end = private_end(vm);
+    uint64_t left = slot ? slot->size - (gpa - slot->gpa) : 0, end = UINT64_MAX;
 
     if (!slot) {
         return 0;
     }
-    if (x86_vm->engine.mirrors && (view == SIM_VIEW_PRIVATE || gpa < end)) {
+    if (x86_vm->engine.mirrors && (view == SIM_VIEW_PRIVATE || is_private(vm, gpa, &end))) {
         address = (uintptr_t)sim_mirrors_find(x86_vm->engine.mirrors, address, ret_size);
         left = MIN(left, *ret_size);
-        left = view == SIM_VIEW_PRIVATE ? left : MIN(left, end - gpa);
     }
-    *ret_size = left;
+    *ret_size = MIN(left, end - gpa);
     return address;
 }
 

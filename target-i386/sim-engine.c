@@ -180,6 +180,7 @@ static bool make_engine(SimVm *vm, Error **errp)
 void sim_engine_vm_free(SimX86Vm *x86_vm)
 {
     g_clear_pointer(&x86_vm->engine.mirrors, sim_mirrors_free);
+    g_clear_pointer(&x86_vm->engine.shared, g_array_unref);
 }
 
 int sim_engine_slots_changed(SimVm *vm)
@@ -247,6 +248,9 @@ static bool is_handled(SimVcpu *vcpu)
     case KVMEXIT_IO:
         return sim_engine_is_vmgexit(vcpu) && sim_engine_vmgexit(vcpu);
     case KVMEXIT_MMIO:
+        if (sim_engine_is_apic(vcpu)) {
+            return true;
+        }
         run->mmio.phys_addr &= ~(UINT64_C(1) << x86->model.cbit);
         return false;
     default:

@@ -9,9 +9,10 @@
  * VMM's own. A plain VM knows nothing of a C-bit, so the mirrors are mapped where the bit is set.
  *
  * On hardware, accesses without paging, instruction fetches and page walks are private whatever an address
- * says. So the mirrors are mapped without the bit, too, until a vCPU is seen with the C-bit in CR3 and memory
- * mapped without it: a guest that is done with its start. From then on memory without the bit is the VMM's,
- * but for the first MiB of a guest with several vCPUs, in which they start without paging.
+ * says. So the mirrors are mapped without the bit, too, until a vCPU is seen that maps memory without it.
+ * With the C-bit in CR3 that is a guest that is done with its start, and memory without the bit is the VMM's
+ * from then on, but for the first MiB of a guest with several vCPUs, in which they start without paging.
+ * Without it in CR3 that is firmware, and only the pages that it maps so are, for as long as it does.
  */
 #ifndef TARGET_I386_SIM_ENGINE_H
 #define TARGET_I386_SIM_ENGINE_H
@@ -40,15 +41,20 @@ bool sim_engine_write(SimVm *vm, SimView view, uint64_t gpa, const void *from, s
 
 /**
  * Looks whether the vCPU, which is outside of its guest, uses memory without the C-bit, and shows the guest
- * the VMM's memory there from then on. The vCPU's lock is held. False with an error if the KVM underneath
+ * the VMM's memory there. The vCPU's lock is held. False with an error if the KVM underneath
  * refuses.
  */
 bool sim_engine_look_for_shared(SimVcpu *vcpu, Error **errp);
 /**
- * Whether a vCPU with these registers uses such memory. What the guest has written to it is then the VMM's to
- * see. The VM's lock is held.
+ * Whether a vCPU with these registers uses other such memory than before, and sim_engine_map_slots() has to
+ * be called. What the guest has written to it is then the VMM's to see. The VM's lock is held.
  */
 bool sim_engine_finds_shared(SimVcpu *vcpu, const KvmSregs *sregs);
+
+/* sim-engine-apic.c */
+
+/** Whether an exit for memory I/O is the local APIC's, with the C-bit. It is answered then. */
+bool sim_engine_is_apic(SimVcpu *vcpu);
 
 /* sim-engine-ghcb.c */
 

@@ -45,11 +45,17 @@ typedef struct SevVm {
     GArray *launched; /* of KvmEncRegion, or NULL: what the firmware has made the guest's, as it came */
 } SevVm;
 
+/** Guest memory, whole pages, without a C-bit. */
+typedef struct SimRange {
+    uint64_t start, end;
+} SimRange;
+
 /** What runs the guest, besides SimVm.engine; sim-engine.h. */
 typedef struct SimX86Engine {
     bool has_failed;     /* there is none, and it is known why */
     SimMirrors *mirrors; /* an encrypted guest's private memory, or NULL */
     gint is_shared_seen; /* without the C-bit the guest sees the VMM's memory */
+    GArray *shared;      /* of SimRange, sorted: before that, it sees it there alone; NULL is none */
     uint64_t jump_table; /* of vCPUs, that an SEV-ES guest has set */
 } SimX86Engine;
 

@@ -203,6 +203,9 @@ typedef struct AbiGroup {
     VALUE(KVM_GET_XCRS, KVMIO_GET_XCRS)                                                                      \
     VALUE(KVM_SET_XCRS, KVMIO_SET_XCRS)                                                                      \
     VALUE(KVM_TRANSLATE, KVMIO_TRANSLATE)                                                                    \
+    VALUE(KVM_GET_LAPIC, KVMIO_GET_LAPIC)                                                                    \
+    VALUE(KVM_SET_LAPIC, KVMIO_SET_LAPIC)                                                                    \
+    VALUE(KVM_SIGNAL_MSI, KVMIO_SIGNAL_MSI)                                                                  \
     VALUE(KVM_SET_MP_STATE, KVMIO_SET_MP_STATE)                                                              \
     VALUE(KVM_X86_SET_MSR_FILTER, KVMIO_X86_SET_MSR_FILTER)                                                  \
     VALUE(KVM_CAP_X86_USER_SPACE_MSR, KVMCAP_X86_USER_SPACE_MSR)                                             \
@@ -251,6 +254,12 @@ typedef struct AbiGroup {
     MEMBER(kvm_dtable, KvmDescriptorTable, base)                                                             \
     MEMBER(kvm_dtable, KvmDescriptorTable, limit)                                                            \
     MEMBER(kvm_dtable, KvmDescriptorTable, padding)                                                          \
+    SIZE(kvm_lapic_state, KvmLapic)                                                                          \
+    MEMBER(kvm_lapic_state, KvmLapic, regs)                                                                  \
+    SIZE(kvm_msi, KvmMsi)                                                                                    \
+    MEMBER(kvm_msi, KvmMsi, address_lo)                                                                      \
+    MEMBER(kvm_msi, KvmMsi, data)                                                                            \
+    MEMBER(kvm_msi, KvmMsi, flags)                                                                           \
     SIZE(kvm_sregs, KvmSregs)                                                                                \
     MEMBER(kvm_sregs, KvmSregs, cs)                                                                          \
     MEMBER(kvm_sregs, KvmSregs, ds)                                                                          \

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""UEFI firmware on the machine q35, in the box: to its shell, and to Linux, whose hashes the AmdSev build checks.
+"""UEFI firmware on the machine q35, in the box: to its shell, and to Linux, whose hashes the AmdSev build checks; and
+the same in SEV guests of the simulated host, whose measurement is the plan's.
 
     test_ovmf.py CGVM
 
@@ -16,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from box import Box
+from cases import CBIT, SEV
 from kvm import Failure, expect, run_tests
 
 TIMEOUT = 600  # seconds for one box, which takes from fifteen to sixty where nothing else runs
@@ -44,6 +46,23 @@ cgvm {options} -kernel /vmlinuz -initrd /guest -append "console=ttyS0 quiet pani
 echo "box: status $?" >>/output
 /bin/busybox cat /output
 echo
+echo "box: done"
+"""
+
+#: An SEV guest, and what its plan says.
+PLAN = """
+echo 1 >/proc/sys/vm/overcommit_memory
+cgvm -plan json {options} {more} | /bin/busybox grep '"digest"'
+"""
+
+SEV_OPTIONS = (f"-object sev-guest,id=sev0,policy={SEV},cbitpos={CBIT},reduced-phys-bits=1" "{object_options} "
+               "-cpu EPYC-Milan -M q35,confidential-guest-support=sev0 -bios /ovmf")
+# The box has no clock by which Linux could measure its own; see the simulated host's limits.
+SEV_APPEND = "console=ttyS0 panic=-1 tsc_early_khz=2600000 no_timer_check"
+
+SEV_LINUX = """
+cgvm -accel sim,cbitpos={cbit} {options} {more} 2>&1
+echo "box: status $?"
 echo "box: done"
 """
 
@@ -129,6 +148,39 @@ def hashes(firmware, box):
            ["box: right 1", *["box: changed, 0"] * len(DIGESTS)])
 
 
+def expect_planned(lines):
+    """The launch's measurement is the digest of the plan."""
+    planned = [found[1] for line in lines if (found := re.search(r'"digest": "([0-9a-f]+)"', line))]
+    measured = [found[1] for line in lines
+                if (found := re.search(r"launched sev0: measurement ([0-9a-f]+) \(simulated\)", line))]
+    expect("the number of plans", len(planned), 1)
+    expect("the measurement", measured, planned)
+
+
+def sev_shell(firmware, box):
+    """The firmware gets to its shell in an SEV guest."""
+    options = f"{SEV_OPTIONS.format(object_options='')} -m 512M"
+    script = UNTIL.format(options=f"-accel sim,cbitpos={CBIT} {options}", words="Interactive Shell")
+    lines = run(box, firmware, PLAN.format(options=options, more="") + script)
+    expect_planned(lines)
+    if not any("UEFI Interactive Shell" in line for line in lines):
+        raise Failure(f"there is no shell; the last lines are {lines[-5:]}")
+
+
+def sev_linux(firmware, object_options, vcpus, memory, box):
+    """The firmware starts Linux in an SEV guest, which says so, runs its init and powers off."""
+    options = f"{SEV_OPTIONS.format(object_options=object_options)} -m {memory} -smp {vcpus}"
+    more = f'-kernel /vmlinuz -initrd /guest -append "{SEV_APPEND}"'
+    script = PLAN.format(options=options, more=more) + SEV_LINUX.format(cbit=CBIT, options=options, more=more)
+    lines = run(box, firmware, script, {"guest": box.guest('echo "guest: $(/bin/busybox nproc) vCPUs"\n'
+                                                           "/bin/busybox poweroff -f\n")})
+    expect_planned(lines)
+    expect("what is active", {line.partition("active: ")[2] for line in lines if "Encryption Features" in line},
+           {"AMD SEV"})
+    expect("what the guest says", [line for line in lines if line.startswith("guest: ")], [f"guest: {vcpus} vCPUs"])
+    expect("the status", [line for line in lines if line.startswith("box: status")], ["box: status 0"])
+
+
 def tests():
     """Those whose firmware is there, with their names."""
     found = []
@@ -138,9 +190,12 @@ def tests():
             found.append((f"OVMF of Debian {release} to its shell", partial(shell, firmware)))
             found += [(f"OVMF of Debian {release} to Linux, {vcpus} vCPUs, {memory}",
                        partial(linux, firmware, vcpus, memory)) for vcpus, memory in ((1, "512M"), (2, "5G"))]
+            found += [(f"OVMF of Debian {release} in an SEV guest to its shell", partial(sev_shell, firmware)),
+                      (f"OVMF of Debian {release} in an SEV guest to Linux", partial(sev_linux, firmware, "", 1, "512M"))]
     firmware = os.environ.get("CGVM_OVMF_AMDSEV")
     if firmware:
         found.append(("OVMF.amdsev.fd to Linux", partial(linux, firmware, 1, "512M")))
+        found.append(("OVMF.amdsev.fd in an SEV guest to Linux", partial(sev_linux, firmware, ",kernel-hashes=on", 1, "512M")))
         found.append(("OVMF.amdsev.fd refuses other digests", partial(hashes, firmware)))
     return found
 

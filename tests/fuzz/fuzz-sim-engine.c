@@ -101,14 +101,29 @@ static void try_msr(SimVcpu *vcpu, uint64_t value)
     }
 }
 
-static void try_page_tables(SimVcpu *vcpu, uint64_t cr3)
+/* What is shared is sorted, and memory. */
+static void check_shared(SimVm *vm)
 {
-    const KvmSregs sregs = { .cr0 = UINT64_C(1) << 31,
-                             .efer = UINT64_C(1) << 10,
-                             .cr3 = cr3 | UINT64_C(1) << CBIT };
+    const GArray *shared = ((SimX86Vm *)vm->arch)->engine.shared;
+    uint64_t end = 0;
+
+    for (guint i = 0; shared && i < shared->len; i++) {
+        const SimRange *range = &g_array_index(shared, SimRange, i);
+
+        g_assert_true(i == 0 || range->start > end);
+        g_assert_cmphex(range->start, <, range->end);
+        end = range->end;
+    }
+    g_assert_cmphex(end, <=, MEMORY);
+}
+
+static void try_page_tables(SimVcpu *vcpu, uint64_t cr3, uint64_t other_bits)
+{
+    const KvmSregs sregs = { .cr0 = UINT64_C(1) << 31, .efer = UINT64_C(1) << 10, .cr3 = cr3 | other_bits };
 
     g_mutex_lock(&vcpu->vm->lock);
     sim_engine_finds_shared(vcpu, &sregs);
+    check_shared(vcpu->vm);
     g_mutex_unlock(&vcpu->vm->lock);
 }
 
@@ -134,7 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_mutex_unlock(&vm->lock);
     g_mutex_lock(&vcpu->lock);
     try_page(vcpu);
-    try_page_tables(vcpu, input.cr3);
+    try_page_tables(vcpu, input.cr3, 0);
+    try_page_tables(vcpu, input.cr3, UINT64_C(1) << CBIT);
     try_msr(vcpu, input.msr);
     g_mutex_unlock(&vcpu->lock);
     sim_vm_unref(vm);

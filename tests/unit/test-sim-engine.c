@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include "target-i386/sim-engine.h"
 #include "tests/unit/sim-sev-guest.h"
 
 #define DEVICE    "/dev/kvm"
@@ -380,6 +381,142 @@ static unsigned count_mappings(void)
 }
 
 /* Descriptors are counted by tear_down(). */
+/* ---- page tables ---- */
+
+#define PAGE_TABLES UINT64_C(0x1000) /* four levels, a page each; the last one maps the first 2 MiB */
+#define CBIT_MASK   (UINT64_C(1) << 36)
+#define SHARED_PAGE UINT64_C(0x6000)
+#define PRESENT     UINT64_C(1)
+
+typedef struct Tables {
+    Fixture fixture;
+    int vcpu_fd;
+    SimVm *vm;
+} Tables;
+
+static void set_entry(SimVm *vm, unsigned level, uint64_t index, uint64_t value)
+{
+    value = GUINT64_TO_LE(value);
+    g_assert_true(sim_engine_write(vm, SIM_VIEW_PRIVATE, PAGE_TABLES + level * PAGE + index * 8, &value,
+                                   sizeof(value)));
+}
+
+/* A guest whose page tables map the memory that it has at itself, with the C-bit; no KVM takes part. */
+static void set_up_tables(Tables *tables)
+{
+    KvmRegion region = { .memory_size = SMALL_RAM };
+    static const uint8_t zeros[4 * PAGE];
+
+    set_up_sev(&tables->fixture, &sev);
+    check(&tables->fixture, sev_init(&tables->fixture, &sev), 0, UNTOUCHED);
+    region.userspace_addr = (uintptr_t)tables->fixture.memory;
+    g_assert_cmpint(call_with(&tables->fixture, tables->fixture.vm, KVMIO_SET_USER_MEMORY_REGION, &region),
+                    ==, 0);
+    check(&tables->fixture, sev_start(&tables->fixture, sev.policy), 0, 0);
+    tables->vcpu_fd = call(&tables->fixture, tables->fixture.vm, KVMIO_CREATE_VCPU, 0);
+    tables->vm = sim_door_get_vm(tables->fixture.door, &x86_sim_target, tables->fixture.vm);
+    g_mutex_lock(&tables->vm->lock);
+    g_assert_true(sim_engine_make_mirrors(tables->vm, NULL));
+    g_assert_true(sim_engine_write(tables->vm, SIM_VIEW_PRIVATE, PAGE_TABLES, zeros, sizeof(zeros)));
+    for (unsigned level = 0; level < 3; level++) {
+        set_entry(tables->vm, level, 0, (PAGE_TABLES + (level + 1) * PAGE) | CBIT_MASK | PRESENT);
+    }
+    for (uint64_t page = 0; page < SMALL_RAM / PAGE; page++) {
+        set_entry(tables->vm, 3, page, page * PAGE | CBIT_MASK | PRESENT);
+    }
+    g_mutex_unlock(&tables->vm->lock);
+}
+
+static void tear_down_tables(Tables *tables)
+{
+    sim_vm_unref(tables->vm);
+    close_fd(&tables->fixture, &tables->vcpu_fd);
+    tear_down(&tables->fixture, NULL);
+}
+
+static bool finds_shared(const Tables *tables, uint64_t cr3)
+{
+    const KvmSregs sregs = { .cr0 = UINT64_C(1) << 31, .efer = UINT64_C(1) << 10, .cr3 = cr3 };
+
+    return sim_engine_finds_shared(g_ptr_array_index(tables->vm->vcpus, 0), &sregs);
+}
+
+/* What the guest sees at @gpa without the C-bit. */
+static uint8_t seen_at(const Tables *tables, uint64_t gpa)
+{
+    uint8_t byte;
+
+    g_assert_true(sim_engine_read(tables->vm, SIM_VIEW_SHARED, gpa, &byte, sizeof(byte)));
+    return byte;
+}
+
+/* Firmware, which has no C-bit in CR3, shares single pages, and takes them back. */
+static void test_shared_pages(void)
+{
+    static const uint8_t mine = 0x5a, other = 0xa5;
+    Tables tables = { .vcpu_fd = -1 };
+    uint8_t *page;
+
+    set_up_tables(&tables);
+    page = tables.fixture.memory + SHARED_PAGE;
+    g_mutex_lock(&tables.vm->lock);
+    g_assert_true(sim_engine_write(tables.vm, SIM_VIEW_PRIVATE, SHARED_PAGE, &mine, sizeof(mine)));
+    g_assert_true(sim_engine_write(tables.vm, SIM_VIEW_PRIVATE, SHARED_PAGE + PAGE, &other, sizeof(other)));
+    *page = 0x11;
+    g_assert_false(finds_shared(&tables, PAGE_TABLES));
+    g_assert_cmphex(seen_at(&tables, SHARED_PAGE), ==, mine);
+
+    set_entry(tables.vm, 3, SHARED_PAGE / PAGE, SHARED_PAGE | PRESENT);
+    g_assert_true(finds_shared(&tables, PAGE_TABLES));
+    g_assert_cmphex(*page, ==, mine); /* what it had written is the VMM's to see */
+    *page = 0x22;
+    g_assert_cmphex(seen_at(&tables, SHARED_PAGE), ==, 0x22);
+    g_assert_cmphex(seen_at(&tables, SHARED_PAGE + PAGE), ==, other); /* the next one is as it was */
+    g_assert_false(finds_shared(&tables, PAGE_TABLES));
+    g_assert_cmphex(*page, ==, 0x22); /* and nothing is written a second time */
+
+    set_entry(tables.vm, 3, SHARED_PAGE / PAGE, SHARED_PAGE | CBIT_MASK | PRESENT);
+    g_assert_true(finds_shared(&tables, PAGE_TABLES));
+    g_assert_cmphex(seen_at(&tables, SHARED_PAGE), ==, mine);
+    g_mutex_unlock(&tables.vm->lock);
+    tear_down_tables(&tables);
+}
+
+/* With the C-bit in CR3 all memory without it is the VMM's, and stays so. */
+static void test_shared_all(void)
+{
+    static const uint8_t mine = 0x5a;
+    Tables tables = { .vcpu_fd = -1 };
+
+    set_up_tables(&tables);
+    g_mutex_lock(&tables.vm->lock);
+    g_assert_true(sim_engine_write(tables.vm, SIM_VIEW_PRIVATE, SHARED_PAGE + PAGE, &mine, sizeof(mine)));
+    tables.fixture.memory[SHARED_PAGE + PAGE] = 0x33;
+    set_entry(tables.vm, 3, SHARED_PAGE / PAGE, SHARED_PAGE | PRESENT);
+    g_assert_true(finds_shared(&tables, PAGE_TABLES | CBIT_MASK));
+    g_assert_cmphex(seen_at(&tables, SHARED_PAGE + PAGE), ==, 0x33);
+    g_mutex_unlock(&tables.vm->lock);
+    tear_down_tables(&tables);
+}
+
+/* Who knows nothing of a C-bit, and who maps what is no memory there, shares nothing. */
+static void test_shared_nothing(void)
+{
+    Tables tables = { .vcpu_fd = -1 };
+
+    set_up_tables(&tables);
+    g_mutex_lock(&tables.vm->lock);
+    /* 1 GiB at the C-bit's address, as entry 64 of the third level. */
+    set_entry(tables.vm, 1, CBIT_MASK >> 30, PRESENT | 1 << 7);
+    g_assert_false(finds_shared(&tables, PAGE_TABLES));
+    for (uint64_t page = 0; page < SMALL_RAM / PAGE; page++) {
+        set_entry(tables.vm, 3, page, page * PAGE | PRESENT);
+    }
+    g_assert_false(finds_shared(&tables, PAGE_TABLES));
+    g_mutex_unlock(&tables.vm->lock);
+    tear_down_tables(&tables);
+}
+
 static void test_many(void)
 {
     unsigned before = count_mappings();
@@ -413,6 +550,9 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sim-engine/none", test_no_engine);
+    g_test_add_func("/sim-engine/shared/pages", test_shared_pages);
+    g_test_add_func("/sim-engine/shared/all", test_shared_all);
+    g_test_add_func("/sim-engine/shared/nothing", test_shared_nothing);
     if (kvm_missing()) {
         g_test_add_func("/sim-engine/guests", skip);
         return g_test_run();

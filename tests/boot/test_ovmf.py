@@ -190,8 +190,9 @@ def tests():
             found.append((f"OVMF of Debian {release} to its shell", partial(shell, firmware)))
             found += [(f"OVMF of Debian {release} to Linux, {vcpus} vCPUs, {memory}",
                        partial(linux, firmware, vcpus, memory)) for vcpus, memory in ((1, "512M"), (2, "5G"))]
-            found += [(f"OVMF of Debian {release} in an SEV guest to its shell", partial(sev_shell, firmware)),
-                      (f"OVMF of Debian {release} in an SEV guest to Linux", partial(sev_linux, firmware, "", 1, "512M"))]
+            found.append((f"OVMF of Debian {release} in an SEV guest to its shell", partial(sev_shell, firmware)))
+            found += [(f"OVMF of Debian {release} in an SEV guest to Linux, {vcpus} vCPUs",
+                       partial(sev_linux, firmware, "", vcpus, "512M")) for vcpus in (1, 2)]
     firmware = os.environ.get("CGVM_OVMF_AMDSEV")
     if firmware:
         found.append(("OVMF.amdsev.fd to Linux", partial(linux, firmware, 1, "512M")))

@@ -73,9 +73,19 @@ const char *s390_pv_command_name(uint32_t command)
     return command < G_N_ELEMENTS(names) ? names[command] : "KVM_PV_COMMAND";
 }
 
-const char *s390_pv_meaning(uint16_t rc, uint16_t rrc)
+/* Each call of the ultravisor has codes of its own from 0x100 on. */
+static bool is_code_of(uint32_t command, uint16_t rc)
+{
+    return rc < 0x100 ||
+           command == (rc == UV_RC_VERIFY_MISMATCH ? KVM_S390_PV_VERIFY : KVM_S390_PV_SET_SEC_PARMS);
+}
+
+const char *s390_pv_meaning(uint32_t command, uint16_t rc, uint16_t rrc)
 {
     rc &= (uint16_t)~UV_RC_NEED_DESTROY;
+    if (!is_code_of(command, rc)) {
+        return NULL;
+    }
     for (size_t i = 0; i < s390_pv_n_meanings; i++) {
         const S390PvMeaning *meaning = &s390_pv_meanings[i];
         if (meaning->rc == rc && (meaning->rrc == rrc || meaning->rrc == S390_PV_ANY_RRC)) {
@@ -114,7 +124,7 @@ bool s390_pv_set_error(Error **errp, const KvmS390PvCommand *command, int os_err
     const char *name = s390_pv_command_name(command->cmd), *meaning;
 
     if (command->rc && command->rc != UV_RC_EXECUTED) {
-        meaning = s390_pv_meaning(command->rc, command->rrc);
+        meaning = s390_pv_meaning(command->cmd, command->rc, command->rrc);
         return error_set_firmware(errp, os_error, (uint32_t)command->rc << 16 | command->rrc,
                                   "%s failed while %s: the ultravisor answered rc 0x%04x, rrc 0x%04x%s%s",
                                   name, what, command->rc, command->rrc, meaning ? ": " : "",

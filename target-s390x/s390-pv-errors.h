@@ -27,8 +27,8 @@ extern const size_t s390_pv_n_meanings;
 /** "KVM_PV_UNPACK"; a number that is none gives "KVM_PV_COMMAND". */
 const char *s390_pv_command_name(uint32_t command);
 
-/** What @p rc with @p rrc means and what to do, or NULL if nobody has told. */
-const char *s390_pv_meaning(uint16_t rc, uint16_t rrc);
+/** What @p rc with @p rrc of @p command means and what to do, or NULL if nobody has told. */
+const char *s390_pv_meaning(uint32_t command, uint16_t rc, uint16_t rrc);
 
 /** What errno @p os_error of @p command means where the ultravisor was not asked, or NULL. */
 const char *s390_pv_errno_meaning(uint32_t command, int os_error);

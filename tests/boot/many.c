@@ -148,8 +148,9 @@ static Counts count(void)
         counts.mappings += strchr(line, '\n') != NULL;
     }
     while (status && fgets(line, sizeof(line), status)) {
-        if (strncmp(line, "VmRSS:", 6) == 0) {
-            counts.kib = strtoul(line + 6, NULL, 10);
+        /* Not that of files: code is mapped as it is first needed, and is nobody's to free. */
+        if (strncmp(line, "RssAnon:", 8) == 0) {
+            counts.kib = strtoul(line + 8, NULL, 10);
         }
     }
     if (!folder || !maps || !status) {

@@ -18,6 +18,8 @@ NO_ENGINE = b"nothing on this host can run it"
 # Around the borders of the layout: below 1 MiB, the firmware's alias at 0xf0000, 3 GiB, and above 4 GiB.
 SIZES = ("64K", "640K", "960K", "964K", "1M", "1028K", "2", "128M", "3G", "3145732K", "4G")
 KERNEL_SIZES = ("2", "128M", "3G", "3145732K", "4G")
+# What a script waits for: a whole line in its file, as a guest's bytes come one by one.
+UNTIL_IT_RUNS = 'until [ "$(cat $tmp/out 2>/dev/null | wc -l)" -gt 0 ]; do sleep 0.1; done'
 KEPT = ("-m", "1M", "-object", "memory-backend-memfd,id=ram0,size=1M", "-machine", "memory-backend=ram0")
 
 
@@ -137,13 +139,12 @@ ENCRYPTED = (
               "-kernel $guests/linux.bin -append 'then off'", b"then off\r\n", status=0),
     encrypted("an SEV-ES guest that spins is ended by SIGTERM", SEV_ES,
               "-kernel $guests/linux.bin -append spin -serial file:$tmp/out -pidfile $tmp/pid\n"
-              "(until [ -s $tmp/out ]; do sleep 0.1; done; kill $(cat $tmp/pid)) &",
+              f"({UNTIL_IT_RUNS}; kill $(cat $tmp/pid)) &",
               b"", status=0),
 )
 
 LOST = "cgvm: cannot write the guest's console to"
 HOSTILE = '"$cgvm" -kernel "$guests/linux.bin" -m 2 -append'
-UNTIL_IT_RUNS = "until [ -s $tmp/out ]; do sleep 0.1; done"
 
 # Guests that mean no good, and consoles that nobody reads, which end well.
 SCRIPTS = (

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Guests that run on the simulated host, plain and encrypted; see cases.py."""
 
-from cases import HELLO, KEPT, STARTED, Case, script
+from cases import HELLO, KEPT, STARTED, UNTIL_IT_RUNS, Case, script
 
 # The C-bit is one that every KVM can map, also those of emulated machines.
 HOST = "sim,cbitpos=36"
@@ -52,5 +52,5 @@ CASES = (
 SCRIPTS = (
     script("SIGTERM ends a simulated guest that spins",
            f'"$cgvm" -accel {HOST} -kernel "$guests/linux.bin" -m 2 -append spin >$tmp/out & '
-           "until [ -s $tmp/out ]; do sleep 0.1; done; kill $!; wait $!; echo $?; cat $tmp/out", b"0\nspin\r\n"),
+           f"{UNTIL_IT_RUNS}; kill $!; wait $!; echo $?; cat $tmp/out", b"0\nspin\r\n"),
 )

@@ -8,11 +8,12 @@
 #include "target-s390x/uv-state.h"
 
 /* Notes content, address and tweak, as they are in memory. */
-static void hash_page(UvConf *conf, const UvUnpack *unpack, const uint8_t tweak[CRYPTO_XTS_TWEAK_SIZE])
+static void hash_page(UvConf *conf, const uint8_t *encrypted, uint64_t gaddr,
+                      const uint8_t tweak[CRYPTO_XTS_TWEAK_SIZE])
 {
-    uint64_t address = GUINT64_TO_BE(unpack->gaddr);
+    uint64_t address = GUINT64_TO_BE(gaddr);
 
-    crypto_sha512_update(conf->page_hash, unpack->page, UV_PAGE_SIZE);
+    crypto_sha512_update(conf->page_hash, encrypted, UV_PAGE_SIZE);
     crypto_sha512_update(conf->address_hash, &address, sizeof(address));
     crypto_sha512_update(conf->tweak_hash, tweak, CRYPTO_XTS_TWEAK_SIZE);
     conf->n_unpacked++;
@@ -30,7 +31,7 @@ bool uv_unpack(Uv *uv, void *block)
     UvUnpack *unpack = block;
     UvConf *conf = uv_find_conf(uv, unpack->conf, &unpack->block);
     const uint64_t numbers[2] = { GUINT64_TO_BE(unpack->tweak[0]), GUINT64_TO_BE(unpack->tweak[1]) };
-    uint8_t tweak[CRYPTO_XTS_TWEAK_SIZE];
+    uint8_t tweak[CRYPTO_XTS_TWEAK_SIZE], encrypted[UV_PAGE_SIZE];
 
     if (!conf) {
         return false;
@@ -48,10 +49,13 @@ bool uv_unpack(Uv *uv, void *block)
         return uv_answer(&unpack->block, UV_RC_OWN_UNPACKED, 0);
     }
     memcpy(tweak, numbers, sizeof(tweak));
-    hash_page(conf, unpack, tweak);
+    memcpy(encrypted, unpack->page, sizeof(encrypted));
     if (!decrypt_page(conf, tweak, unpack->page)) {
+        memcpy(unpack->page, encrypted, sizeof(encrypted));
         return uv_answer(&unpack->block, UV_RC_OWN_KEY, 0);
     }
+    /* Only now: what was refused is no part of the image that is verified. */
+    hash_page(conf, encrypted, unpack->gaddr, tweak);
     uv_page_export(conf, unpack->gaddr, unpack->page);
     return uv_answer(&unpack->block, UV_RC_EXECUTED, 0);
 }

@@ -17,7 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 's390x'))
 
 import se_image  # noqa: E402  the path comes first
 
-RAW, CHANGE, PAGES = b'\0', b'\1', b'\2'
+RAW, CHANGE, PAGES, SEALED = b'\0', b'\1', b'\2', b'\3'
+#: Of the header's flags, with PV_FLAG_NO_ENCRYPTION as 0x10.
+NO_ENCRYPTION_BYTE = 60
 #: Where to, which page of the image, nothing wrong with it.
 RIGHT = [(0x10, 0, 0), (0x11, 1, 0), (0x14, 2, 0), (0x20, 3, 0)]
 
@@ -30,6 +32,12 @@ def change(offset: int, data: bytes, longer: int = 0) -> bytes:
 def pages(*steps: tuple[int, int, int]) -> bytes:
     """A sequence of pages."""
     return PAGES + b''.join(bytes(step) for step in steps)
+
+
+def sealed(changes: dict[int, int], *steps: tuple[int, int, int], mended: int = 1) -> bytes:
+    """A header that is sealed again after @changes, and pages under it."""
+    head = struct.pack('BB', mended, len(changes)) + b''.join(struct.pack('<HB', *one) for one in changes.items())
+    return SEALED + head + b''.join(bytes(step) for step in steps)
 
 
 def image_seeds() -> dict[str, bytes]:
@@ -67,6 +75,22 @@ def image_seeds() -> dict[str, bytes]:
         'content': pages(RIGHT[0], (0x11, 1, 8), RIGHT[2], RIGHT[3]),
         'not-there': pages((0x10, 0, 4), *RIGHT),
         'outside': pages((65, 0, 0), *RIGHT),
+        'sealed': sealed({}, *RIGHT, mended=0),
+        'sealed-fewer': sealed({}, *RIGHT[:2], mended=0),
+        'sealed-mended': sealed({}, (0x30, 0, 0), (0x20, 1, 1), (0x30, 2, 0), (0x10, 3, 9), (0x10, 0, 4)),
+        'sealed-nothing': sealed({}),
+        'sealed-iv': sealed({16: 1, 28: 1}, *RIGHT),
+        'sealed-clear': sealed({NO_ENCRYPTION_BYTE: 0x10}, *RIGHT),
+        'sealed-flags': sealed({56: 0x80}, *RIGHT),
+        'sealed-slot': sealed({448: 1}, *RIGHT),
+        'sealed-customer-key': sealed({100: 1}, *RIGHT),
+        'sealed-size': sealed({15: 16}, *RIGHT),
+        'sealed-keys': sealed({496: 1, 528: 1}, *RIGHT),
+        'sealed-weak-key': sealed({560 + i: image.xts_key[i] ^ image.xts_key[32 + i] for i in range(32)}, *RIGHT),
+        'sealed-psw': sealed({599: 8, 607: 8}, *RIGHT),
+        'sealed-secret-flags': sealed({608: 0x60}, *RIGHT),
+        'sealed-unknown-flags': sealed({615: 1}, *RIGHT),
+        'sealed-items': sealed({619: 1}, *RIGHT),
     }
 
 

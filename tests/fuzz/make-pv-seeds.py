@@ -16,6 +16,8 @@ from pathlib import Path
 PAGE = 4096
 START = 0x1000
 HEADER, BLOCK, PAGES = 0x1000, 0x2000, 0x3000
+#: What fuzz-pv-image is to do with an image: mend places, sizes, hashes; and one that does not say where its parts are.
+PLACES, SIZES, HASHES, NOWHERE = 1, 2, 4, 8
 
 Component = tuple[int, int, int]
 KERNEL: Component = (0x28 << 48 | 5, PAGES, PAGE)
@@ -32,21 +34,21 @@ def block(components: tuple[Component, ...] = (KERNEL,), kind: int = 5, count: i
 
 
 def header(pages: bytes = bytes(PAGE), slots: int = 1, encrypted: int = 128, magic: bytes = b"IBMSecEx",
-           version: int = 0x100) -> bytes:
+           version: int = 0x100, flags: int = 0xE0) -> bytes:
     """A header of an image whose only component is @pages; nothing is encrypted by anybody."""
     addresses = b"".join(struct.pack(">Q", PAGES + at) for at in range(0, len(pages), PAGE))
     tweaks = b"".join(struct.pack(">QQ", KERNEL[0], at) for at in range(0, len(pages), PAGE))
     size = 416 + 80 * slots + encrypted + 16
     head = struct.pack(">8sII12s4xQQQQ", magic, version, size, bytes(range(12)), slots, encrypted, len(pages) // PAGE,
-                       0xE0) + bytes(160)
+                       flags) + bytes(160)
     head += b"".join(hashlib.sha512(data).digest() for data in (pages, addresses, tweaks))
     return head + bytes(range(80)) * slots + bytes(encrypted) + bytes(16)
 
 
 def image(head: bytes | None = None, ipib: bytes | None = None, metadata: tuple[int, int, int] = (HEADER, 1, BLOCK),
-          magic: bytes = b"SeImgLnx") -> bytes:
+          magic: bytes = b"SeImgLnx", mends: int = 0) -> bytes:
     """An input of fuzz-pv-image."""
-    parts = struct.pack(">8sQIQ", magic, *metadata)
+    parts = bytes((mends,)) + struct.pack(">8sQIQ", magic, *metadata)
     parts += (header() if head is None else head).ljust(BLOCK - HEADER, b"\0")
     return parts + (block() if ipib is None else ipib).ljust(PAGES - BLOCK, b"\0")
 
@@ -66,7 +68,19 @@ IMAGES = {
     "metadata-version": image(metadata=(HEADER, 2, BLOCK)),
     "metadata-magic": image(magic=b"SeImgLnz"),
     "component-behind-end": image(ipib=block(((5, 1 << 40, PAGE),))),
-    "metadata-alone": image()[:28],
+    "metadata-alone": image()[:29],
+    "places": image(metadata=(0, 0, 0), ipib=block(header=(0, 640)), mends=PLACES),
+    "sizes": image(header(magic=bytes(8), version=0), block(header=(HEADER, 1)), mends=SIZES),
+    "hashes": image(header(bytes([1]) * PAGE), mends=HASHES),
+    "all-mended": image(bytes(640), bytes(0x88) + struct.pack(">QQQ", *KERNEL), (0, 0, 0),
+                        mends=PLACES | SIZES | HASHES),
+    "header-in-component": image(ipib=block(((5, HEADER, PAGE),)), mends=HASHES),
+    "flags": image(header(flags=(1 << 64) - 1), mends=HASHES),
+    "nowhere": image(ipib=block(((5, 0x12000, PAGE),), header=(0x10000, 640)), mends=NOWHERE | HASHES) + bytes(PAGE),
+    "nowhere-no-address": image(ipib=block(((5, 0x12000, PAGE),), header=(0, 640)), mends=NOWHERE) + bytes(PAGE),
+    "nowhere-other-header": image(ipib=block(((5, 0x12000, PAGE),), header=(0x20000, 640)), mends=NOWHERE),
+    "nowhere-mended": image(bytes(640), bytes(0x88) + struct.pack(">QQQ", 5, 0x12000, PAGE),
+                            mends=NOWHERE | PLACES | SIZES | HASHES) + bytes(PAGE),
     "empty": b"",
 }
 

@@ -35,6 +35,11 @@
 
 /* ---- helpers ---- */
 
+static bool is_secure(const MachineState *machine)
+{
+    return s390_pv_is_secure(&S390_MACHINE(machine)->pv);
+}
+
 void s390_machine_fail(MachineState *machine, Vcpu *vcpu, Error *error)
 {
     Error *own = error;
@@ -49,14 +54,18 @@ void s390_machine_program_check(MachineState *machine, Vcpu *vcpu, uint16_t code
     const KvmS390Interrupt interrupt = { .type = KVM_S390_IRQ_PROGRAM, .parm = code };
     Error *error = NULL;
 
+    /* KVM would take any, and fail to enter the guest with it. */
+    if (is_secure(machine) && code != S390_PGM_SPECIFICATION) {
+        s390_machine_fail(machine, vcpu,
+                          error_new(CGVM_ERROR_KERNEL, 0,
+                                    "the secure guest asks for something that cannot be done, and KVM cannot "
+                                    "give it the program interruption 0x%04x for that",
+                                    code));
+        return;
+    }
     if (VCPU_CALL(vcpu, S390_INTERRUPT, &interrupt, &error) < 0) {
         machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_ERROR, .error = error });
     }
-}
-
-static bool is_secure(const MachineState *machine)
-{
-    return s390_pv_is_secure(&S390_MACHINE(machine)->pv);
 }
 
 static void set_cc(Vcpu *vcpu, unsigned cc)
@@ -245,7 +254,7 @@ static void signal_processor(MachineState *machine, Vcpu *vcpu, uint16_t ipa, ui
                         base_displacement(vcpu, ipb) & 0xff, &status, &error);
     }
     if (error) {
-        s390_machine_fail(machine, vcpu, error);
+        machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_ERROR, .error = error });
         return;
     }
     if (cc == SIGP_CC_STATUS) {

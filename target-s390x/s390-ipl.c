@@ -11,6 +11,9 @@
  * | 8, 9 | set and store the block of a Secure Execution image |
  * | 10 | switches into secure mode, as that block says |
  *
+ * A secure guest has only 0, 1, 3, 5 and 6 (Linux, Documentation/virt/kvm/s390/s390-pv-boot.rst): all others
+ * are specification exceptions, by the ultravisor and, should it ask, by us.
+ *
  * A block is copied from guest memory once, all of it with one length, before anything in it is looked at.
  */
 #include <inttypes.h>
@@ -33,11 +36,8 @@ static void answer(Vcpu *vcpu, unsigned r1, uint64_t value)
 /* ---- set and store ---- */
 
 /* The code of the program interruption that register number and address of a block cause, or 0. */
-static uint16_t check_parameters(MachineState *machine, unsigned r1, uint64_t gpa)
+static uint16_t check_parameters(const MachineState *machine, unsigned r1, uint64_t gpa)
 {
-    if (s390_pv_is_secure(&S390_MACHINE(machine)->pv)) {
-        return 0; /* the ultravisor has checked them */
-    }
     if (r1 % 2 || gpa % PV_PAGE_SIZE) {
         return S390_PGM_SPECIFICATION;
     }
@@ -45,14 +45,17 @@ static uint16_t check_parameters(MachineState *machine, unsigned r1, uint64_t gp
 }
 
 /* The only look at guest memory: a page is copied, and the block is what its first bytes then say. */
-static GBytes *copy_block(MachineState *machine, Vcpu *vcpu, uint64_t gpa, Error **errp)
+static GBytes *copy_block(const MachineState *machine, uint64_t gpa, Error **errp)
 {
     uint8_t page[PV_IPIB_LARGEST];
     uint32_t size;
 
-    if (!s390_machine_read(machine, vcpu, gpa, page, sizeof(page))) {
-        return error_setg_null(errp, "there is no memory for the IPL parameter block at 0x%" PRIx64, gpa);
+    const uint8_t *memory = guest_ram_pointer(&machine->ram, gpa, sizeof(page), errp);
+
+    if (!memory) {
+        return NULL;
     }
+    memcpy(page, memory, sizeof(page));
     return pv_ipib_size(page, &size, errp) ? g_bytes_new(page, size) : NULL;
 }
 
@@ -74,9 +77,9 @@ static bool check_places(MachineState *machine, const PvBlock *block, Error **er
     return true;
 }
 
-static bool read_request(MachineState *machine, Vcpu *vcpu, uint64_t gpa, S390Request *request, Error **errp)
+static bool read_request(MachineState *machine, uint64_t gpa, S390Request *request, Error **errp)
 {
-    request->bytes = copy_block(machine, vcpu, gpa, errp);
+    request->bytes = copy_block(machine, gpa, errp);
     if (!request->bytes) {
         return false;
     }
@@ -100,7 +103,7 @@ static void set_request(MachineState *machine, Vcpu *vcpu, unsigned r1, uint64_t
         s390_machine_program_check(machine, vcpu, code);
         return;
     }
-    if (!read_request(machine, vcpu, gpa, request, &error)) {
+    if (!read_request(machine, gpa, request, &error)) {
         machine_note(machine, "vCPU %u: the guest asked for secure mode in a way that cannot be: %s",
                      vcpu->index, cgvm_error_message(error));
         answer(vcpu, r1, DIAG308_RC_INVALID);
@@ -128,6 +131,7 @@ static void store_request(MachineState *machine, Vcpu *vcpu, unsigned r1, uint64
 {
     g_autofree S390Request *request = g_new0(S390Request, 1);
     uint16_t code = check_parameters(machine, r1, gpa);
+    uint8_t *memory;
 
     if (code) {
         s390_machine_program_check(machine, vcpu, code);
@@ -138,8 +142,9 @@ static void store_request(MachineState *machine, Vcpu *vcpu, unsigned r1, uint64
         answer(vcpu, r1, DIAG308_RC_NO_PV_CONF);
         return;
     }
-    if (s390_machine_write(machine, vcpu, gpa, g_bytes_get_data(request->bytes, NULL),
-                           (uint32_t)g_bytes_get_size(request->bytes))) {
+    memory = guest_ram_pointer(&machine->ram, gpa, g_bytes_get_size(request->bytes), NULL);
+    if (memory) {
+        memcpy(memory, g_bytes_get_data(request->bytes, NULL), g_bytes_get_size(request->bytes));
         answer(vcpu, r1, DIAG308_RC_OK);
     } else {
         s390_machine_program_check(machine, vcpu, S390_PGM_ADDRESSING);
@@ -256,7 +261,7 @@ static void start_secure(MachineState *machine, Vcpu *vcpu, unsigned r1, const P
                      name_of(machine), block->n_components, pv_block_pages(block));
         sclp_reset(&S390_MACHINE(machine)->sclp);
         if (!load_normal(machine, vcpu, &error)) {
-            s390_machine_fail(machine, vcpu, error);
+            machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_ERROR, .error = error });
         }
         return;
     }
@@ -298,11 +303,21 @@ static void switch_mode(MachineState *machine, Vcpu *vcpu, unsigned r1)
 
 /* ---- all of it ---- */
 
+/* Whether a guest may not use @subcode: a secure one is neither started without clearing its memory nor made
+ * what it is already, and one that cannot become secure does not know what is for that. */
+static bool is_denied(const S390MachineState *s390, uint64_t subcode)
+{
+    const bool is_secure = s390_pv_is_secure(&s390->pv);
+
+    return (is_secure && subcode == DIAG308_LOAD_NORMAL_DUMP) ||
+           (subcode >= DIAG308_PV_SET && (is_secure || !s390->has_unpack));
+}
+
 void s390_machine_diag308(MachineState *machine, Vcpu *vcpu, unsigned r1, unsigned r3)
 {
     const uint64_t subcode = s390_run(vcpu)->regs.gprs[r3], gpa = s390_run(vcpu)->regs.gprs[r1];
 
-    if (subcode >= DIAG308_PV_SET && !S390_MACHINE(machine)->has_unpack) {
+    if (is_denied(S390_MACHINE(machine), subcode)) {
         s390_machine_program_check(machine, vcpu, S390_PGM_SPECIFICATION);
         return;
     }

@@ -157,14 +157,18 @@ static bool reset_vm(MachineState *machine, Error **errp)
     return true;
 }
 
-/* What goes wrong here is at its end anyway: the kernel then cleans up with the VM. */
+/* What goes wrong here is at its end anyway: the kernel tries once more when the VM is closed. */
 static void leave_vm(MachineState *machine)
 {
     S390MachineState *s390 = S390_MACHINE(machine);
     g_autoptr(Error) ignored = NULL;
 
     if (!s390_pv_leave(&s390->pv, machine->kvm, 0, &ignored)) {
-        machine_note(machine, "%s", cgvm_error_message(ignored));
+        machine_note(machine,
+                     "the ultravisor may keep memory of the guest that has ended from this host: %s; the "
+                     "kernel tries once more, and writes to its log if that fails, too: only a restart of "
+                     "the host then gives the memory back",
+                     cgvm_error_message(ignored));
     }
     s390_pv_wait(&s390->pv);
     s390->pv = (S390Pv){ .is_secure = false };

@@ -63,10 +63,11 @@ bool s390_machine_exit(MachineState *machine, Vcpu *vcpu);
 /** Diagnose 308 of @p vcpu with the numbers of its registers: s390-ipl.c. */
 void s390_machine_diag308(MachineState *machine, Vcpu *vcpu, unsigned r1, unsigned r3);
 
-/** Ends the run with @p error, which it takes over. */
+/** Ends the run with @p error, which it takes over, and which does not name the vCPU. */
 void s390_machine_fail(MachineState *machine, Vcpu *vcpu, Error *error);
 
-/** Has @p vcpu take a program interruption; the run ends if KVM refuses. */
+/** Has @p vcpu take a program interruption; the run ends if KVM refuses. A secure guest can take only
+ * S390_PGM_SPECIFICATION of these: with another, the run ends, too. */
 void s390_machine_program_check(MachineState *machine, Vcpu *vcpu, uint16_t code);
 
 /* Codes of program interruptions. */

@@ -273,36 +273,13 @@ static Outcome find_block(SimVcpu *vcpu, const S390Step *step, uint64_t *ret_gpa
     return STEP_DONE;
 }
 
-static Outcome execute_diag308(SimVcpu *vcpu, const S390Step *step)
-{
-    SimS390Vcpu *state = vcpu->arch;
-    uint64_t *gprs = registers(vcpu), gpa = step->gpa;
-
-    if (step->is_in_image) {
-        Outcome outcome = find_block(vcpu, step, &gpa);
-        if (outcome != STEP_DONE) {
-            return outcome;
-        }
-    }
-    hide_registers(vcpu);
-    gprs[DIAG_ADDRESS] = gpa;
-    gprs[DIAG_ADDRESS + 1] = 0;
-    gprs[DIAG_SUBCODE] = step->subcode;
-    state->guest.was_secure = state->pv_handle != 0;
-    state->guest.is_answer_awaited = !is_reset(step->subcode);
-    if (step->subcode == DIAG308_LOAD_CLEAR || step->subcode == DIAG308_LOAD_NORMAL_DUMP) {
-        return exit_reset(vcpu, step->subcode == DIAG308_LOAD_CLEAR);
-    }
-    return exit_instruction(vcpu, IPA_DIAG | DIAG_ADDRESS << 4 | DIAG_SUBCODE, IPB_308);
-}
-
 /* Whether a switch to secure mode is over, and well. */
 static bool is_switched(const SimVcpu *vcpu)
 {
     const SimS390 *s390 = vcpu->vm->target_host;
     const SimS390Vcpu *state = vcpu->arch;
 
-    return state->pv_handle && !state->guest.was_secure && uv_cpu_is_operating(s390->uv, state->pv_handle);
+    return state->pv_handle && uv_cpu_is_operating(s390->uv, state->pv_handle);
 }
 
 /* The host's answers are checked in their lower half: newer ones put the codes of the ultravisor above it. */
@@ -326,6 +303,41 @@ static Outcome check_diag308(SimVcpu *vcpu, const S390Step *step)
     return answer == step->answer && (step->subcode != DIAG308_PV_START || answer != DIAG308_RC_OK)
                ? STEP_DONE
                : complain(vcpu, step, "the answer is 0x%04x", answer);
+}
+
+/* What the ultravisor refuses a secure guest, and the host does not hear of (Linux,
+ * Documentation/virt/kvm/s390/s390-pv-boot.rst): to be started with its memory as it is, and to become what
+ * it is already. */
+static bool is_refused_secure(uint16_t subcode)
+{
+    return subcode == DIAG308_LOAD_NORMAL_DUMP || subcode == DIAG308_LOAD_NORMAL ||
+           subcode == DIAG308_PV_SET || subcode == DIAG308_PV_STORE || subcode == DIAG308_PV_START;
+}
+
+static Outcome execute_diag308(SimVcpu *vcpu, const S390Step *step)
+{
+    SimS390Vcpu *state = vcpu->arch;
+    uint64_t *gprs = registers(vcpu), gpa = step->gpa;
+
+    if (step->is_in_image) {
+        Outcome outcome = find_block(vcpu, step, &gpa);
+        if (outcome != STEP_DONE) {
+            return outcome;
+        }
+    }
+    if (state->pv_handle && is_refused_secure(step->subcode)) {
+        g_atomic_int_set(&state->program_irq, SIM_PGM_SPECIFICATION);
+        return check_diag308(vcpu, step);
+    }
+    hide_registers(vcpu);
+    gprs[DIAG_ADDRESS] = gpa;
+    gprs[DIAG_ADDRESS + 1] = 0;
+    gprs[DIAG_SUBCODE] = step->subcode;
+    state->guest.is_answer_awaited = !is_reset(step->subcode);
+    if (step->subcode == DIAG308_LOAD_CLEAR || step->subcode == DIAG308_LOAD_NORMAL_DUMP) {
+        return exit_reset(vcpu, step->subcode == DIAG308_LOAD_CLEAR);
+    }
+    return exit_instruction(vcpu, IPA_DIAG | DIAG_ADDRESS << 4 | DIAG_SUBCODE, IPB_308);
 }
 
 /* ---- SIGNAL PROCESSOR ---- */
@@ -570,6 +582,9 @@ int sim_s390_guest_run(SimVcpu *vcpu)
 
     if (!s390->script) {
         return -ENOSYS;
+    }
+    if (!sim_s390_can_deliver(state)) {
+        return -EINVAL;
     }
     if (vcpu->id != 0) {
         return wait_for_signal(vcpu);

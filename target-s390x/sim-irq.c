@@ -21,6 +21,8 @@
 #define IRQ_EXTERNAL_CALL 0xffff1202u
 #define IRQ_IO_MAX        0xfffdffffu
 
+#define PGM_OPERAND       0x15
+
 /** Of KVM_S390_IRQ. */
 typedef struct Irq {
     uint64_t type;
@@ -114,6 +116,13 @@ static int inject(SimVcpu *vcpu, uint64_t type, uint16_t code)
     default:
         return -EINVAL;
     }
+}
+
+bool sim_s390_can_deliver(const SimS390Vcpu *state)
+{
+    const int code = g_atomic_int_get(&state->program_irq);
+
+    return !state->pv_handle || !code || code == SIM_PGM_SPECIFICATION || code == PGM_OPERAND;
 }
 
 static int inject_irq(SimVcpu *vcpu, unsigned long arg)

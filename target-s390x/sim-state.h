@@ -53,7 +53,6 @@ typedef enum SimGuestEnd {
 typedef struct SimGuest {
     unsigned next;          /* step */
     bool is_answer_awaited; /* the step before it was one that the host answers */
-    bool was_secure;        /* and it was secure then */
     SimGuestEnd end;
     char *complaint;
 } SimGuest;
@@ -98,6 +97,11 @@ int sim_s390_vm_interrupt(SimVm *vm, unsigned long arg);
 int sim_s390_vcpu_async_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg);
 /** Takes the interrupt of the service signal, if the guest can have it. Whether there was one. */
 bool sim_s390_take_service_irq(SimVm *vm, uint32_t *parm);
+/** The one program interrupt that this host itself gives a secure guest. */
+#define SIM_PGM_SPECIFICATION 0x06
+/** Whether the program interrupt of a vCPU, if it has one, can be delivered: KVM takes any, and cannot enter
+ * a secure guest with all (__deliver_prog_pv()). */
+bool sim_s390_can_deliver(const SimS390Vcpu *state);
 /** Whether interrupts of the service signal wait. */
 void sim_s390_mask_service_irq(SimVm *vm, bool mask);
 

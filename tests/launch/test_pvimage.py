@@ -393,6 +393,35 @@ def plan(bench: Bench) -> None:
     expect("digest" not in data and data["assumes"], data)
 
 
+# ---- a secure guest, and its end ----
+
+
+def secure_subcodes(bench: Bench) -> None:
+    """A secure guest has a specification exception for what only a plain one may ask for, and goes on."""
+    denied = "+".join(f"diag308:{subcode}:0x16000:pgm6" for subcode in (4, 7, 8, 9, 10))
+    script = f"script=stage3a+{denied}+sclp:still here+shutdown"
+    run = bench.cgvm.run("-accel", f"sim,{script}", *GUARD, "-kernel", bench.path("se.img")).expect(0)
+    expect_equal(run.stdout, "still here\n", "the console")
+    expect_equal(run.stderr.count("\n"), 2, f"the lines of\n{run}")
+    script = "script=stage3a+diag308:10:0:0xa02+shutdown"
+    run = bench.cgvm.run("-accel", f"sim,{script}", *GUARD, "-kernel", bench.path("se.img")).expect(1)
+    expect("there was a program interrupt with code 6" in run.stdout, run)
+
+
+def not_given_back(bench: Bench) -> None:
+    """If the ultravisor does not let go of a guest, its operator is told; a guest that has ended well has done so."""
+    for fault in ("DESTROY_SEC_CONF=0x104", "DESTROY_SEC_CPU=0x104"):
+        words = "KVM_PV_DISABLE failed while making the guest a plain one: the ultravisor answered rc 0x0104"
+        run = bench.cgvm.run("-accel", f"sim,fault={fault},script=stage3a+sclp:well+shutdown", *GUARD, "-kernel",
+                             bench.path("se.img")).expect(0)
+        expect_equal(run.stdout, "well\n", "the console")
+        expect(f"cgvm: the ultravisor may keep memory of the guest that has ended from this host: {words}" in run.stderr,
+               run)
+        run = bench.cgvm.run("-accel", f"sim,fault={fault},script=stage3a+diag308:3+shutdown", *GUARD, "-kernel",
+                             bench.path("se.img")).expect(1)
+        expect(f"cgvm: {words}" in run.stderr, run)
+
+
 # ---- traces ----
 
 
@@ -433,6 +462,8 @@ def main() -> int:
             Test("refused guests", partial(refused_guests, bench)),
             Test("help", partial(help_text, bench)),
             Test("plain kernel", partial(plain_kernel, bench)),
+            Test("subcodes of a secure guest", partial(secure_subcodes, bench)),
+            Test("not given back", partial(not_given_back, bench)),
             Test("documents", partial(documents, bench)),
             Test("revoked", partial(revoked, bench)),
             Test("trace of a launch", partial(trace, bench, "pv-launch", "stage3a+sclp:hello+shutdown")),

@@ -240,17 +240,47 @@ static inline void assert_note(const PvGuest *guest, const char *text)
     }
 }
 
+/* Where @image has its block. */
+static inline uint64_t ipib_gpa(GBytes *image)
+{
+    PvImage parsed;
+    uint64_t gpa;
+
+    g_assert_true(pv_image_parse(image, &parsed, NULL));
+    gpa = parsed.ipib_gpa;
+    pv_image_clear(&parsed);
+    return gpa;
+}
+
 /* Its script with the address of the image's block filled in. To be freed. */
 static inline char *script_for(GBytes *image, const char *rest)
 {
-    PvImage parsed;
-    char *script;
+    return g_strdup_printf("stage3a:0x%" G_GINT64_MODIFIER "x%s%s", ipib_gpa(image), *rest ? "+" : "", rest);
+}
 
-    g_assert_true(pv_image_parse(image, &parsed, NULL));
-    script =
-        g_strdup_printf("stage3a:0x%" G_GINT64_MODIFIER "x%s%s", parsed.ipib_gpa, *rest ? "+" : "", rest);
-    pv_image_clear(&parsed);
-    return script;
+/* ---- what a guest asks for, without that its vCPU runs ---- */
+
+/* Diagnose 308 of the first vCPU. Returns the answer; NO_ANSWER if there was none. */
+#define NO_ANSWER UINT64_C(0xdeadbeefdeadbeef)
+
+static inline uint64_t diag308(PvGuest *guest, uint64_t subcode, uint64_t gpa)
+{
+    Vcpu *vcpu = g_ptr_array_index(MACHINE(guest->machine)->vcpus, 0);
+    KvmS390Run *run = s390_run(vcpu);
+
+    run->regs.gprs[2] = gpa;
+    run->regs.gprs[3] = NO_ANSWER;
+    run->regs.gprs[4] = subcode;
+    s390_machine_diag308(MACHINE(guest->machine), vcpu, 2, 4);
+    return run->regs.gprs[3];
+}
+
+/* It becomes a secure one. */
+static inline void enter_secure(PvGuest *guest, GBytes *image)
+{
+    g_assert_cmphex(diag308(guest, DIAG308_PV_SET, ipib_gpa(image)), ==, DIAG308_RC_OK);
+    diag308(guest, DIAG308_PV_START, 0);
+    g_assert_true(s390_pv_is_secure(&S390_MACHINE(guest->machine)->pv));
 }
 
 static inline void pv_tests_init(int *argc, char ***argv)

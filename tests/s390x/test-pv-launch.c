@@ -118,7 +118,30 @@ static void test_reset_in_place(void)
 static void test_reset(void)
 {
     check_reset("3", MACHINE_EXIT_RESET);
-    check_reset("4", MACHINE_EXIT_RESET);
+}
+
+/* A plain guest may be started anew without that its memory is cleared; a secure one gets an exception for
+ * it, and for what would make it what it is. */
+static void test_subcodes(void)
+{
+    static const uint64_t denied[] = { DIAG308_LOAD_NORMAL_DUMP, DIAG308_LOAD_NORMAL, DIAG308_PV_SET,
+                                       DIAG308_PV_STORE, DIAG308_PV_START };
+    g_autofree char *script = script_for(image, "halt");
+    g_auto(PvGuest) guest;
+
+    guest_init(&guest, image_path, script, true);
+    guest_start(&guest);
+    enter_secure(&guest, image);
+    for (size_t i = 0; i < G_N_ELEMENTS(denied); i++) {
+        g_assert_cmphex(diag308(&guest, denied[i], ipib_gpa(image)), ==, NO_ANSWER);
+        g_assert_false(MACHINE(guest.machine)->stopping);
+    }
+    /* There is no device to start from, and none was set. */
+    g_assert_cmphex(diag308(&guest, DIAG308_SET, 0), ==, DIAG308_RC_INVALID);
+    g_assert_cmphex(diag308(&guest, DIAG308_STORE, 0), ==, DIAG308_RC_NO_CONF);
+    g_assert_true(s390_pv_is_secure(&S390_MACHINE(guest.machine)->pv));
+    diag308(&guest, DIAG308_LOAD_CLEAR, 0);
+    g_assert_true(MACHINE(guest.machine)->stopping);
 }
 
 /* Above 2 GiB the memory is given back in the background. */
@@ -184,29 +207,6 @@ static const Refusal refusals[] = {
       0x0004001b01020a02 },
 };
 
-static uint64_t diag308(PvGuest *guest, uint64_t subcode, uint64_t gpa)
-{
-    Vcpu *vcpu = g_ptr_array_index(MACHINE(guest->machine)->vcpus, 0);
-    KvmS390Run *run = s390_run(vcpu);
-
-    run->regs.gprs[2] = gpa;
-    run->regs.gprs[3] = UINT64_C(0xdeadbeefdeadbeef);
-    run->regs.gprs[4] = subcode;
-    s390_machine_diag308(MACHINE(guest->machine), vcpu, 2, 4);
-    return run->regs.gprs[3];
-}
-
-static uint64_t ipib_gpa(void)
-{
-    PvImage parsed;
-    uint64_t gpa;
-
-    g_assert_true(pv_image_parse(image, &parsed, NULL));
-    gpa = parsed.ipib_gpa;
-    pv_image_clear(&parsed);
-    return gpa;
-}
-
 static void test_refusal(const void *opaque)
 {
     const Refusal *refusal = opaque;
@@ -217,14 +217,14 @@ static void test_refusal(const void *opaque)
     guest_start(&guest);
     g_assert_cmphex(diag308(&guest, DIAG308_PV_START, 0), ==, DIAG308_RC_NO_PV_CONF);
     g_assert_cmphex(diag308(&guest, DIAG308_PV_STORE, 0x100000), ==, DIAG308_RC_NO_PV_CONF);
-    g_assert_cmphex(diag308(&guest, DIAG308_PV_SET, ipib_gpa()), ==, DIAG308_RC_OK);
+    g_assert_cmphex(diag308(&guest, DIAG308_PV_SET, ipib_gpa(image)), ==, DIAG308_RC_OK);
     g_assert_cmphex(diag308(&guest, DIAG308_PV_START, 0), ==, refusal->answer);
     assert_note(&guest, refusal->step);
     g_assert_false(s390_pv_is_secure(&S390_MACHINE(guest.machine)->pv));
     /* What was set is still there. */
     g_assert_cmphex(diag308(&guest, DIAG308_PV_STORE, 0x100000), ==, DIAG308_RC_OK);
     g_assert_cmpmem(guest_ram_pointer(&MACHINE(guest.machine)->ram, 0x100000, 184, NULL), 184,
-                    (const uint8_t *)g_bytes_get_data(image, NULL) + ipib_gpa(), 184);
+                    (const uint8_t *)g_bytes_get_data(image, NULL) + ipib_gpa(image), 184);
 }
 
 /* ---- calls that fail ---- */
@@ -232,6 +232,11 @@ static void test_refusal(const void *opaque)
 static bool is_command(unsigned long arg, unsigned long value)
 {
     return ((const KvmS390PvCommand *)arg)->cmd == value;
+}
+
+static bool is_interrupt(unsigned long arg, unsigned long value)
+{
+    return ((const KvmS390Interrupt *)arg)->type == value;
 }
 
 static bool is_state(unsigned long arg, unsigned long value)
@@ -326,7 +331,7 @@ static const LateStep late[] = {
     { { COMMAND(UNPACK), { EINVAL, EFAULT } }, "", true },
     { { COMMAND(VERIFY), { EINVAL } }, "", true },
     { { IOCTL(S390_NORMAL_RESET), { EINVAL } }, "", true },
-    { { "KVM_SET_MP_STATE",
+    { { "vCPU 0: KVM_SET_MP_STATE",
         { .call = KVM_CALL_IOCTL,
           .request = KVMIO_SET_MP_STATE,
           .matches = is_state,
@@ -338,6 +343,14 @@ static const LateStep late[] = {
     { { COMMAND(PREP_RESET), { EINVAL } }, "diag308:0+shutdown", false },
     { { IOCTL(S390_INITIAL_RESET), { EINVAL } }, "diag308:1+shutdown", false },
     { { IOCTL(S390_INTERRUPT), { EINVAL } }, "sclp:nobody hears+shutdown", false },
+    { { "vCPU 0: KVM_S390_INTERRUPT",
+        { .call = KVM_CALL_IOCTL,
+          .request = KVMIO_S390_INTERRUPT,
+          .matches = is_interrupt,
+          .value = KVM_S390_IRQ_RESTART },
+        { EINVAL } },
+      "sigp:6:0+shutdown",
+      false },
 };
 
 /* The guest's own steps: the switch, once more if it was refused, and what follows. */
@@ -369,6 +382,7 @@ static void check_late(const LateStep *test, unsigned nth, int os_error)
     g_assert_cmpint(kind, ==, test->at_the_switch ? MACHINE_EXIT_POWERED_OFF : MACHINE_EXIT_ERROR);
     assert_note(&guest, test->step.name);
     assert_note(&guest, g_strerror(os_error));
+    g_assert_null(strstr(guest.notes->str, "vCPU 0: vCPU"));
 }
 
 static void test_late(const void *opaque)
@@ -423,7 +437,10 @@ static void test_disable_fails(void)
     guest_start(&guest);
     g_assert_cmpint(guest_run(&guest), ==, MACHINE_EXIT_POWERED_OFF);
     machine_stop(MACHINE(guest.machine));
-    assert_note(&guest, "KVM_PV_DISABLE failed while making the guest a plain one");
+    assert_note(
+        &guest,
+        "the ultravisor may keep memory of the guest that has ended from this host: KVM_PV_DISABLE failed "
+        "while making the guest a plain one");
     guest_clear(&guest);
 }
 
@@ -451,14 +468,14 @@ static void test_weakness_7_block_is_read_once(void)
     g_auto(PvGuest) guest;
     Flipper flipper = { .stop = 0 };
     GThread *thread;
-    const uint64_t ipib_gpa_here = ipib_gpa();
+    const uint64_t gpa = ipib_gpa(image);
     const gsize length = sizeof(PvIpib) + 2 * sizeof(PvIpibComponent);
     const gint64 deadline = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
     unsigned n = 0, n_long = 0;
 
     guest_init(&guest, image_path, NULL, true);
     guest_start(&guest);
-    flipper.size = guest_ram_pointer(&MACHINE(guest.machine)->ram, ipib_gpa_here, 4096, NULL);
+    flipper.size = guest_ram_pointer(&MACHINE(guest.machine)->ram, gpa, 4096, NULL);
     thread = g_thread_new("flip", flip_size, &flipper);
     /* On a busy machine the other thread may come late. */
     for (; n < 20000 || ((!n_long || n_long == n) && g_get_monotonic_time() < deadline); n++) {
@@ -468,7 +485,7 @@ static void test_weakness_7_block_is_read_once(void)
 
         /* Whichever length is read: what is checked and kept is one block, which has the length that it says.
          */
-        g_assert_cmphex(diag308(&guest, DIAG308_PV_SET, ipib_gpa_here), ==, DIAG308_RC_OK);
+        g_assert_cmphex(diag308(&guest, DIAG308_PV_SET, gpa), ==, DIAG308_RC_OK);
         bytes = g_bytes_get_data(request->bytes, &size);
         g_assert_cmpuint(size, ==, (gsize)bytes[2] << 8 | bytes[3]);
         n_long += size > length;
@@ -494,7 +511,7 @@ static void test_weakness_8_answer_is_initialised(void)
     guest_init(&guest, image_path, NULL, true);
     ((FaultAccel *)guest.accel)->fault = fault;
     guest_start(&guest);
-    g_assert_cmphex(diag308(&guest, DIAG308_PV_SET, ipib_gpa()), ==, DIAG308_RC_OK);
+    g_assert_cmphex(diag308(&guest, DIAG308_PV_SET, ipib_gpa(image)), ==, DIAG308_RC_OK);
     g_assert_cmphex(diag308(&guest, DIAG308_PV_START, 0), ==, DIAG308_RC_INVALID_FOR_PV);
 }
 
@@ -513,6 +530,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pv-launch/no-unpack", test_no_unpack);
     g_test_add_func("/pv-launch/reset-in-place", test_reset_in_place);
     g_test_add_func("/pv-launch/reset", test_reset);
+    g_test_add_func("/pv-launch/subcodes", test_subcodes);
     g_test_add_func("/pv-launch/reset-large", test_reset_large);
     g_test_add_func("/pv-launch/difference", test_difference);
     for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {

@@ -174,6 +174,33 @@ static void test_program_interrupt(Vm *vm, gconstpointer data)
     expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "there was a program interrupt with code 6");
 }
 
+/* The kernel takes any for a secure guest, and delivers two. */
+static void test_secure_program_interrupt(Vm *vm, gconstpointer data)
+{
+    KvmS390Interrupt program = { .type = KVM_S390_IRQ_PROGRAM, .parm = 6 };
+
+    (void)data;
+    expect_diag(vm, KVM_S390_ICPT_PV_INSTR, DIAG308_SET, 0x1000);
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_INTERRUPT, &program), ==, 0);
+    expect_diag(vm, KVM_S390_ICPT_PV_INSTR, DIAG308_SET, 0x2000);
+    program.parm = 1;
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_INTERRUPT, &program), ==, 0);
+    g_assert_cmpint(run(vm), ==, -EINVAL);
+    program.parm = 0x15;
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_INTERRUPT, &program), ==, 0);
+    expect_shutdown(vm);
+}
+
+/* What the ultravisor refuses is no exit. */
+static void test_secure_subcodes(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    expect_diag(vm, KVM_S390_ICPT_PV_INSTR, DIAG308_STORE, 0x1000);
+    answer_diag(vm, DIAG308_RC_NO_CONF);
+    expect_complaint(vm, KVM_S390_ICPT_PV_INSTR,
+                     "step 7 'diag308:10:0:0xa02': there was a program interrupt with code 6");
+}
+
 static void test_no_program_interrupt(Vm *vm, gconstpointer data)
 {
     (void)data;
@@ -437,6 +464,12 @@ int main(int argc, char **argv)
     ADD("switch-fails", "diag308:10:0:0xa02+diag308:10", set_up_guest, test_switch_fails);
     ADD("no-switch", "diag308:10", set_up_guest, test_no_switch);
     ADD("program-interrupt", "diag308:8:0x123:pgm6+diag308:8:0x124", set_up_guest, test_program_interrupt);
+    ADD("program-interrupt/secure", "diag308:5:0x1000:pgm6+diag308:5:0x2000:pgm21+shutdown", set_up_secure,
+        test_secure_program_interrupt);
+    ADD("subcodes/secure",
+        "diag308:4:0:pgm6+diag308:7:0:pgm6+diag308:8:0:pgm6+diag308:9:0:pgm6+diag308:10:0:pgm6+"
+        "diag308:6:0x1000:0x102+diag308:10:0:0xa02",
+        set_up_secure, test_secure_subcodes);
     ADD("no-program-interrupt", "diag308:8:0x123:pgm6", set_up_guest, test_no_program_interrupt);
     ADD("resets", "diag308:3+diag308:4+diag308:1+diag308:0+shutdown", set_up_guest, test_resets);
     ADD("console", "sclp:hello: world+shutdown", set_up_guest, test_console);

@@ -231,6 +231,20 @@ static GBytes *copy_header(MachineState *machine, const PvBlock *block)
     return memory ? g_bytes_new(memory, block->header_size) : NULL;
 }
 
+/* What is wrong with a header that the ultravisor has refused, if that needs no key: its codes for that are
+ * not public. */
+static void explain_header(GBytes *header, Error **errp)
+{
+    g_autoptr(Error) reason = NULL;
+    PvHeaderFacts facts;
+    size_t size;
+    const void *data = g_bytes_get_data(header, &size);
+
+    if (errp && *errp && !pv_header_parse(data, size, &facts, &reason)) {
+        error_append(*errp, "; %s", cgvm_error_message(reason));
+    }
+}
+
 /* Whether the guest is secure afterwards; if not, @response says what it is told. */
 static bool enter(MachineState *machine, Vcpu *vcpu, const PvBlock *block, S390PvResponse *response,
                   Error **errp)
@@ -244,8 +258,14 @@ static bool enter(MachineState *machine, Vcpu *vcpu, const PvBlock *block, S390P
     if (s390->check_request && machine->guard) {
         s390->check_request(machine->guard, machine, block, header);
     }
-    return reset_others(machine, vcpu, true, errp) && reset_one(vcpu, false, errp) &&
-           s390_pv_enter(&s390->pv, machine->kvm, block, header, response, errp);
+    if (reset_others(machine, vcpu, true, errp) && reset_one(vcpu, false, errp) &&
+        s390_pv_enter(&s390->pv, machine->kvm, block, header, response, errp)) {
+        return true;
+    }
+    if (response->command == KVM_S390_PV_SET_SEC_PARMS) {
+        explain_header(header, errp);
+    }
+    return false;
 }
 
 static void start_secure(MachineState *machine, Vcpu *vcpu, unsigned r1, const PvBlock *block)

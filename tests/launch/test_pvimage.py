@@ -242,10 +242,10 @@ Damage = tuple[str, Callable[[bytearray], None], str, str]
 HEADER, BLOCK = 0x15000, 0x16000
 
 
-def flip(offset: int) -> Callable[[bytearray], None]:
-    """Turns a bit of the byte at @offset."""
+def flip(offset: int, bits: int = 1) -> Callable[[bytearray], None]:
+    """Turns @bits of the byte at @offset."""
     def change(image: bytearray) -> None:
-        image[offset] ^= 1
+        image[offset] ^= bits
     return change
 
 
@@ -269,33 +269,55 @@ SLOT = HEADER + 416
 SECRETS = SLOT + 80
 MISMATCH = "the pages are not those that the header was made for, by "
 NOTHING = ""
+CONTENTS = "rc 0x0102, rrc 0x001b: the contents of the pages"
+SEAL = "the header, the key slot of this host or the tag of either is not as it was made"
 DAMAGES: tuple[Damage, ...] = (
     ("metadata magic", flip(0xC000), NOTHING, ""),  # the header is then found by looking for it
     ("metadata version", flip(0xC013), "it is of version", ""),
-    ("header magic", flip(HEADER), "does not start with IBMSecEx", "KVM_PV_SET_SEC_PARMS failed"),
-    ("header version", flip(HEADER + 10), "the header has version", "rc 0x0104, rrc 0x0001"),
-    ("header size", flip(HEADER + 15), "do not add up", "KVM_PV_SET_SEC_PARMS failed"),
-    ("number of slots", flip(HEADER + 39), "no key slots", "rc 0x010a, rrc 0x0040"),
-    ("encrypted size", flip(HEADER + 47), "do not add up", "KVM_PV_SET_SEC_PARMS failed"),
-    ("number of pages", flip(HEADER + 55), MISMATCH + "their number", "rc 0x010a"),
-    ("flags", flip(HEADER + 63), NOTHING, "KVM_PV_SET_SEC_PARMS failed"),
-    ("customer key", flip(HEADER + 143), NOTHING, "rc 0x0108, rrc 0x000b"),
-    ("page hash", flip(HEADER + 224), MISMATCH + "their contents", "rc 0x010a"),
-    ("address hash", flip(HEADER + 288), MISMATCH + "their addresses", "rc 0x010a"),
-    ("tweak hash", flip(HEADER + 352), MISMATCH + "their tweaks", "rc 0x010a"),
-    ("host key hash", flip(SLOT), NOTHING, "rc 0x0108, rrc 0x0005"),
-    ("wrapped key", flip(SLOT + 32), NOTHING, "KVM_PV_SET_SEC_PARMS failed"),
-    ("slot's tag", flip(SLOT + 64), NOTHING, "KVM_PV_SET_SEC_PARMS failed"),
-    ("secrets", flip(SECRETS), NOTHING, "rc 0x010a"),
-    ("header's tag", flip(SECRETS + 128), NOTHING, "rc 0x010a"),
-    ("page", flip(0x12345), MISMATCH + "their contents", "rc 0x0102, rrc 0x001b"),
-    ("pages interchanged", swap_pages, MISMATCH + "their contents", "rc 0x0102, rrc 0x001b"),
+    ("metadata header address", flip(0xC00F), "its header would be at 0x15001", ""),
+    ("metadata block address", flip(0xC016), "block would be at 0x10000016000, behind its end", ""),
+    ("header magic", flip(HEADER), "does not start with IBMSecEx",
+     "rc 0x010a, rrc 0x0101: " + SEAL + "; fetch or make the image anew; the header does not start with IBMSecEx"),
+    ("header version", flip(HEADER + 10), "the header has version",
+     "rc 0x0104, rrc 0x0001: the machine's firmware does not know this version of headers"),
+    ("header size", flip(HEADER + 15), "do not add up",
+     "rc 0x010a, rrc 0x0031: the header has another size than it says"),
+    ("header IV", flip(HEADER + 16), NOTHING, "rc 0x010a, rrc 0x0103: " + SEAL),
+    ("number of slots", flip(HEADER + 39), "no key slots", "rc 0x010a, rrc 0x0040: the header has no key slots"),
+    ("too many slots", flip(HEADER + 38), "257 key slots", "; the header says that it has 640 bytes, but its parts"),
+    ("encrypted size", flip(HEADER + 47), "do not add up", "129 encrypted bytes) do not add up"),
+    ("too small an encrypted size", flip(HEADER + 47, 0x80), "do not add up",
+     "rc 0x010a, rrc 0x0039: the encrypted part of the header has a size that cannot be"),
+    ("number of pages", flip(HEADER + 55), MISMATCH + "their number", "rc 0x010a, rrc 0x0103: " + SEAL),
+    ("flags", flip(HEADER + 63), NOTHING, "rc 0x0106, rrc 0x0030: the header has a plaintext control flag that this"),
+    ("customer key", flip(HEADER + 143), NOTHING, "rc 0x0108, rrc 0x000b: the public key of the one who has sealed"),
+    ("page hash", flip(HEADER + 224), MISMATCH + "their contents", "rc 0x010a, rrc 0x0103: " + SEAL),
+    ("address hash", flip(HEADER + 288), MISMATCH + "their addresses", "rc 0x010a, rrc 0x0103: " + SEAL),
+    ("tweak hash", flip(HEADER + 352), MISMATCH + "their tweaks", "rc 0x010a, rrc 0x0103: " + SEAL),
+    ("host key hash", flip(SLOT), NOTHING, "rc 0x0108, rrc 0x0005: the image was not made for this host"),
+    ("wrapped key", flip(SLOT + 32), NOTHING, "rc 0x010a, rrc 0x0102: " + SEAL),
+    ("slot's tag", flip(SLOT + 64), NOTHING, "rc 0x010a, rrc 0x0102: " + SEAL),
+    ("secrets", flip(SECRETS), NOTHING, "rc 0x010a, rrc 0x0103: " + SEAL),
+    ("header's tag", flip(SECRETS + 128), NOTHING, "rc 0x010a, rrc 0x0103: " + SEAL),
+    ("page", flip(0x12345), MISMATCH + "their contents", CONTENTS),
+    ("pages interchanged", swap_pages, MISMATCH + "their contents", CONTENTS),
+    ("block size", flip(BLOCK + 3, 0x20), "in its 152 bytes", "in its 152 bytes"),
     ("block type", flip(BLOCK + 12), "is of type", "of type 4, not 5"),
-    ("tweak", flip(BLOCK + 0x8F), MISMATCH + "their tweaks", "rc 0x0102, rrc 0x001c"),
-    ("address", flip(BLOCK + 0x96), "is at", "is not the start of a page"),
+    ("header address", flip(BLOCK + 0x7E), "its IPL parameter block names one at 0x15100", "rc 0x010a, rrc 0x0101"),
+    ("header size in block", flip(BLOCK + 0x87), "its IPL parameter block names one of 641",
+     "rc 0x010a, rrc 0x0031: the header has another size than it says"),
+    ("header too large", flip(BLOCK + 0x86, 0x20), "names a header of 8832 bytes", "names a header of 8832 bytes"),
+    ("tweak", flip(BLOCK + 0x8F), MISMATCH + "their tweaks", "rc 0x0102, rrc 0x001c: the tweaks of the pages"),
+    ("address in a page", flip(BLOCK + 0x96), "which is not the start of a page", "which is not the start of a page"),
+    ("address", flip(BLOCK + 0xAD, 2), "component 1 (initrd) of 0x2000 bytes at 0x33000 ends behind its end",
+     "rc 0x0102, rrc 0x001a: the addresses of the pages"),
     ("size", flip(BLOCK + 0x9E), "overlaps component 0", "overlaps component 0"),
+    ("smaller size", flip(BLOCK + 0xB6, 0x30), MISMATCH + "their number", "rc 0x0102, rrc 0x001d: there are more or fewer"),
+    ("no size", flip(BLOCK + 0xB6, 0x20), "has 0x0 bytes", "has 0x0 bytes"),
     ("order", swap, "the tweak of component 1", "is not larger than that of the one before"),
-    ("count", drop, MISMATCH, "rc 0x0102"),
+    ("count", drop, MISMATCH + "their number", "rc 0x0102, rrc 0x001d: there are more or fewer pages"),
+    ("no count", flip(BLOCK + 0x77, 2), "it has 0 components", "it has 0 components"),
+    ("too large a count", flip(BLOCK + 0x76), "it has 258 components", "it has 258 components"),
 )
 
 
@@ -319,7 +341,7 @@ def damage(bench: Bench, row: Damage) -> None:
     restore = [] if name == "header magic" else [f"write:{HEADER:#x}:shared:{b'IBMSecEx'.hex()}"]
     script = bench.script(f"script {name}", *restore, f"diag308:8:{BLOCK:#x}", "diag308:10:0:0xa02", "shutdown")
     refused = bench.script(f"refused {name}", *restore, f"diag308:8:{BLOCK:#x}:0x402", "shutdown")
-    in_block = not after.startswith(("rc ", "KVM_"))
+    in_block = "rc 0x" not in after and "add up" not in after and "its parts" not in after
     run = bench.cgvm.run("-accel", f"sim,{refused if in_block else script}", *PLAIN, "-kernel", path).expect(0)
     expect(after in run.stderr, f"{after} was expected\n{run}")
 

@@ -353,6 +353,8 @@ PROCESS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("-device", "isa-debug-exit"), ("-device isa-debug-exit: ", "0xf4")),
     (("-device", "isa-debug-exit,iobase=0x501,iosize=4"), ("-device isa-debug-exit,", "0xf4")),
     (("-device", "virtio-net-pci"), ("-device virtio-net-pci: ", "leave it out")),
+    (("-device", "vfio-pci,host=01:00.0"), ("-device vfio-pci,host=01:00.0: ", "no device of the host is handed")),
+    (("-device", "vfio-ap,sysfsdev=x"), ("-device vfio-ap,sysfsdev=x: ", "no device of the host is handed")),
     (("-drive", "file=x,if=pflash"), ("-drive file=x,if=pflash: ", "flash is not measured", "-bios")),
     (("-drive", "file=x"), ("-drive file=x: ", "no disks")),
     (("-mem-path", "x"), ("-mem-path x: ", "memory-backend-file")),

@@ -374,6 +374,8 @@ def refused_guests(bench: Bench) -> None:
             ((*GUARD, "-kernel", image, "-cpu", "z14"), "there is no model 'z14'"),
             ((*GUARD, "-kernel", image, "-m", "5M,maxmem=5M", "-smp", "1,maxcpus=300"), "at most 248"),
             ((*GUARD, "-kernel", image, "-m", "1000K"), "multiple of 1 MiB"),
+            ((*GUARD, "-kernel", image, "-device", "vfio-ccw,sysfsdev=x"), "no device of the host is handed to a guest"),
+            ((*GUARD, "-kernel", image, "-device", "virtio-blk-ccw,drive=x"), "no devices but the machine's own"),
             (("-machine", "microvm", *GUARD, "-kernel", image), "use -machine s390-ccw-virtio")):
         run = bench.cgvm.run("-accel", "sim,run=off", *more).expect(1)
         expect(words in run.stderr and run.stderr.count("\n") == 1, f"{words} was expected\n{run}")

@@ -49,7 +49,6 @@ static GBytes *copy_block(const MachineState *machine, uint64_t gpa, Error **err
 {
     uint8_t page[PV_IPIB_LARGEST];
     uint32_t size;
-
     const uint8_t *memory = guest_ram_pointer(&machine->ram, gpa, sizeof(page), errp);
 
     if (!memory) {

@@ -51,8 +51,7 @@ const S390PvMeaning s390_pv_meanings[] = {
     { UV_RC_HEADER_CORRUPT, UV_RRC_NO_KEY_SLOTS, "the header has no key slots; it was made for no host" },
     { UV_RC_HEADER_CORRUPT, S390_PV_ANY_RRC,
       "the header, the key slot of this host or the tag of either is not as it was made; fetch or make the "
-      "image "
-      "anew" },
+      "image anew" },
 };
 const size_t s390_pv_n_meanings = G_N_ELEMENTS(s390_pv_meanings);
 

@@ -192,6 +192,32 @@ static void test_plain_reset(void)
     g_assert_cmpuint(kvm_fault_door_matches(((FaultAccel *)guest.accel)->door), ==, 0);
 }
 
+/* ---- what nobody knows ---- */
+
+/* KVM can give a secure guest hardly any program interruption, so it cannot be told. */
+static void test_unknown_instruction(void)
+{
+    const char *text =
+        "vCPU 0: the secure guest asks for something that cannot be done, and KVM cannot give it the "
+        "program interruption 0x0001 for that";
+    g_auto(PvGuest) guest;
+    MachineState *machine;
+    Vcpu *vcpu;
+
+    guest_init(&guest, image_path, NULL, true);
+    guest_start(&guest);
+    enter_secure(&guest, image);
+    machine = MACHINE(guest.machine);
+    vcpu = g_ptr_array_index(machine->vcpus, 0);
+    s390_run(vcpu)->exit_reason = KVMEXIT_S390_SIEIC;
+    s390_run(vcpu)->sieic.icptcode = KVM_S390_ICPT_PV_INSTR;
+    s390_run(vcpu)->sieic.ipa = 0xb2ff;
+    g_assert_true(s390_machine_exit(machine, vcpu));
+    g_assert_true(machine->stopping);
+    g_assert_cmpstr(cgvm_error_message(machine->exit.error), ==, text);
+    g_clear_pointer(&machine->exit.error, cgvm_error_free);
+}
+
 /* ---- what changes meanwhile ---- */
 
 /* What a guest is started as is what it has passed, whatever it makes of its block afterwards. */
@@ -331,6 +357,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pv-guest/in-background", test_in_background);
     g_test_add_func("/pv-guest/not-in-background", test_not_in_background);
     g_test_add_func("/pv-guest/plain-reset", test_plain_reset);
+    g_test_add_func("/pv-guest/unknown-instruction", test_unknown_instruction);
     g_test_add_func("/pv-guest/block-changes", test_block_changes);
     g_test_add_func("/pv-guest/header-changes", test_header_changes);
     g_test_add_func("/pv-guest/places", test_places);

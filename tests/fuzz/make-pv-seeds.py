@@ -64,6 +64,8 @@ IMAGES = {
     "header-version": image(header(version=0x200)),
     "header-behind-end": image(metadata=(1 << 40, 1, BLOCK)),
     "header-unaligned": image(metadata=(HEADER + 4, 1, BLOCK)),
+    "header-at-end": image(metadata=(0xC010, 1, BLOCK), ipib=block(header=(0xC010, 640))),
+    "header-size-differs": image(ipib=block(header=(HEADER, 641))),
     "block-behind-end": image(metadata=(HEADER, 1, 0xC018)),
     "metadata-version": image(metadata=(HEADER, 2, BLOCK)),
     "metadata-magic": image(magic=b"SeImgLnz"),

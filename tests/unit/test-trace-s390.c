@@ -63,7 +63,7 @@ static void test_cpu_model(void)
                                          .attr = KVM_S390_CPU_PROCESSOR,
                                          .addr = (uintptr_t)&processor };
     const KvmDeviceAttr of_machine = { .group = KVM_S390_GROUP_CPU_MODEL, .attr = KVM_S390_CPU_MACHINE };
-    const KvmDeviceAttr other = { .group = KVM_S390_GROUP_CPU_MODEL, .attr = 5 };
+    const KvmDeviceAttr other = { .group = KVM_S390_GROUP_CPU_MODEL, .attr = 2 };
 
     assert_argument(KVMIO_SET_DEVICE_ATTR, &of_processor, "CPU_MODEL PROCESSOR unpack=0");
     processor.fac_list[2] = UINT64_C(1) << (63 - 33); /* facility 161 */
@@ -75,7 +75,7 @@ static void test_cpu_model(void)
     assert_outcome(KVMIO_GET_DEVICE_ATTR, &of_processor, 0, " unpack=0");
     assert_argument(KVMIO_GET_DEVICE_ATTR, &of_machine, "CPU_MODEL MACHINE");
     assert_outcome(KVMIO_GET_DEVICE_ATTR, &of_machine, 0, "");
-    assert_argument(KVMIO_SET_DEVICE_ATTR, &other, "group=3 attr=5");
+    assert_argument(KVMIO_SET_DEVICE_ATTR, &other, "group=3 attr=2");
 }
 
 static void test_memory_limit(void)

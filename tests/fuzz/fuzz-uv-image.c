@@ -22,8 +22,7 @@
 #define MOST_CHANGES 64
 
 /* Of the right header. */
-#define SLOT        sizeof(PvHeader)
-#define CLEAR_SIZE  (SLOT + sizeof(PvKeySlot))
+#define CLEAR_SIZE  (sizeof(PvHeader) + sizeof(PvKeySlot))
 #define SEALED_SIZE (CLEAR_SIZE + sizeof(PvSecrets))
 #define HEADER_SIZE (SEALED_SIZE + PV_TAG_SIZE)
 
@@ -177,20 +176,19 @@ typedef struct Outcome {
     uint8_t page_hash[PV_HASH_SIZE], address_hash[PV_HASH_SIZE], tweak_hash[PV_HASH_SIZE];
 } Outcome;
 
-static void unwrap_key(uint8_t key[CRYPTO_AES256_KEY_SIZE])
+static void unwrap_key(const Opened *image, uint8_t key[CRYPTO_AES256_KEY_SIZE])
 {
     static const uint8_t iv[CRYPTO_GCM_IV_SIZE];
     const CryptoGcmHeader gcm = { iv, NULL, 0 };
-    const PvHeader *header = (const void *)image_z16.header;
-    const PvKeySlot *slot = (const void *)(image_z16.header + SLOT);
     uint8_t secret[CRYPTO_P521_SIZE + 4] = { 0 }, wrapping[CRYPTO_SHA256_SIZE];
     CryptoP521Point peer;
 
-    memcpy(&peer, &header->customer_key, sizeof(peer));
+    memcpy(&peer, &image->header.customer_key, sizeof(peer));
     g_assert_true(crypto_p521_agree(&machine()->host_key, &peer, secret));
     secret[sizeof(secret) - 1] = 1;
     crypto_sha256(secret, sizeof(secret), wrapping);
-    g_assert_true(crypto_aes256_gcm_decrypt(wrapping, &gcm, slot->wrapped_key, PV_KEY_SIZE, key, slot->tag));
+    g_assert_true(crypto_aes256_gcm_decrypt(wrapping, &gcm, image->slot.wrapped_key, PV_KEY_SIZE, key,
+                                            image->slot.tag));
 }
 
 /* The right header, opened, and its key. */
@@ -204,8 +202,8 @@ static const Opened *open_right(const uint8_t **ret_key)
         const CryptoGcmHeader gcm = { header + offsetof(PvHeader, iv), header, CLEAR_SIZE };
 
         g_assert_cmpuint(image_z16.header_size, ==, HEADER_SIZE);
-        unwrap_key(key);
         memcpy(&right, header, CLEAR_SIZE);
+        unwrap_key(&right, key);
         g_assert_true(crypto_aes256_gcm_decrypt(key, &gcm, header + CLEAR_SIZE, sizeof(PvSecrets),
                                                 &right.secrets, header + SEALED_SIZE));
     }

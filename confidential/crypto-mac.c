@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * HMAC-SHA-256 with OpenSSL's libcrypto.
+ * HMACs with OpenSSL's libcrypto.
  */
 #include <glib.h>
 #include <openssl/evp.h>
@@ -9,16 +9,26 @@
 #include "confidential/crypto-mac.h"
 #include "confidential/crypto.h"
 
-void crypto_hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
-                        uint8_t mac[CRYPTO_MAC_SIZE])
+typedef struct Bytes {
+    const void *data;
+    size_t size;
+} Bytes;
+
+static void hmac(const char *digest, Bytes key, Bytes text, uint8_t *mac, size_t expected_size)
 {
     size_t mac_size = 0;
 
-    if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA2-256", NULL, key, key_size, data, size, mac, CRYPTO_MAC_SIZE,
-                   &mac_size) ||
-        mac_size != CRYPTO_MAC_SIZE) {
+    if (!EVP_Q_mac(NULL, "HMAC", NULL, digest, NULL, key.data, key.size, text.data, text.size, mac,
+                   expected_size, &mac_size) ||
+        mac_size != expected_size) {
         g_error("the cryptographic library failed to compute an HMAC");
     }
+}
+
+void crypto_hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
+                        uint8_t mac[CRYPTO_MAC_SIZE])
+{
+    hmac("SHA2-256", (Bytes){ key, key_size }, (Bytes){ data, size }, mac, CRYPTO_MAC_SIZE);
 }
 
 static void append_le32(GByteArray *bytes, uint32_t value)
@@ -46,4 +56,19 @@ void crypto_derive_key(const void *key, size_t key_size, const char *label, cons
         memcpy(out + done, mac, MIN(sizeof(mac), size - done));
     }
     crypto_clear(mac, sizeof(mac));
+}
+
+void crypto_hkdf_sha512(const void *key, size_t key_size, const void *salt, size_t salt_size,
+                        const char *info, void *derived, size_t size)
+{
+    g_autofree char *text = g_strconcat(info, "\1", NULL);
+    uint8_t extracted[CRYPTO_HKDF_MAX_SIZE], expanded[CRYPTO_HKDF_MAX_SIZE];
+
+    g_assert(size <= sizeof(expanded));
+    hmac("SHA2-512", (Bytes){ salt, salt_size }, (Bytes){ key, key_size }, extracted, sizeof(extracted));
+    hmac("SHA2-512", (Bytes){ extracted, sizeof(extracted) }, (Bytes){ text, strlen(text) }, expanded,
+         sizeof(expanded));
+    memcpy(derived, expanded, size);
+    crypto_clear(extracted, sizeof(extracted));
+    crypto_clear(expanded, sizeof(expanded));
 }

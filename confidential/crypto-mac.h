@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * HMAC-SHA-256, and the keys that are derived with it. Like crypto.c, crypto-mac.c knows which library
+ * HMAC-SHA-256, and keys that are derived with HMACs. Like crypto.c, crypto-mac.c knows which library
  * provides it.
  */
 #ifndef CONFIDENTIAL_CRYPTO_MAC_H
@@ -23,5 +23,12 @@ void crypto_hmac_sha256(const void *key, size_t key_size, const void *data, size
  */
 void crypto_derive_key(const void *key, size_t key_size, const char *label, const void *context,
                        size_t context_size, void *derived, size_t size);
+
+/* The most bytes that crypto_hkdf_sha512() gives: more takes a second round. */
+#define CRYPTO_HKDF_MAX_SIZE 64
+
+/** Derives @p size bytes, at most CRYPTO_HKDF_MAX_SIZE, from a key: HKDF with SHA-512 (RFC 5869). */
+void crypto_hkdf_sha512(const void *key, size_t key_size, const void *salt, size_t salt_size,
+                        const char *info, void *derived, size_t size);
 
 #endif

@@ -267,7 +267,7 @@ static void machine_drop_vm(MachineState *machine)
         mc->guard_ops->close(machine->guard, machine);
     }
     g_clear_pointer(&machine->kvm, kvm_close);
-    machine->stopping = machine->paused = false;
+    machine->stopping = machine->paused = machine->vm_is_spent = false;
 }
 
 /* The guest is gone from the VM: what comes after vCPUs and memory were made. */
@@ -302,7 +302,7 @@ static bool machine_renew_vm(MachineState *machine, Error **errp)
     if (machine->guard && !mc->guard_ops->reset(machine->guard, machine, errp)) {
         return false;
     }
-    if (mc->reset_vm) {
+    if (mc->reset_vm && !machine->vm_is_spent) {
         mc->reset_devices(machine);
         return machine_reset_in_place(machine, errp);
     }

@@ -10,6 +10,7 @@
 #define HW_MACHINE_H
 
 #include "hw/accel.h"
+#include "hw/core-file.h"
 #include "hw/io-bus.h"
 #include "hw/memory-backend.h"
 #include "hw/progress.h"
@@ -100,6 +101,7 @@ struct MachineState {
     Kvm *kvm;
     GPtrArray *vcpus; /* Vcpu * */
     bool rebuilding;  /* machine_reset() is making the same machine once more */
+    bool vm_is_spent; /* the VM can run no guest any more: a reset makes a new one, whatever `reset_vm` */
 
     SerialSink *console; /* where devices print: machine_print_byte(), and its argument */
     void *console_opaque;
@@ -168,6 +170,10 @@ typedef struct MachineClass {
     bool (*reset_vm)(MachineState *machine, Error **errp);
     /** The VM goes away: the last calls while it has its vCPUs and its memory. NULL: there are none. */
     void (*leave_vm)(MachineState *machine);
+    /** Writes what a debugger needs of the guest, memory and registers, to @p file. No vCPU is in KVM_RUN,
+     * and none enters it meanwhile; on any thread. Reports to `progress`. NULL: nobody reads the registers of
+     * this machine. */
+    bool (*dump)(MachineState *machine, CoreFile *file, Error **errp);
     /** What the firmware has said of itself last; to be freed. NULL, also for the hook: nothing. */
     char *(*last_words)(const MachineState *machine);
     /** Frees what `load` and the hooks after it have made. Called on every machine_stop(). */

@@ -158,10 +158,3 @@ bool qmp_memsave(QmpCall *call G_GNUC_UNUSED, const void *arguments G_GNUC_UNUSE
         "a virtual address takes the registers and page tables of a vCPU, which nobody here reads; "
         "use 'pmemsave' with a physical one");
 }
-
-bool qmp_dump_guest_memory(QmpCall *call G_GNUC_UNUSED, const void *arguments G_GNUC_UNUSED, Error **errp)
-{
-    return error_set(errp, CGVM_ERROR_UNSUPPORTED,
-                     "a dump takes the registers of all vCPUs, which nobody here reads; use 'pmemsave' for "
-                     "memory alone");
-}

@@ -24,6 +24,7 @@ struct VmRun {
     void *done_opaque;
     ShutdownCause reset_cause;
     bool runs_after; /* the step */
+    bool was_paused; /* for the step, and is to run on when that has ended */
 
     Step *vcpus; /* machine_run() */
     MachineExit exit;
@@ -340,10 +341,30 @@ static void begin_reset(VmRun *run, ShutdownCause cause)
     begin_step(run, resetting, do_reset, run, reset_finished);
 }
 
+/* ---- pauses ---- */
+
+static void pause_vcpus(VmRun *run)
+{
+    machine_pause(run->vm->machine);
+    run->state = RUN_STATE_PAUSED;
+    run->hooks->stopped(run->opaque);
+}
+
+static void resume_vcpus(VmRun *run)
+{
+    machine_resume(run->vm->machine);
+    run->state = RUN_STATE_RUNNING;
+    run->hooks->resumed(run->opaque);
+}
+
 /* ---- other work ---- */
 
 static void work_finished(VmRun *run, Error *error)
 {
+    if (run->was_paused && !run->is_ending) {
+        resume_vcpus(run);
+    }
+    run->was_paused = false;
     answer(run, error);
     if (run->is_ending && !run->vcpus && !run->has_exit) {
         end_with(run, CGVM_RUN_STOPPED, NULL);
@@ -392,9 +413,7 @@ bool vm_run_cont(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Er
             return error_set(errp, CGVM_ERROR_STATE,
                              "-accel has run=off, so the guest is launched and not run");
         }
-        machine_resume(run->vm->machine);
-        run->state = RUN_STATE_RUNNING;
-        run->hooks->resumed(run->opaque);
+        resume_vcpus(run);
         return true;
     case RUN_STATE_RUNNING:
         return true;
@@ -409,9 +428,7 @@ bool vm_run_stop(VmRun *run, Error **errp)
         return false;
     }
     if (run->state == RUN_STATE_RUNNING) {
-        machine_pause(run->vm->machine);
-        run->state = RUN_STATE_PAUSED;
-        run->hooks->stopped(run->opaque);
+        pause_vcpus(run);
     }
     return true;
 }
@@ -444,6 +461,19 @@ bool vm_run_work(VmRun *run, const char *busy, StepWork *work, void *work_opaque
     run->done_opaque = opaque;
     begin_step(run, busy, work, work_opaque, work_finished);
     return true;
+}
+
+bool vm_run_work_paused(VmRun *run, const char *busy, StepWork *work, void *work_opaque, StepDone *done,
+                        void *opaque, Error **errp)
+{
+    if (!vm_run_check_idle(run, errp)) {
+        return false;
+    }
+    run->was_paused = run->state == RUN_STATE_RUNNING;
+    if (run->was_paused) {
+        pause_vcpus(run);
+    }
+    return vm_run_work(run, busy, work, work_opaque, done, opaque, errp);
 }
 
 void vm_run_quit(VmRun *run, ShutdownCause cause)

@@ -97,6 +97,10 @@ bool vm_run_stop(VmRun *run, Error **errp);
 bool vm_run_work(VmRun *run, const char *busy, StepWork *work, void *work_opaque, StepDone *done,
                  void *opaque, Error **errp);
 
+/** The same while the vCPUs wait: if they run they are stopped first, and run on before @p done is called. */
+bool vm_run_work_paused(VmRun *run, const char *busy, StepWork *work, void *work_opaque, StepDone *done,
+                        void *opaque, Error **errp);
+
 /** Ends the run, whatever it is doing; a step that is under way still comes to its end. */
 void vm_run_quit(VmRun *run, ShutdownCause cause);
 

@@ -267,8 +267,12 @@ ABI_ASSERT_SIZE(KvmS390Sregs, 192);
 #define KVM_S390_SYNC_GPRS   (UINT64_C(1) << 1)
 #define KVM_S390_SYNC_ACRS   (UINT64_C(1) << 2)
 #define KVM_S390_SYNC_CRS    (UINT64_C(1) << 3)
+#define KVM_S390_SYNC_ARCH0  (UINT64_C(1) << 4) /* todpr, cputm, ckc, pp and gbea */
+#define KVM_S390_SYNC_VRS    (UINT64_C(1) << 6) /* vrs and fpc */
+#define KVM_S390_SYNC_FPRS   (UINT64_C(1) << 8) /* fprs and fpc, where there are no vector registers */
+#define KVM_S390_SYNC_GSCB   (UINT64_C(1) << 9)
 
-/** The registers that a vCPU shares; more of them follow. */
+/** The registers that a vCPU shares: struct kvm_sync_regs. */
 typedef struct KvmS390SyncRegs {
     uint64_t prefix;
     uint64_t gprs[16];
@@ -282,8 +286,21 @@ typedef struct KvmS390SyncRegs {
     uint64_t pft;
     uint64_t pfs;
     uint64_t pfc;
+    union {
+        uint64_t vrs[32][2]; /* the first half of the first 16 are the floating point registers */
+        uint64_t fprs[16];
+    };
+    uint8_t reserved1[512];
+    uint32_t fpc;
+    uint8_t other[308]; /* branch prediction, runtime instrumentation, diagnose 318 */
+    uint64_t reserved2[2];
+    uint64_t gscb[4]; /* guarded storage: a reserved word, designation, section mask, address of the list */
+    uint8_t rest[208];
 } KvmS390SyncRegs;
-ABI_ASSERT_SIZE(KvmS390SyncRegs, 392);
+ABI_ASSERT_SIZE(KvmS390SyncRegs, 1984);
+_Static_assert(offsetof(KvmS390SyncRegs, vrs) == 392 && offsetof(KvmS390SyncRegs, fpc) == 1416 &&
+                   offsetof(KvmS390SyncRegs, gscb) == 1744,
+               "KvmS390SyncRegs has the kernel's layout");
 
 /**
  * KvmRun as it is on this architecture: the program status word comes before what the exit has to tell, so of

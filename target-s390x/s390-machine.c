@@ -228,6 +228,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     mc->reset_devices = reset_devices;
     mc->reset_vm = reset_vm;
     mc->leave_vm = leave_vm;
+    mc->dump = s390_machine_dump;
     mc->stopped = stopped;
 }
 

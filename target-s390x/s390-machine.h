@@ -60,6 +60,9 @@ bool s390_machine_set_state(MachineState *machine, Vcpu *vcpu, uint32_t mp_state
 /** MachineClass.exit: s390-exits.c. */
 bool s390_machine_exit(MachineState *machine, Vcpu *vcpu);
 
+/** MachineClass.dump: s390-dump.c. */
+bool s390_machine_dump(MachineState *machine, CoreFile *file, Error **errp);
+
 /** Diagnose 308 of @p vcpu with the numbers of its registers: s390-ipl.c. */
 void s390_machine_diag308(MachineState *machine, Vcpu *vcpu, unsigned r1, unsigned r3);
 

@@ -10,7 +10,8 @@ const S390PvMeaning s390_pv_meanings[] = {
       "the ultravisor does not know this call; update the machine's firmware" },
     { UV_RC_INV_STATE, S390_PV_ANY_RRC,
       "the guest is not in the state that this call needs: a header is set before components are unpacked, "
-      "all are unpacked before they are verified, and all that is only done once" },
+      "all are unpacked before they are verified, a dump is begun before anything of it is asked for, and "
+      "all that is only done once" },
     { UV_RC_INV_LEN, S390_PV_ANY_RRC, "a length is not one that the call takes" },
     { UV_RC_NO_RESUME, S390_PV_ANY_RRC,
       "a call that was interrupted cannot be resumed; start the guest anew" },
@@ -74,6 +75,21 @@ const char *s390_pv_command_name(uint32_t command)
     return command < G_N_ELEMENTS(names) ? names[command] : "KVM_PV_COMMAND";
 }
 
+const char *s390_pv_call_name(const KvmS390PvCommand *command)
+{
+    static const char *const names[] = {
+        [KVM_S390_PV_DUMP_INIT] = "KVM_PV_DUMP_INIT",
+        [KVM_S390_PV_DUMP_CONFIG_STOR_STATE] = "KVM_PV_DUMP_CONFIG_STOR_STATE",
+        [KVM_S390_PV_DUMP_COMPLETE] = "KVM_PV_DUMP_COMPLETE",
+        [KVM_S390_PV_DUMP_CPU] = "KVM_PV_DUMP_CPU",
+    };
+    const KvmS390PvDump *dump = (const KvmS390PvDump *)(uintptr_t)command->data;
+
+    return command->cmd == KVM_S390_PV_DUMP && dump && dump->subcmd < G_N_ELEMENTS(names)
+               ? names[dump->subcmd]
+               : s390_pv_command_name(command->cmd);
+}
+
 /* Each call of the ultravisor has codes of its own from 0x100 on. */
 static bool is_code_of(uint32_t command, uint16_t rc)
 {
@@ -96,19 +112,31 @@ const char *s390_pv_meaning(uint32_t command, uint16_t rc, uint16_t rrc)
     return NULL;
 }
 
+/* EINVAL, which stands for much. */
+static const char *meaning_of_invalid(uint32_t command)
+{
+    switch (command) {
+    case KVM_S390_PV_ENABLE:
+        return "the guest is a secure one already, or this host has no ultravisor (prot_virt=1)";
+    case KVM_S390_PV_INFO:
+        return "the kernel has another structure for it";
+    case KVM_S390_PV_DUMP:
+        return "KVM knows of no dump, or of one that was begun and not completed; or it wants other sizes";
+    default:
+        return "the guest is no secure one, or a size or address is not one that KVM takes";
+    }
+}
+
 const char *s390_pv_errno_meaning(uint32_t command, int os_error)
 {
     switch (os_error) {
     case EINVAL:
-        return command == KVM_S390_PV_ENABLE
-                   ? "the guest is a secure one already, or this host has no ultravisor (prot_virt=1)"
-               : command == KVM_S390_PV_INFO
-                   ? "the kernel has another structure for it"
-                   : "the guest is no secure one, or a size or address is not one that "
-                     "KVM takes";
+        return meaning_of_invalid(command);
     case ENOTTY:
-        return "this kernel's KVM does not know the command; it takes Linux 5.7, or 6.2 to clean up in the "
-               "background";
+        return command == KVM_S390_PV_DUMP
+                   ? "this kernel's KVM does not know it, though it says that it dumps secure guests"
+                   : "this kernel's KVM does not know the command; it takes Linux 5.7, or 6.2 to clean up in "
+                     "the background";
     case EFAULT:
         return "guest memory is not there, or is backed by huge pages, which secure guests cannot have";
     case ENOMEM:
@@ -122,7 +150,7 @@ const char *s390_pv_errno_meaning(uint32_t command, int os_error)
 
 bool s390_pv_set_error(Error **errp, const KvmS390PvCommand *command, int os_error, const char *what)
 {
-    const char *name = s390_pv_command_name(command->cmd), *meaning;
+    const char *name = s390_pv_call_name(command), *meaning;
 
     if (command->rc && command->rc != UV_RC_EXECUTED) {
         meaning = s390_pv_meaning(command->cmd, command->rc, command->rrc);

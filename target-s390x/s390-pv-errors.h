@@ -27,6 +27,10 @@ extern const size_t s390_pv_n_meanings;
 /** "KVM_PV_UNPACK"; a number that is none gives "KVM_PV_COMMAND". */
 const char *s390_pv_command_name(uint32_t command);
 
+/** The same for @p command, of which KVM_S390_PV_DUMP has names of its own for what it is to do: its data is
+ * read. */
+const char *s390_pv_call_name(const KvmS390PvCommand *command);
+
 /** What @p rc with @p rrc of @p command means and what to do, or NULL if nobody has told. */
 const char *s390_pv_meaning(uint32_t command, uint16_t rc, uint16_t rrc);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target-s390x/s390-pv.h"
 #include <inttypes.h>
+#include <string.h>
 #include "target-s390x/kvm-s390-abi.h"
+#include "target-s390x/pv-header-abi.h"
 #include "target-s390x/s390-pv-errors.h"
 
 /* Below it, giving back the memory at once takes no longer than a reset does anyway. */
@@ -42,23 +44,34 @@ static bool run_command(const Kvm *kvm, uint32_t number, const void *data, const
 /* ---- in ---- */
 
 /* How large the buffers of a dump are; only the host's administrator may want one. */
-static bool ask_sizes(S390Pv *pv, const Kvm *kvm, Error **errp)
+static bool ask_sizes(S390PvDump *dump, const Kvm *kvm, Error **errp)
 {
     KvmS390PvInfo info = {
         .header = { .id = KVM_S390_PV_INFO_DUMP, .len_max = KVM_S390_PV_INFO_DUMP_SIZE },
     };
 
-    pv->dump_cpu_size = pv->dump_storage_size = pv->dump_end_size = 0;
-    if (kvm_check_extension(kvm, KVMCAP_S390_PROTECTED_DUMP) <= 0) {
+    dump->is_offered = kvm_check_extension(kvm, KVMCAP_S390_PROTECTED_DUMP) > 0;
+    if (!dump->is_offered) {
         return true;
     }
     if (!run_command(kvm, KVM_S390_PV_INFO, &info, "asking for the sizes of a dump", NULL, errp)) {
         return false;
     }
-    pv->dump_cpu_size = info.dump.dump_cpu_buffer_len;
-    pv->dump_storage_size = info.dump.dump_config_mem_buffer_per_1m;
-    pv->dump_end_size = info.dump.dump_config_finalize_len;
+    dump->cpu_size = info.dump.dump_cpu_buffer_len;
+    dump->storage_size = info.dump.dump_config_mem_buffer_per_1m;
+    dump->end_size = info.dump.dump_config_finalize_len;
     return true;
+}
+
+/* A header that is too short to have flags is none that the ultravisor accepts. */
+static bool allows_dump(GBytes *header)
+{
+    PvHeader read = { .plaintext_flags = 0 };
+    size_t size;
+    const uint8_t *data = g_bytes_get_data(header, &size);
+
+    memcpy(&read, data, MIN(size, sizeof(read)));
+    return GUINT64_FROM_BE(read.plaintext_flags) & PV_FLAG_ALLOW_DUMP;
 }
 
 static bool unpack(const Kvm *kvm, const PvBlock *block, S390PvResponse *response, Error **errp)
@@ -83,7 +96,7 @@ static bool load_image(S390Pv *pv, const Kvm *kvm, const PvBlock *block, GBytes 
     KvmS390PvSecParm parameters = { .origin = (uintptr_t)g_bytes_get_data(header, NULL) };
 
     parameters.length = g_bytes_get_size(header);
-    return ask_sizes(pv, kvm, errp) &&
+    return ask_sizes(&pv->dump, kvm, errp) &&
            run_command(kvm, KVM_S390_PV_SET_SEC_PARMS, &parameters, "setting the image's header", response,
                        errp) &&
            unpack(kvm, block, response, errp) &&
@@ -102,6 +115,7 @@ bool s390_pv_enter(S390Pv *pv, const Kvm *kvm, const PvBlock *block, GBytes *hea
         return false;
     }
     if (load_image(pv, kvm, block, header, response, errp)) {
+        pv->dump.is_allowed = allows_dump(header);
         g_atomic_int_set(&pv->is_secure, true);
         return true;
     }

@@ -20,10 +20,18 @@ typedef struct S390PvResponse {
     bool is_stuck; /* nor could what was begun be undone: the guest cannot go on */
 } S390PvResponse;
 
+/** What is known about dumps of a guest since it became a secure one: s390-pv-dump.h. */
+typedef struct S390PvDump {
+    bool is_offered;                           /* the host dumps secure guests, and has told the sizes: */
+    uint64_t cpu_size, storage_size, end_size; /* bytes; the second for a MiB of memory. Not checked */
+    bool is_allowed;                           /* the header of the image has the flag for it */
+    bool is_begun;                             /* a dump was begun and not completed, in whatever mode */
+} S390PvDump;
+
 typedef struct S390Pv {
     gint is_secure;   /* atomic: read from the threads of vCPUs */
     GThread *cleanup; /* gives back the memory of a former secure guest, or NULL */
-    uint64_t dump_cpu_size, dump_storage_size, dump_end_size; /* if the host dumps secure guests, else 0 */
+    S390PvDump dump;
 } S390Pv;
 
 bool s390_pv_is_secure(const S390Pv *pv);

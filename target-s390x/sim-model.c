@@ -29,8 +29,8 @@ static const S390Model models[] = {
                 .largest_address = LARGEST,
                 .most_guests = 1024,
                 .largest_cpu_number = 247,
-                .cpu_storage_length = 0x3000,
-                .dump_storage_length = 0x2000,
+                .cpu_storage_length = 0x1000,
+                .dump_storage_length = 0x1000,
                 .dump_complete_length = 0x1000 },
     },
     {
@@ -44,7 +44,7 @@ static const S390Model models[] = {
                 .largest_address = LARGEST,
                 .most_guests = 1024,
                 .largest_cpu_number = 247,
-                .cpu_storage_length = 0x3000 },
+                .cpu_storage_length = 0x1000 },
     },
     {
         .name = "z14",

@@ -20,14 +20,12 @@
 #define PSW_CC             UINT64_C(0x0000300000000000)
 
 /* Of KvmS390Run.valid_regs, besides those that a VMM of this tree uses. */
-#define SYNC_ARCH0   (UINT64_C(1) << 4)
 #define SYNC_PFAULT  (UINT64_C(1) << 5)
-#define SYNC_VRS     (UINT64_C(1) << 6)
 #define SYNC_DIAG318 (UINT64_C(1) << 12)
 #define SYNC_ALL     ((UINT64_C(1) << 13) - 1)
 #define SYNC_OURS                                                                                            \
-    (KVM_S390_SYNC_PREFIX | KVM_S390_SYNC_GPRS | KVM_S390_SYNC_ACRS | KVM_S390_SYNC_CRS | SYNC_ARCH0 |       \
-     SYNC_PFAULT | SYNC_VRS | SYNC_DIAG318)
+    (KVM_S390_SYNC_PREFIX | KVM_S390_SYNC_GPRS | KVM_S390_SYNC_ACRS | KVM_S390_SYNC_CRS |                    \
+     KVM_S390_SYNC_ARCH0 | SYNC_PFAULT | KVM_S390_SYNC_VRS | SYNC_DIAG318)
 
 /** Of KVM_GET_ONE_REG and KVM_SET_ONE_REG. */
 typedef struct OneReg {
@@ -329,7 +327,7 @@ static void take_regs(SimVcpu *vcpu)
     if (run->dirty_regs & KVM_S390_SYNC_CRS) {
         memcpy(state->crs, run->regs.crs, sizeof(state->crs));
     }
-    if (run->dirty_regs & SYNC_ARCH0) {
+    if (run->dirty_regs & KVM_S390_SYNC_ARCH0) {
         state->cpu_timer = run->regs.cputm;
         state->ckc = run->regs.ckc;
     }
@@ -338,7 +336,7 @@ static void take_regs(SimVcpu *vcpu)
     } else {
         state->psw_mask = run->psw_mask;
         state->psw_addr = run->psw_addr;
-        if (run->dirty_regs & SYNC_ARCH0) {
+        if (run->dirty_regs & KVM_S390_SYNC_ARCH0) {
             state->todpr = run->regs.todpr;
             state->pp = run->regs.pp;
             state->gbea = run->regs.gbea;

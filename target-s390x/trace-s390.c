@@ -184,8 +184,15 @@ static void append_data(GString *text, const KvmS390PvCommand *command)
         g_string_append_printf(text, " id=%u len_max=%u", info->header.id, info->header.len_max);
         break;
     case KVM_S390_PV_DUMP:
-        g_string_append_printf(text, " subcmd=%" PRIu64 " gaddr=%#" PRIx64 " buff_len=%" PRIu64, dump->subcmd,
-                               dump->gaddr, dump->buff_len);
+        if (dump->subcmd > KVM_S390_PV_DUMP_CPU) {
+            g_string_append_printf(text, " subcmd=%" PRIu64, dump->subcmd);
+        }
+        if (dump->subcmd == KVM_S390_PV_DUMP_CONFIG_STOR_STATE) {
+            g_string_append_printf(text, " gaddr=%#" PRIx64, dump->gaddr);
+        }
+        if (dump->buff_len) {
+            g_string_append_printf(text, " buff_len=%#" PRIx64, dump->buff_len);
+        }
         break;
     default:
         break;
@@ -197,7 +204,7 @@ static void pv_argument(G_GNUC_UNUSED const TraceContext *context, unsigned long
     const KvmS390PvCommand *command = (const KvmS390PvCommand *)arg;
 
     if (command) {
-        g_string_append(text, s390_pv_command_name(command->cmd) + strlen("KVM_PV_"));
+        g_string_append(text, s390_pv_call_name(command) + strlen("KVM_PV_"));
         append_data(text, command);
     }
 }

@@ -41,7 +41,7 @@ static UvConf *conf_new(Uv *uv, const UvCreateConf *create)
     conf->address_hash = crypto_sha512_new();
     conf->tweak_hash = crypto_sha512_new();
     crypto_derive_key(uv->root_key, sizeof(uv->root_key), "simulated pages of a configuration", &conf->handle,
-                      sizeof(conf->handle), conf->page_key, sizeof(conf->page_key));
+                      sizeof(conf->handle), &conf->page_keys, sizeof(conf->page_keys));
     g_hash_table_insert(uv->confs, &conf->handle, conf);
     return conf;
 }

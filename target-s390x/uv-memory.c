@@ -4,28 +4,30 @@
  * Pages of secure guests: how they are kept from the host, and how it is noticed that the host has changed
  * one, or put an old one back.
  *
- * A page that is exported is encrypted with AES-256-GCM under a key of its configuration. The nonce is a
- * number that no other export of that configuration has; the address is authenticated. Number and tag stay
- * here.
+ * A page that is exported is encrypted with AES-256-XTS under a key of its configuration, as dumps of a real
+ * ultravisor show (uv-dump.c). Its tweak has a number that no other export of that configuration has. Number
+ * and digest of the ciphertext stay here: nothing else is taken back.
  */
 #include <string.h>
-#include "confidential/crypto.h"
 #include "target-s390x/uv-state.h"
 
-typedef struct Nonce {
-    uint8_t iv[CRYPTO_GCM_IV_SIZE];
-    uint8_t address[8];
-    CryptoGcmHeader gcm;
-} Nonce;
-
-static void set_nonce(Nonce *nonce, uint64_t number, uint64_t gaddr)
+static void set_tweak(const UvConf *conf, uint64_t number, uint8_t tweak[CRYPTO_XTS_TWEAK_SIZE])
 {
-    uint64_t be_number = GUINT64_TO_BE(number), be_gaddr = GUINT64_TO_BE(gaddr);
+    const uint64_t be_number = GUINT64_TO_BE(number);
 
-    memset(nonce->iv, 0, sizeof(nonce->iv));
-    memcpy(nonce->iv + sizeof(nonce->iv) - sizeof(be_number), &be_number, sizeof(be_number));
-    memcpy(nonce->address, &be_gaddr, sizeof(be_gaddr));
-    nonce->gcm = (CryptoGcmHeader){ nonce->iv, nonce->address, sizeof(nonce->address) };
+    memcpy(tweak, conf->page_keys.nonce, sizeof(conf->page_keys.nonce));
+    memcpy(tweak + sizeof(conf->page_keys.nonce), &be_number, sizeof(be_number));
+}
+
+/* The two halves of a derived key are never the same. */
+static void crypt_page(const UvConf *conf, const UvPage *entry, bool encrypt, const uint8_t *in, uint8_t *out)
+{
+    uint8_t tweak[CRYPTO_XTS_TWEAK_SIZE];
+
+    set_tweak(conf, entry->number, tweak);
+    if (!crypto_aes256_xts(conf->page_keys.key, tweak, encrypt, in, UV_PAGE_SIZE, out)) {
+        g_assert_not_reached();
+    }
 }
 
 /* The entry of the page at @gaddr, which is made if there is none. */
@@ -43,30 +45,34 @@ static UvPage *get_entry(UvConf *conf, uint64_t gaddr)
 void uv_page_export(UvConf *conf, uint64_t gaddr, uint8_t *page)
 {
     UvPage *entry = get_entry(conf, gaddr);
-    Nonce nonce;
 
     entry->is_shared = false;
     entry->number = ++conf->n_exports;
-    set_nonce(&nonce, entry->number, gaddr);
-    crypto_aes256_gcm_encrypt(conf->page_key, &nonce.gcm, page, UV_PAGE_SIZE, page, entry->tag);
+    crypt_page(conf, entry, true, page, page);
+    crypto_sha256(page, UV_PAGE_SIZE, entry->digest);
 }
 
-/* Makes @plain what is in the page at @gaddr. */
+/* Makes @plain what is in the page at @gaddr, of which the host may change its copy meanwhile. */
 static bool import_page(const UvConf *conf, uint64_t gaddr, const uint8_t *page, uint8_t plain[UV_PAGE_SIZE])
 {
     const UvPage *entry = g_hash_table_lookup(conf->pages, &gaddr);
-    Nonce nonce;
+    uint8_t digest[CRYPTO_SHA256_SIZE];
 
     if (!entry) {
         memset(plain, 0, UV_PAGE_SIZE);
         return true;
     }
+    memcpy(plain, page, UV_PAGE_SIZE);
     if (entry->is_shared) {
-        memcpy(plain, page, UV_PAGE_SIZE);
         return true;
     }
-    set_nonce(&nonce, entry->number, gaddr);
-    return crypto_aes256_gcm_decrypt(conf->page_key, &nonce.gcm, page, UV_PAGE_SIZE, plain, entry->tag);
+    crypto_sha256(plain, UV_PAGE_SIZE, digest);
+    if (memcmp(digest, entry->digest, sizeof(digest)) != 0) {
+        crypto_clear(plain, UV_PAGE_SIZE);
+        return false;
+    }
+    crypt_page(conf, entry, false, plain, plain);
+    return true;
 }
 
 /* Makes @page what the host sees of a page with the content @plain, which stays what it is: shared or not. */

@@ -10,6 +10,7 @@
 #include "confidential/crypto-aes256.h"
 #include "confidential/crypto-p521.h"
 #include "confidential/crypto-sha512.h"
+#include "confidential/crypto.h"
 #include "target-s390x/uv.h"
 
 /* Response codes from kvm-unit-tests' s390x/uv-host.c and Linux's arch/s390 that no VMM needs to know. */
@@ -40,9 +41,26 @@
 /** A page that is a guest's: what is needed to import it. */
 typedef struct UvPage {
     bool is_shared;
-    uint64_t number; /* of the export: the last bytes of the nonce */
-    uint8_t tag[CRYPTO_GCM_TAG_SIZE];
+    uint64_t number;                    /* of the export, which no other of its configuration has */
+    uint8_t digest[CRYPTO_SHA256_SIZE]; /* of what the host was given */
 } UvPage;
+
+/** By what pages of a configuration are exported: AES-256-XTS, with the number of the export for the last 8
+ * bytes of the tweak. */
+typedef struct UvPageKeys {
+    uint8_t key[CRYPTO_XTS_KEY_SIZE];
+    uint8_t nonce[8]; /* the first bytes of each tweak */
+} UvPageKeys;
+
+#define UV_DUMP_SEED_SIZE 64
+
+/** A dump that was begun. */
+typedef struct UvDump {
+    bool is_begun;
+    uint8_t seed[UV_DUMP_SEED_SIZE];
+    uint8_t key[CRYPTO_AES256_KEY_SIZE]; /* which follows from that and from the owner's key */
+    uint64_t n_parts;                    /* that were encrypted by it */
+} UvDump;
 
 typedef enum UvConfState {
     UV_CONF_CREATED,
@@ -58,13 +76,13 @@ typedef struct UvConf {
     UvConfState state;
     bool is_loaded;    /* a CPU has the PSW of the image */
     bool is_resetting; /* PREPARE_RESET: CPUs may be cleared */
-    bool is_dumping;
     GHashTable *cpus;  /* number -> UvCpu, owned by Uv.cpus */
     GHashTable *pages; /* page number -> UvPage */
     uint64_t n_exports;
-    uint8_t page_key[CRYPTO_AES256_KEY_SIZE]; /* of pages that are exported */
-    PvHeader header;                          /* in the order of this process's bytes */
-    PvSecrets secrets;                        /* the same */
+    UvPageKeys page_keys;
+    UvDump dump;
+    PvHeader header;   /* in the order of this process's bytes */
+    PvSecrets secrets; /* the same */
     uint64_t n_unpacked;
     CryptoSha512 *page_hash, *address_hash, *tweak_hash;
 } UvConf;

@@ -151,10 +151,18 @@
     RENAMED(kvm_run, s.regs.crs, KvmS390Run, regs.crs)                                                       \
     RENAMED(kvm_run, s.regs.todpr, KvmS390Run, regs.todpr)                                                   \
     RENAMED(kvm_run, s.regs.pfc, KvmS390Run, regs.pfc)                                                       \
+    RENAMED(kvm_run, s.regs.vrs, KvmS390Run, regs.vrs)                                                       \
+    RENAMED(kvm_run, s.regs.fprs, KvmS390Run, regs.fprs)                                                     \
+    RENAMED(kvm_run, s.regs.fpc, KvmS390Run, regs.fpc)                                                       \
+    RENAMED(kvm_run, s.regs.gscb, KvmS390Run, regs.gscb)                                                     \
     VALUE(KVM_SYNC_PREFIX, KVM_S390_SYNC_PREFIX)                                                             \
     VALUE(KVM_SYNC_GPRS, KVM_S390_SYNC_GPRS)                                                                 \
     VALUE(KVM_SYNC_ACRS, KVM_S390_SYNC_ACRS)                                                                 \
     VALUE(KVM_SYNC_CRS, KVM_S390_SYNC_CRS)                                                                   \
+    VALUE(KVM_SYNC_ARCH0, KVM_S390_SYNC_ARCH0)                                                               \
+    VALUE(KVM_SYNC_VRS, KVM_S390_SYNC_VRS)                                                                   \
+    VALUE(KVM_SYNC_FPRS, KVM_S390_SYNC_FPRS)                                                                 \
+    VALUE(KVM_SYNC_GSCB, KVM_S390_SYNC_GSCB)                                                                 \
     VALUE(KVM_S390_RESET_POR, KVM_S390_RUN_RESET_POR)                                                        \
     VALUE(KVM_S390_RESET_CLEAR, KVM_S390_RUN_RESET_CLEAR)                                                    \
     VALUE(KVM_S390_RESET_SUBSYSTEM, KVM_S390_RUN_RESET_SUBSYSTEM)                                            \

@@ -53,8 +53,8 @@ static inline CryptoP521Point host_key(const char *model)
     return point;
 }
 
-/* An image for the simulated host @model. */
-static inline GBytes *make_image(const char *model)
+/* An image for the simulated host @model, with the flags @flags of its header. */
+static inline GBytes *make_image_with(const char *model, uint64_t flags)
 {
     const CryptoP521Point point = host_key(model);
     g_autoptr(GBytes) kernel = g_bytes_new_static(plain_kernel, KERNEL_SIZE);
@@ -65,6 +65,7 @@ static inline GBytes *make_image(const char *model)
         .append = APPEND,
         .host_keys = &point,
         .n_host_keys = 1,
+        .plaintext_flags = flags,
     };
     g_autoptr(Error) error = NULL;
     GBytes *image = pv_image_make(&parts, &error);
@@ -72,6 +73,11 @@ static inline GBytes *make_image(const char *model)
     g_assert_null(error);
     g_assert_nonnull(image);
     return image;
+}
+
+static inline GBytes *make_image(const char *model)
+{
+    return make_image_with(model, 0);
 }
 
 static inline char *write_file(const void *data, size_t size)
@@ -95,7 +101,8 @@ static inline char *write_image(GBytes *image)
 typedef struct FaultAccel {
     Accel parent;
     KvmFault fault; /* request 0: none */
-    const char *script, *sim_fault;
+    const char *script, *sim_fault, *model;
+    KvmDoor *(*wrap)(KvmDoor *door); /* puts something before the host; NULL: nothing */
     const KvmDoor *door, *plain_door;
 } FaultAccel;
 
@@ -107,14 +114,18 @@ static const char *fault_accel_device(const Accel *accel G_GNUC_UNUSED)
 static KvmDoor *fault_accel_door(const Accel *accel, const TargetInfo *target, Error **errp)
 {
     FaultAccel *self = (FaultAccel *)accel;
-    const SimHostOptions options = { .script = self->script, .fault = self->sim_fault };
+    const SimHostOptions options = {
+        .model = self->model,
+        .script = self->script,
+        .fault = self->sim_fault,
+    };
     KvmDoor *door = simhost_door_new(target->sim, &options, errp);
 
     g_assert_nonnull(door);
     self->plain_door = door;
-    self->door = door;
+    self->door = self->wrap ? self->wrap(door) : door;
     if (self->fault.error) {
-        self->door = kvm_fault_door_new(door, &self->fault);
+        self->door = kvm_fault_door_new((KvmDoor *)self->door, &self->fault);
     }
     return (KvmDoor *)self->door;
 }

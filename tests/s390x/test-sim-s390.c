@@ -486,8 +486,9 @@ static void test_dump(Vm *vm, gconstpointer data)
     pv_fails(vm, KVM_S390_PV_DUMP, &dump, EINVAL, 0, 0);
     g_assert_cmpint(call(vm, vm->vcpus[0], KVMIO_RUN, 0), ==, -EINVAL);
     dump.subcmd = KVM_S390_PV_DUMP_CONFIG_STOR_STATE;
+    dump.buff_len = 0x1800;
     pv_fails(vm, KVM_S390_PV_DUMP, &dump, EINVAL, 0, 0); /* not a multiple of what a megabyte needs */
-    dump.buff_len = 0x8000;
+    dump.buff_len = 0x4000;
     dump.gaddr = 1;
     pv_fails(vm, KVM_S390_PV_DUMP, &dump, EINVAL, 0, 0);
     dump.gaddr = 0;
@@ -496,13 +497,13 @@ static void test_dump(Vm *vm, gconstpointer data)
     dump.buff_addr = (uintptr_t)buffer;
     pv_done(vm, KVM_S390_PV_DUMP, &dump);
     g_assert_cmpuint(dump.gaddr, ==, 0);
-    g_assert_cmpuint(buffer[0x10 * 32 + 7], !=, 0);
+    g_assert_cmpuint(buffer[0x10 * 16 + 15], !=, 0);
     dump.gaddr = RAM - MIB; /* the second is not there */
     pv_fails(vm, KVM_S390_PV_DUMP, &dump, EINVAL, 0x103, 0);
     dump =
-        (KvmS390PvDump){ .subcmd = KVM_S390_PV_DUMP_CPU, .buff_addr = (uintptr_t)buffer, .buff_len = 0x2fff };
+        (KvmS390PvDump){ .subcmd = KVM_S390_PV_DUMP_CPU, .buff_addr = (uintptr_t)buffer, .buff_len = 0xfff };
     g_assert_cmpint(cpu_command(vm, &dump), ==, -EINVAL);
-    dump.buff_len = 0x3000;
+    dump.buff_len = 0x1000;
     dump.buff_addr = BAD;
     g_assert_cmpint(cpu_command(vm, &dump), ==, -EFAULT);
     dump.buff_addr = (uintptr_t)buffer;

@@ -5,6 +5,7 @@
  * and of dumps, which only the owner of the image can read.
  */
 #include "target-s390x/sim-model.h"
+#include "confidential/crypto-mac.h"
 #include "target-s390x/uv-state.h"
 #include "tests/s390x/se-images.h"
 #include "tests/unit/hex.h"
@@ -235,36 +236,49 @@ static void test_unshare_all(Guest *guest, gconstpointer data)
 
 /* ---- dumps ---- */
 
-static uint64_t get64(const uint8_t *bytes)
+/* What the owner of the image does: the key of the dump from the seed in the completion, the keys of pages
+ * from the rest, and with them a page. */
+static void read_dump(const uint8_t *complete, const uint8_t *state, const uint8_t *page, uint8_t *plain)
 {
-    uint64_t value;
+    uint8_t key[32], hidden[176], tweak[CRYPTO_XTS_TWEAK_SIZE];
+    const CryptoGcmHeader header = { complete + 80, complete, 96 };
 
-    memcpy(&value, bytes, sizeof(value));
-    return GUINT64_FROM_BE(value);
+    crypto_hkdf_sha512(image_z16.cck, 32, complete + 16, 64, "IBM Z Ultravisor Dump", key, sizeof(key));
+    g_assert_true(
+        crypto_aes256_gcm_decrypt(key, &header, complete + 96, sizeof(hidden), hidden, complete + 272));
+    for (size_t i = 0; i < sizeof(tweak); i++) {
+        tweak[i] = hidden[i] | state[i];
+    }
+    g_assert_true(crypto_aes256_xts(hidden + 16, tweak, false, page, PAGE, plain));
 }
 
-/* What the owner of the image does: the key of the pages from the completion, then a page. */
-static void read_dump(const uint8_t *complete, const uint8_t *state, const uint8_t *page, uint64_t gaddr,
-                      uint8_t *plain)
+/* The same of a CPU: where it starts. */
+static void read_cpu(const uint8_t *complete, const uint8_t *cpu, uint64_t psw[2])
 {
-    const uint64_t address = GUINT64_TO_BE(gaddr);
-    uint8_t key[32], iv[CRYPTO_GCM_IV_SIZE] = { 0 };
-    const CryptoGcmHeader outer = { complete, NULL, 0 }, inner = { iv, &address, sizeof(address) };
+    uint8_t key[32], hidden[1520];
+    const CryptoGcmHeader header = { cpu + 8, cpu, 32 };
 
-    g_assert_true(
-        crypto_aes256_gcm_decrypt(image_z16.cck, &outer, complete + 16, sizeof(key), key, complete + 48));
-    memcpy(iv + 4, state, 8);
-    g_assert_true(crypto_aes256_gcm_decrypt(key, &inner, page, PAGE, plain, state + 16));
+    crypto_hkdf_sha512(image_z16.cck, 32, complete + 16, 64, "IBM Z Ultravisor Dump", key, sizeof(key));
+    g_assert_true(crypto_aes256_gcm_decrypt(key, &header, cpu + 32, sizeof(hidden), hidden, cpu + 1552));
+    memcpy(psw, hidden + 128, 16);
+}
+
+static void assert_special(const uint8_t *state, uint8_t flags)
+{
+    const uint8_t expected[16] = { 0xff, 0xff, 0xff, 0xff, [15] = flags };
+
+    g_assert_cmpmem(state, 16, expected, sizeof(expected));
 }
 
 static void test_dump(Guest *guest, gconstpointer data)
 {
-    g_autofree uint8_t *storage = g_malloc(0x2000), *complete = g_malloc(0x1000),
-                       *registers = g_malloc(0x3000);
+    g_autofree uint8_t *storage = g_malloc(0x1000), *complete = g_malloc(0x1000),
+                       *registers = g_malloc(0x1000), *again = g_malloc(0x1000);
     UvDumpStorage dump = { .conf = guest->conf, .gaddr = 0, .buffer = storage };
     UvDumpCpu cpu = { .handle = guest->cpu, .buffer = registers };
     UvDumpComplete end = { .conf = guest->conf, .buffer = complete };
     uint8_t plain[PAGE];
+    uint64_t psw[2];
 
     (void)data;
     g_assert_false(uv_call(guest->uv, UV_DUMP_CONF_STOR_STATE, &dump));
@@ -273,10 +287,9 @@ static void test_dump(Guest *guest, gconstpointer data)
     g_assert_true(nodata(guest, UV_DUMP_INIT, guest->conf));
     g_assert_false(nodata(guest, UV_DUMP_INIT, guest->conf));
     g_assert_true(uv_call(guest->uv, UV_DUMP_CONF_STOR_STATE, &dump));
-    g_assert_cmpuint(get64(storage), ==, 0);                 /* page 0 is nobody's */
-    g_assert_cmpuint(get64(storage + 0x10 * 32), >, 0);      /* that at 0x10000 is the guest's, */
-    g_assert_cmpuint(get64(storage + 0x10 * 32 + 8), ==, 0); /* and secure; */
-    g_assert_cmpuint(get64(storage + 0x30 * 32 + 8), ==, 1); /* that at 0x30000 is shared */
+    assert_special(storage, 1);                     /* page 0 was never the guest's; */
+    g_assert_cmphex(storage[0x10 * 16], ==, 0);     /* that at 0x10000 is, and secure; */
+    assert_special(storage + (size_t)0x30 * 16, 2); /* that at 0x30000 is shared */
     dump.gaddr = 0x1000;
     g_assert_false(uv_call(guest->uv, UV_DUMP_CONF_STOR_STATE, &dump));
     dump.gaddr = RAM;
@@ -284,7 +297,17 @@ static void test_dump(Guest *guest, gconstpointer data)
     g_assert_true(uv_call(guest->uv, UV_DUMP_CPU, &cpu));
     g_assert_true(uv_call(guest->uv, UV_DUMP_COMPLETE, &end));
     g_assert_false(uv_call(guest->uv, UV_DUMP_COMPLETE, &end));
-    read_dump(complete, storage + 0x14 * 32, guest->memory + 0x14000, 0x14000, plain);
+    read_dump(complete, storage + (size_t)0x14 * 16, guest->memory + 0x14000, plain);
+    g_assert_cmpmem(plain, PAGE, image_z16.components[1].plain, PAGE);
+    read_cpu(complete, registers, psw);
+    g_assert_cmphex(GUINT64_FROM_BE(psw[0]), ==, image_z16.psw_mask);
+    g_assert_cmphex(GUINT64_FROM_BE(psw[1]), ==, image_z16.psw_addr);
+    /* Another one has another key. */
+    g_assert_true(nodata(guest, UV_DUMP_INIT, guest->conf));
+    end.buffer = again;
+    g_assert_true(uv_call(guest->uv, UV_DUMP_COMPLETE, &end));
+    g_assert_cmpint(memcmp(complete + 16, again + 16, 64), !=, 0);
+    read_dump(again, storage + (size_t)0x14 * 16, guest->memory + 0x14000, plain);
     g_assert_cmpmem(plain, PAGE, image_z16.components[1].plain, PAGE);
 }
 

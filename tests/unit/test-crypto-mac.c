@@ -59,6 +59,21 @@ static void test_long_key(void)
     g_assert_cmpint(memcmp(bytes, shorter, sizeof(shorter)), !=, 0);
 }
 
+/* RFC 5869's first case, with SHA-512: other implementations agree on it. */
+static void test_hkdf(void)
+{
+    uint8_t key[22], salt[13], derived[42];
+
+    memset(key, 0x0b, sizeof(key));
+    for (size_t i = 0; i < sizeof(salt); i++) {
+        salt[i] = (uint8_t)i;
+    }
+    crypto_hkdf_sha512(key, sizeof(key), salt, sizeof(salt), "\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9",
+                       derived, sizeof(derived));
+    assert_hex(derived, sizeof(derived),
+               "832390086cda71fb47625bb5ceb168e4c8e26a1a16ed34d9fc7fe92c1481579338da362cb8d9f925d7cb");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -66,5 +81,6 @@ int main(int argc, char **argv)
     g_test_add_func("/crypto-mac/session", test_session);
     g_test_add_func("/crypto-mac/measurement", test_measurement);
     g_test_add_func("/crypto-mac/long-key", test_long_key);
+    g_test_add_func("/crypto-mac/hkdf", test_hkdf);
     return g_test_run();
 }

@@ -325,6 +325,57 @@ static void test_busy(void)
     g_mutex_clear(&mutex);
 }
 
+static bool is_paused(void *opaque, Error **errp G_GNUC_UNUSED)
+{
+    const Watched *watched = opaque;
+
+    return vm_run_state(watched->run) == RUN_STATE_PAUSED && vm_run_busy(watched->run) != NULL;
+}
+
+/* Work for which the vCPUs wait: they run on if they did before; an end comes at once when it is done. */
+static void test_work_paused(void)
+{
+    static const VmRunOptions options = { .stays = true };
+    Watched watched;
+    GMutex mutex;
+    bool begun;
+
+    watched_init(&watched, "sim,script=halt");
+    start(&watched, &options);
+    told(&watched, "launched");
+    for (unsigned i = 0; i < 2; i++) {
+        watched.is_done = false;
+        begun = vm_run_work_paused(watched.run, "work is done", is_paused, &watched, done, &watched, NULL);
+        g_assert_true(begun);
+        told(&watched, i == 0 ? "stopped" : "");
+        refused(&watched, vm_run_cont, "work is done; try again when that has ended");
+        while (!watched.is_done) {
+            g_main_context_iteration(watched.context, TRUE);
+        }
+        g_assert_null(watched.error);
+        told(&watched, i == 0 ? "resumed" : "");
+        g_assert_cmpint(vm_run_state(watched.run), ==, i == 0 ? RUN_STATE_RUNNING : RUN_STATE_PAUSED);
+        if (i == 0) {
+            stop(&watched);
+            told(&watched, "stopped");
+        }
+    }
+    request(&watched, vm_run_cont, false);
+    told(&watched, "resumed");
+    g_mutex_init(&mutex);
+    g_mutex_lock(&mutex);
+    begun = vm_run_work_paused(watched.run, "work is done", wait_to_be_let_go, &mutex, done, &watched, NULL);
+    g_assert_true(begun);
+    vm_run_quit(watched.run, SHUTDOWN_CAUSE_HOST_SIGNAL);
+    g_mutex_unlock(&mutex);
+    while (!vm_run_end(watched.run)) {
+        g_main_context_iteration(watched.context, TRUE);
+    }
+    told(&watched, "stopped shutdown");
+    watched_clear(&watched);
+    g_mutex_clear(&mutex);
+}
+
 static void test_quit(void)
 {
     static const VmRunOptions paused = { .paused = true }, running = { .paused = false };
@@ -397,6 +448,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm-run/guest-fails", test_guest_fails);
     g_test_add_func("/vm-run/launch-fails", test_launch_fails);
     g_test_add_func("/vm-run/busy", test_busy);
+    g_test_add_func("/vm-run/work-paused", test_work_paused);
     g_test_add_func("/vm-run/quit", test_quit);
     g_test_add_func("/vm-run/quit-before-reset", test_quit_before_reset);
     g_test_add_func("/vm-run/free", test_free);

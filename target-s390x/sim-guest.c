@@ -10,9 +10,6 @@
  * spare the process of a test.
  */
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include "target-s390x/sim-sclp.h"
 #include "target-s390x/sim-state.h"
@@ -36,6 +33,9 @@
 
 /* Where a guest has its SCCB: a page that images do not use. */
 #define SCCB_ADDRESS UINT64_C(0x7000)
+
+/* Of the parameter of a service interrupt, besides the address of a block: there is an event to read. */
+#define SERVICE_EVENT 1u
 
 /** What has come of a step. */
 typedef enum Outcome {
@@ -330,35 +330,13 @@ static Outcome check_diag308(SimVcpu *vcpu, const S390Step *step)
 
 /* ---- SIGNAL PROCESSOR ---- */
 
-/* handle_sigp_order_in_user_space() and handle_sigp_dst() of arch/s390/kvm/sigp.c: whether the VMM gets to
- * know of the order. Those that KVM carries out are not here. */
-static bool is_order_for_vmm(const SimS390Vm *s390_vm, uint8_t order)
-{
-    switch (order) {
-    case 0x01: /* sense */
-    case 0x02: /* external call */
-    case 0x03: /* emergency signal */
-    case 0x13: /* conditional emergency signal */
-    case 0x15: /* sense running status */
-        return false;
-    case 0x05: /* stop */
-    case 0x09: /* stop and store status */
-    case 0x0d: /* set prefix */
-    case 0x0e: /* store status at address */
-    case 0x12: /* set architecture */
-        return s390_vm->has_user_sigp;
-    default:
-        return true;
-    }
-}
-
 static Outcome execute_sigp(SimVcpu *vcpu, const S390Step *step)
 {
     const SimS390Vm *s390_vm = vcpu->vm->arch;
     SimS390Vcpu *state = vcpu->arch;
     uint64_t *gprs = registers(vcpu);
 
-    if (!is_order_for_vmm(s390_vm, step->order)) {
+    if (!sim_s390_is_order_for_vmm(s390_vm, step->order)) {
         return complain(vcpu, step, "KVM carries this order out, and no simulated one does");
     }
     hide_registers(vcpu);
@@ -398,47 +376,95 @@ static Outcome place_sccb(SimVcpu *vcpu, const S390Step *step, const uint8_t *sc
 }
 
 /* @step is NULL for a complaint, after which nothing is checked. */
-static Outcome call_service(SimVcpu *vcpu, const S390Step *step, const char *line)
+static Outcome call_service(SimVcpu *vcpu, const S390Step *step, uint32_t command, const uint8_t *sccb,
+                            size_t size)
 {
     SimS390Vcpu *state = vcpu->arch;
     uint64_t *gprs = registers(vcpu);
-    uint8_t sccb[SIM_SCLP_SIZE];
-    size_t size = sim_sclp_write(line, sccb);
     Outcome outcome = place_sccb(vcpu, step, sccb, size);
 
     if (step && (outcome != STEP_DONE || state->guest.end != SIM_GUEST_RUNS)) {
         return outcome;
     }
     hide_registers(vcpu);
-    gprs[SERVC_COMMAND] = SIM_SCLP_WRITE_EVENT_DATA;
+    gprs[SERVC_COMMAND] = command;
     gprs[SERVC_SCCB] = SCCB_ADDRESS;
     state->guest.is_answer_awaited = step != NULL;
     return exit_instruction(vcpu, IPA_SERVC, SERVC_COMMAND << 20 | SERVC_SCCB << 16);
 }
 
-/* The response code that the host has left in the SCCB. */
-static uint16_t get_response(SimVcpu *vcpu)
+static Outcome print_line(SimVcpu *vcpu, const S390Step *step, const char *line)
+{
+    uint8_t sccb[SIM_SCLP_SIZE];
+    size_t size = sim_sclp_write(line, sccb);
+
+    return call_service(vcpu, step, SIM_SCLP_WRITE_EVENT_DATA, sccb, size);
+}
+
+/* What has to do with the event by which the guest is asked to end: wants it, or reads it. */
+static Outcome ask_for_quiesce(SimVcpu *vcpu, const S390Step *step)
+{
+    const bool is_read = step->kind == S390_STEP_READ_QUIESCE;
+    uint8_t sccb[SIM_SCLP_SIZE];
+    size_t size = is_read ? sim_sclp_read(sccb) : sim_sclp_take_quiesce(sccb);
+
+    return call_service(vcpu, step, is_read ? SIM_SCLP_READ_EVENT_DATA : SIM_SCLP_WRITE_EVENT_MASK, sccb,
+                        size);
+}
+
+/* What the host has made of the SCCB. */
+static void get_sccb(SimVcpu *vcpu, uint8_t sccb[SIM_SCLP_SIZE])
 {
     SimS390Vcpu *state = vcpu->arch;
-    uint8_t start[SIM_SCLP_HEADER] = { 0 };
 
+    memset(sccb, 0, SIM_SCLP_SIZE);
     if (state->pv_handle) {
-        memcpy(start, state->sida, sizeof(start));
+        memcpy(sccb, state->sida, SIM_SCLP_SIZE);
     } else {
         lock_vm(vcpu);
-        (void)sim_s390_guest_read(vcpu->vm, SCCB_ADDRESS, start, sizeof(start));
+        (void)sim_s390_guest_read(vcpu->vm, SCCB_ADDRESS, sccb, SIM_SCLP_SIZE);
         unlock_vm(vcpu);
     }
-    return sim_sclp_response(start);
+}
+
+static Outcome check_sccb(SimVcpu *vcpu, const S390Step *step)
+{
+    uint8_t sccb[SIM_SCLP_SIZE];
+    uint16_t response;
+
+    get_sccb(vcpu, sccb);
+    response = sim_sclp_response(sccb);
+    if (response != SIM_SCLP_DONE) {
+        return complain(vcpu, step, "the response code is 0x%04x", response);
+    }
+    if (step->kind == S390_STEP_TAKE_QUIESCE && !sim_sclp_has_quiesce(sccb)) {
+        return complain(vcpu, step, "the host has no such event");
+    }
+    return step->kind != S390_STEP_READ_QUIESCE || sim_sclp_is_quiesce(sccb)
+               ? STEP_DONE
+               : complain(vcpu, step, "it was told of another event");
+}
+
+/* What tells of an event may come with the answer to a service call, or alone. */
+static bool await_event(SimVcpu *vcpu)
+{
+    SimS390Vcpu *state = vcpu->arch;
+    uint32_t parm = 0;
+    bool has_come;
+
+    sim_s390_mask_service_irq(vcpu->vm, false);
+    has_come = state->guest.has_event || sim_s390_await_service_irq(vcpu, &parm);
+    sim_s390_mask_service_irq(vcpu->vm, state->pv_handle != 0);
+    state->guest.has_event = false;
+    return has_come;
 }
 
 /* handle_pv_sclp(): a secure guest is intercepted a second time when the instruction is over, and only then
  * gets the interrupt. The address in it is the host's idea, which the ultravisor replaces. */
 static Outcome check_service(SimVcpu *vcpu, const S390Step *step)
 {
-    const SimS390Vcpu *state = vcpu->arch;
+    SimS390Vcpu *state = vcpu->arch;
     unsigned cc = get_cc(vcpu);
-    uint16_t response = get_response(vcpu);
     uint32_t parm = 0;
     bool is_interrupted;
 
@@ -458,8 +484,8 @@ static Outcome check_service(SimVcpu *vcpu, const S390Step *step)
     if (!state->pv_handle && (parm & ~7u) != SCCB_ADDRESS) {
         return complain(vcpu, step, "the interrupt is for the block at 0x%x", parm & ~7u);
     }
-    return response == SIM_SCLP_DONE ? STEP_DONE
-                                     : complain(vcpu, step, "the response code is 0x%04x", response);
+    state->guest.has_event |= parm & SERVICE_EVENT;
+    return check_sccb(vcpu, step);
 }
 
 /* ---- KVM_RUN ---- */
@@ -476,14 +502,18 @@ static Outcome carry_out(SimVcpu *vcpu, const S390Step *step)
     case S390_STEP_UNSHARE:
         return share_pages(vcpu, step);
     case S390_STEP_SCLP:
-        return call_service(vcpu, step, step->line);
+        return print_line(vcpu, step, step->line);
+    case S390_STEP_TAKE_QUIESCE:
+    case S390_STEP_READ_QUIESCE:
+        return ask_for_quiesce(vcpu, step);
     case S390_STEP_SIGP:
         return execute_sigp(vcpu, step);
     case S390_STEP_INTERCEPT:
         return exit_intercept(vcpu, step->code, step->ipa, step->ipb);
     case S390_STEP_STOP:
         return exit_intercept(vcpu, KVM_S390_ICPT_STOP, 0, 0);
-    case S390_STEP_HALT: /* run_script() stays there */
+    case S390_STEP_AWAIT: /* run_script() has */
+    case S390_STEP_HALT:  /* it stays there */
         return STEP_DONE;
     case S390_STEP_WAIT:
     default:
@@ -503,22 +533,6 @@ static Outcome check_answer(SimVcpu *vcpu, const S390Step *step)
     }
 }
 
-/* kvm_s390_handle_wait() of a guest that nobody wakes: only a signal ends it. Whoever wants the vCPU back
- * sets immediate_exit and then sends one. Signals are held back from before the look at that flag until the
- * thread sleeps, so none is lost. */
-static int wait_for_signal(const SimVcpu *vcpu)
-{
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (!__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_ACQUIRE)) {
-        ppoll(NULL, 0, NULL, &before);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -EINTR;
-}
-
 /* What a guest does that has not found what it expects: says so, then waits. */
 static int go_away(SimVcpu *vcpu)
 {
@@ -526,7 +540,7 @@ static int go_away(SimVcpu *vcpu)
 
     if (state->guest.end == SIM_GUEST_COMPLAINS) {
         state->guest.end = SIM_GUEST_LEAVES;
-        call_service(vcpu, NULL, state->guest.complaint);
+        print_line(vcpu, NULL, state->guest.complaint);
     } else {
         exit_wait(vcpu, S390_SCRIPT_FAILED);
     }
@@ -551,7 +565,10 @@ static int run_script(SimVcpu *vcpu, const S390Script *script)
             return -EINTR;
         }
         if (step->kind == S390_STEP_HALT) {
-            return wait_for_signal(vcpu);
+            return sim_s390_sleep(vcpu);
+        }
+        if (step->kind == S390_STEP_AWAIT && !await_event(vcpu)) {
+            return -EINTR;
         }
         outcome = carry_out(vcpu, step);
         guest->next += outcome != STEP_FAULT;
@@ -572,7 +589,7 @@ int sim_s390_guest_run(SimVcpu *vcpu)
         return -ENOSYS;
     }
     if (vcpu->id != 0) {
-        return wait_for_signal(vcpu);
+        return sim_s390_sleep(vcpu);
     }
     return state->guest.end != SIM_GUEST_RUNS ? go_away(vcpu) : run_script(vcpu, s390->script);
 }

@@ -47,6 +47,7 @@
 #define KVMIO_SET_USER_MEMORY_REGION  KVM_IOW(0x46, 32)
 #define KVMIO_SET_USER_MEMORY_REGION2 KVM_IOW(0x49, 160)
 #define KVMIO_ENABLE_CAP              KVM_IOW(0xa3, 104)
+#define KVMIO_IRQ_LINE                KVM_IOW(0x61, 8)
 #define KVMIO_MEMORY_ENCRYPT_OP       KVM_IOWR(0xba, 8)
 #define KVMIO_SET_MEMORY_ATTRIBUTES   KVM_IOW(0xd2, 32)
 #define KVMIO_CREATE_GUEST_MEMFD      KVM_IOWR(0xd4, 64)
@@ -147,6 +148,13 @@ typedef struct KvmCreateDevice {
     uint32_t flags;
 } KvmCreateDevice;
 ABI_ASSERT_SIZE(KvmCreateDevice, 12);
+
+/** A level on one of the interrupt controller's inputs. */
+typedef struct KvmIrqLevel {
+    uint32_t irq;
+    uint32_t level;
+} KvmIrqLevel;
+ABI_ASSERT_SIZE(KvmIrqLevel, 8);
 
 typedef struct KvmDeviceAttr {
     uint32_t flags;

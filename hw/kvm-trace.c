@@ -175,6 +175,15 @@ static void device_argument(G_GNUC_UNUSED const TraceContext *context, unsigned 
     }
 }
 
+static void irq_line_argument(G_GNUC_UNUSED const TraceContext *context, unsigned long arg, GString *text)
+{
+    const KvmIrqLevel *line = (const KvmIrqLevel *)arg;
+
+    if (line) {
+        g_string_append_printf(text, "irq=%u level=%u", line->irq, line->level);
+    }
+}
+
 static const TraceIoctl kvm_ioctls[] = {
     { KVMIO_GET_API_VERSION, "KVM_GET_API_VERSION", NULL, NULL, NULL },
     { KVMIO_CREATE_VM, "KVM_CREATE_VM", "vm", create_vm_argument, NULL },
@@ -184,6 +193,7 @@ static const TraceIoctl kvm_ioctls[] = {
     { KVMIO_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION", NULL, region_argument, NULL },
     { KVMIO_SET_USER_MEMORY_REGION2, "KVM_SET_USER_MEMORY_REGION2", NULL, region2_argument, NULL },
     { KVMIO_ENABLE_CAP, "KVM_ENABLE_CAP", NULL, enable_cap_argument, NULL },
+    { KVMIO_IRQ_LINE, "KVM_IRQ_LINE", NULL, irq_line_argument, NULL },
     { KVMIO_MEMORY_ENCRYPT_OP, "KVM_MEMORY_ENCRYPT_OP", NULL, NULL, NULL },
     { KVMIO_SET_MEMORY_ATTRIBUTES, "KVM_SET_MEMORY_ATTRIBUTES", NULL, attributes_argument, NULL },
     { KVMIO_CREATE_GUEST_MEMFD, "KVM_CREATE_GUEST_MEMFD", "gmem", guest_memfd_argument, NULL },

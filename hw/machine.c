@@ -197,11 +197,11 @@ bool machine_prepare(MachineState *machine, Accel *accel, Error **errp)
     return true;
 }
 
-static void machine_open_console(MachineState *machine, bool is_open)
+static void machine_set_reachable(MachineState *machine, bool is_reachable)
 {
-    g_mutex_lock(&machine->console_lock);
-    machine->console_is_open = is_open;
-    g_mutex_unlock(&machine->console_lock);
+    g_mutex_lock(&machine->outside_lock);
+    machine->is_reachable = is_reachable;
+    g_mutex_unlock(&machine->outside_lock);
 }
 
 size_t machine_send_console(MachineState *machine, const void *bytes, size_t size)
@@ -209,12 +209,30 @@ size_t machine_send_console(MachineState *machine, const void *bytes, size_t siz
     MachineClass *mc = MACHINE_GET_CLASS(machine);
     size_t done = 0;
 
-    g_mutex_lock(&machine->console_lock);
-    if (machine->console_is_open) {
+    g_mutex_lock(&machine->outside_lock);
+    if (machine->is_reachable) {
         done = mc->receive_console ? mc->receive_console(machine, bytes, size)
                                    : serial_receive(&machine->serial, bytes, size);
     }
-    g_mutex_unlock(&machine->console_lock);
+    g_mutex_unlock(&machine->outside_lock);
+    return done;
+}
+
+bool machine_power_down(MachineState *machine, Error **errp)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+    bool done;
+
+    if (!mc->power_down) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "the machine '%s' has nothing like a power button that a guest could be told of",
+                         mc->name);
+    }
+    g_mutex_lock(&machine->outside_lock);
+    done = machine->is_reachable
+               ? mc->power_down(machine, errp)
+               : error_set(errp, CGVM_ERROR_STATE, "there is no guest that could be told to end");
+    g_mutex_unlock(&machine->outside_lock);
     return done;
 }
 
@@ -226,7 +244,7 @@ bool machine_finish(MachineState *machine, Error **errp)
         machine_stop(machine);
         return false;
     }
-    machine_open_console(machine, true);
+    machine_set_reachable(machine, true);
     return true;
 }
 
@@ -254,7 +272,7 @@ static void machine_drop_vm(MachineState *machine)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
-    machine_open_console(machine, false);
+    machine_set_reachable(machine, false);
     if (machine->kvm && mc->leave_vm) {
         mc->leave_vm(machine);
     }
@@ -287,7 +305,7 @@ static bool machine_reset_in_place(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
-    machine_open_console(machine, false);
+    machine_set_reachable(machine, false);
     if (machine->guard) {
         mc->guard_ops->close(machine->guard, machine);
     }
@@ -410,7 +428,7 @@ static void machine_instance_init(Object *obj)
     machine->vcpus = g_ptr_array_new_with_free_func(free_vcpu);
     g_mutex_init(&machine->lock);
     g_cond_init(&machine->changed);
-    g_mutex_init(&machine->console_lock);
+    g_mutex_init(&machine->outside_lock);
     g_mutex_init(&machine->output_lock);
     machine->output = g_byte_array_new();
     machine->console = machine_print_byte;
@@ -425,7 +443,7 @@ static void machine_instance_finalize(Object *obj)
     g_ptr_array_unref(machine->vcpus);
     g_mutex_clear(&machine->lock);
     g_cond_clear(&machine->changed);
-    g_mutex_clear(&machine->console_lock);
+    g_mutex_clear(&machine->outside_lock);
     g_mutex_clear(&machine->output_lock);
     g_byte_array_unref(machine->output);
 }

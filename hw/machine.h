@@ -112,8 +112,8 @@ struct MachineState {
     gint has_output;    /* whether it has bytes; atomic */
     SerialSink *debug;  /* where what a firmware says of itself goes, on a machine with a port for that */
     void *debug_opaque;
-    GMutex console_lock;
-    bool console_is_open;  /* the VM lives: machine_send_console() reaches the guest */
+    GMutex outside_lock;   /* of the next */
+    bool is_reachable;     /* the VM lives: machine_send_console() and machine_power_down() reach the guest */
     ProgressSink progress; /* of loading and launching */
     NoteSink notes;        /* of what the guest does */
 
@@ -159,6 +159,9 @@ typedef struct MachineClass {
     /** Sends the guest's console up to @p size bytes, from any thread. Returns how many it had room for.
      * NULL: to the serial port. */
     size_t (*receive_console)(MachineState *machine, const uint8_t *bytes, size_t size);
+    /** Tells the guest that somebody wants it to end, from any thread. Fails with CGVM_ERROR_STATE if it does
+     * not listen, and with CGVM_ERROR_UNSUPPORTED if this machine cannot tell it. NULL: none like it can. */
+    bool (*power_down)(MachineState *machine, Error **errp);
     /** The VM is about to be closed, and its vCPUs are: close what `init_vm` has opened on the host. NULL:
      * nothing.
      */
@@ -260,6 +263,13 @@ bool machine_is_halted(MachineState *machine, const Vcpu *vcpu);
  * for: 0 while there is no guest, or while it reads nothing.
  */
 size_t machine_send_console(MachineState *machine, const void *bytes, size_t size);
+
+/**
+ * Asks the guest to end, as a power button does. From any thread, at any time. It may do so, or not. Fails
+ * with CGVM_ERROR_UNSUPPORTED if this machine has nothing like a power button, and with CGVM_ERROR_STATE if
+ * there is no guest or it does not listen: then it has not noticed anything.
+ */
+bool machine_power_down(MachineState *machine, Error **errp);
 
 /** A SerialSink: prints @p byte on the console of the MachineState @p machine. From any thread. */
 void machine_print_byte(void *machine, uint8_t byte);

@@ -169,6 +169,11 @@ static void launched(void *opaque, bool again)
     }
 }
 
+static void asked_to_end(void *opaque)
+{
+    emit(opaque, QAPI_EVENT_POWERDOWN, NULL);
+}
+
 static void guest_state(void *opaque, const VmGuestState *state)
 {
     const CgvmMonitor *monitor = opaque;
@@ -188,6 +193,7 @@ static const VmRunHooks hooks = {
     .shut_down = shut_down,
     .failed = failed,
     .launched = launched,
+    .asked_to_end = asked_to_end,
     .guest_state = guest_state,
 };
 

@@ -50,12 +50,11 @@ bool qmp_system_reset(QmpCall *call, const void *arguments G_GNUC_UNUSED, Error 
     return vm_run_reset(context->run, complete, call, &pending, errp) && (!pending || qmp_call_defer(call));
 }
 
-bool qmp_system_powerdown(QmpCall *call G_GNUC_UNUSED, const void *arguments G_GNUC_UNUSED, Error **errp)
+bool qmp_system_powerdown(QmpCall *call, const void *arguments G_GNUC_UNUSED, Error **errp)
 {
-    return error_set(
-        errp, CGVM_ERROR_UNSUPPORTED,
-        "the machine has no ACPI, so there is no button that the guest could be told of; ask for "
-        "its end in the guest, or use 'quit'");
+    const QmpContext *context = qmp_call_context(call);
+
+    return vm_run_power_down(context->run, errp);
 }
 
 bool qmp_quit(QmpCall *call, const void *arguments G_GNUC_UNUSED, Error **errp G_GNUC_UNUSED)

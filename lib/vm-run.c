@@ -389,7 +389,7 @@ static bool check_begun(const VmRun *run, Error **errp)
            vm_run_check_idle(run, errp);
 }
 
-static bool refuse_cont(const VmRun *run, Error **errp)
+static bool refuse_ended(const VmRun *run, Error **errp)
 {
     return error_set(errp, CGVM_ERROR_STATE, "%s; 'system_reset' launches it anew",
                      run->state == RUN_STATE_SHUTDOWN ? "the guest has ended" : "the guest cannot run on");
@@ -418,7 +418,7 @@ bool vm_run_cont(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Er
     case RUN_STATE_RUNNING:
         return true;
     default:
-        return refuse_cont(run, errp);
+        return refuse_ended(run, errp);
     }
 }
 
@@ -430,6 +430,28 @@ bool vm_run_stop(VmRun *run, Error **errp)
     if (run->state == RUN_STATE_RUNNING) {
         pause_vcpus(run);
     }
+    return true;
+}
+
+bool vm_run_power_down(VmRun *run, Error **errp)
+{
+    if (!check_begun(run, errp)) {
+        return false;
+    }
+    switch (run->state) {
+    case RUN_STATE_RUNNING:
+    case RUN_STATE_PAUSED:
+        break;
+    case RUN_STATE_PRELAUNCH:
+        return error_set(errp, CGVM_ERROR_STATE,
+                         "the guest has not been started, so it cannot notice; 'cont' starts it");
+    default:
+        return refuse_ended(run, errp);
+    }
+    if (!machine_power_down(run->vm->machine, errp)) {
+        return false;
+    }
+    run->hooks->asked_to_end(run->opaque);
     return true;
 }
 

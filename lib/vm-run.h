@@ -39,6 +39,8 @@ typedef struct VmRunHooks {
     void (*failed)(void *opaque, const Error *error);
     /** The machine can run from now on: after its launch, or with @p again after another one for a reset. */
     void (*launched)(void *opaque, bool again);
+    /** The guest was asked to end. */
+    void (*asked_to_end)(void *opaque);
     void (*guest_state)(void *opaque, const VmGuestState *state);
 } VmRunHooks;
 
@@ -88,6 +90,10 @@ const VmGuestState *vm_run_guest_state(const VmRun *run);
 bool vm_run_cont(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp);
 bool vm_run_reset(VmRun *run, StepDone *done, void *opaque, bool *ret_pending, Error **errp);
 bool vm_run_stop(VmRun *run, Error **errp);
+
+/** Asks the guest to end: see machine_power_down(), whose errors these are, too. It must have been started,
+ * and not have ended; else this fails with CGVM_ERROR_STATE. */
+bool vm_run_power_down(VmRun *run, Error **errp);
 
 /**
  * Does something else that takes long and needs the machine as it is: @p work runs with @p work_opaque on a

@@ -5,6 +5,7 @@
 
 enum { STATUS = 0, ENABLE = 2, CONTROL = 4, TIMER = 8 };
 
+#define POWER_BUTTON       0x01 /* high byte of status and of enable */
 #define CONTROL_SCI_EN     0x01 /* low byte: events come as interrupts, which is to say that ACPI is on */
 #define CONTROL_SLEEP_BITS 0x1c /* high byte */
 #define CONTROL_SLEEP_TYPE 2    /* where they begin */
@@ -32,6 +33,34 @@ static uint8_t read_timer(AcpiPower *power, unsigned byte)
     return power->timer[byte];
 }
 
+/* ---- events ---- */
+
+static void update_sci(AcpiPower *power)
+{
+    bool level = power->status[1] & power->enabled[1] & POWER_BUTTON;
+
+    if (power->sci && level != power->level) {
+        power->level = level;
+        power->sci(power->sci_opaque, level);
+    }
+}
+
+bool acpi_power_press(AcpiPower *power)
+{
+    bool is_enabled;
+
+    g_mutex_lock(&power->bus->lock);
+    is_enabled = power->enabled[1] & POWER_BUTTON;
+    if (is_enabled) {
+        power->status[1] |= POWER_BUTTON;
+        update_sci(power);
+    }
+    g_mutex_unlock(&power->bus->lock);
+    return is_enabled;
+}
+
+/* ---- registers ---- */
+
 static uint8_t power_read(void *device, unsigned offset)
 {
     AcpiPower *power = device;
@@ -40,6 +69,9 @@ static uint8_t power_read(void *device, unsigned offset)
         return read_timer(power, offset - TIMER);
     }
     switch (offset) {
+    case STATUS:
+    case STATUS + 1:
+        return power->status[offset - STATUS];
     case ENABLE:
     case ENABLE + 1:
         return power->enabled[offset - ENABLE];
@@ -71,9 +103,15 @@ static void power_write(void *device, unsigned offset, uint8_t value)
     AcpiPower *power = device;
 
     switch (offset) {
+    case STATUS:
+    case STATUS + 1:
+        power->status[offset - STATUS] &= ~value;
+        update_sci(power);
+        break;
     case ENABLE:
     case ENABLE + 1:
         power->enabled[offset - ENABLE] = value;
+        update_sci(power);
         break;
     case CONTROL:
         power->control[0] = value;
@@ -81,7 +119,7 @@ static void power_write(void *device, unsigned offset, uint8_t value)
     case CONTROL + 1:
         write_control_high(power, value);
         break;
-    default: /* status is cleared by writing, and always clear; the timer cannot be set */
+    default: /* the timer cannot be set */
         break;
     }
 }
@@ -94,6 +132,12 @@ void acpi_power_init(AcpiPower *power, IoBus *bus, void (*power_off)(void *opaqu
     power->ports = io_bus_add(bus, ACPI_POWER_PORT, ACPI_POWER_PORTS, &ops, power);
 }
 
+void acpi_power_connect_sci(AcpiPower *power, AcpiSci *sci, void *opaque)
+{
+    power->sci = sci;
+    power->sci_opaque = opaque;
+}
+
 void acpi_power_place(AcpiPower *power, uint16_t first, bool is_on)
 {
     io_bus_move(power->bus, power->ports, first, is_on ? ACPI_POWER_PORTS : 0);
@@ -101,7 +145,9 @@ void acpi_power_place(AcpiPower *power, uint16_t first, bool is_on)
 
 void acpi_power_reset(AcpiPower *power)
 {
+    memset(power->status, 0, sizeof(power->status));
     memset(power->enabled, 0, sizeof(power->enabled));
     memset(power->control, 0, sizeof(power->control));
     memset(power->timer, 0, sizeof(power->timer));
+    power->level = false;
 }

@@ -28,14 +28,12 @@
 /* FADT: flags, and what a PC has that this machine has not. */
 #define FADT_WBINVD       (1u << 0)
 #define FADT_C1           (1u << 2)
-#define FADT_NO_POWER_KEY (1u << 4)
 #define FADT_NO_SLEEP_KEY (1u << 5)
 #define FADT_NO_RTC_EVENT (1u << 6)
 #define FADT_TIMER_32     (1u << 8)
 #define FADT_RESET        (1u << 10)
 #define FADT_FLAGS                                                                                           \
-    (FADT_WBINVD | FADT_C1 | FADT_NO_POWER_KEY | FADT_NO_SLEEP_KEY | FADT_NO_RTC_EVENT | FADT_TIMER_32 |     \
-     FADT_RESET)
+    (FADT_WBINVD | FADT_C1 | FADT_NO_SLEEP_KEY | FADT_NO_RTC_EVENT | FADT_TIMER_32 | FADT_RESET)
 #define BOOT_LEGACY (1u << 0)
 #define BOOT_NO_VGA (1u << 2)
 #define NO_C2       0xfff /* microseconds: more than anybody waits */

@@ -4,8 +4,8 @@
  * The ACPI tables of a machine that has no firmware to make them (ACPI specification 6.3).
  *
  * They tell of the vCPUs and the interrupt controllers (MADT), of the registers by which the guest turns the
- * machine off and resets it (FADT, see acpi-power.h), and of
- * COM1 and the real-time clock (DSDT). There is no other device to find.
+ * machine off, resets it and learns of its power button (FADT, see acpi-power.h), and of COM1 and the
+ * real-time clock (DSDT). There is no other device to find.
  */
 #ifndef TARGET_I386_ACPI_TABLES_H
 #define TARGET_I386_ACPI_TABLES_H

@@ -13,7 +13,6 @@
 #define KVMIO_SET_TSS_ADDR                KVM_IO(0x47)
 #define KVMIO_SET_IDENTITY_MAP_ADDR       KVM_IOW(0x48, 8)
 #define KVMIO_CREATE_IRQCHIP              KVM_IO(0x60)
-#define KVMIO_IRQ_LINE                    KVM_IOW(0x61, 8)
 #define KVMIO_CREATE_PIT2                 KVM_IOW(0x77, 64)
 #define KVMIO_GET_REGS                    KVM_IOR(0x81, 144)
 #define KVMIO_SET_REGS                    KVM_IOW(0x82, 144)
@@ -62,13 +61,6 @@
 /* KvmMpState.mp_state */
 #define KVM_MP_STATE_INIT_RECEIVED 2
 #define KVM_MP_STATE_HALTED        3
-
-/** A level on one of the interrupt controller's inputs. */
-typedef struct KvmIrqLevel {
-    uint32_t irq;
-    uint32_t level;
-} KvmIrqLevel;
-ABI_ASSERT_SIZE(KvmIrqLevel, 8);
 
 typedef struct KvmPitConfig {
     uint32_t flags;

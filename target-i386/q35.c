@@ -93,11 +93,6 @@ static bool lay_out_memory(MachineState *machine, Error **errp)
             guest_ram_add_main(&machine->ram, "RAM above 4 GiB", HIGH_MEMORY_START, sizes.above_4g, errp));
 }
 
-static void power_off(void *machine)
-{
-    machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_POWERED_OFF });
-}
-
 static bool check_uuid(const MachineState *machine, Error **errp)
 {
     uint8_t uuid[SMBIOS_UUID_SIZE];
@@ -140,7 +135,7 @@ static bool q35_load(MachineState *machine, Error **errp)
     serial_connect_irq(&machine->serial, x86_machine_com1_irq, machine);
     debug_port_init(&x86->debug, &machine->io, machine->debug, machine->debug_opaque);
     exit_ports_add(machine);
-    acpi_power_init(&x86->power, &machine->io, power_off, machine);
+    x86_machine_add_power(machine);
     q35_chipset_init(&q35->chipset, &machine->io, &x86->power, !machine->firmware);
     return true;
 }

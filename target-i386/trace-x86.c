@@ -117,15 +117,6 @@ static void pit_argument(G_GNUC_UNUSED const TraceContext *context, unsigned lon
     }
 }
 
-static void irq_line_argument(G_GNUC_UNUSED const TraceContext *context, unsigned long arg, GString *text)
-{
-    const KvmIrqLevel *line = (const KvmIrqLevel *)arg;
-
-    if (line) {
-        g_string_append_printf(text, "irq=%u level=%u", line->irq, line->level);
-    }
-}
-
 static void khz_argument(G_GNUC_UNUSED const TraceContext *context, unsigned long arg, GString *text)
 {
     g_string_append_printf(text, "khz=%lu", arg);
@@ -321,7 +312,6 @@ static const TraceIoctl x86_ioctls[] = {
     { KVMIO_SET_IDENTITY_MAP_ADDR, "KVM_SET_IDENTITY_MAP_ADDR", NULL, pointer_argument, NULL },
     { KVMIO_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP", NULL, NULL, NULL },
     { KVMIO_CREATE_PIT2, "KVM_CREATE_PIT2", NULL, pit_argument, NULL },
-    { KVMIO_IRQ_LINE, "KVM_IRQ_LINE", NULL, irq_line_argument, NULL },
     { KVMIO_GET_REGS, "KVM_GET_REGS", NULL, NULL, get_regs_outcome },
     { KVMIO_SET_REGS, "KVM_SET_REGS", NULL, regs_argument, NULL },
     { KVMIO_GET_SREGS, "KVM_GET_SREGS", NULL, NULL, get_sregs_outcome },

@@ -119,9 +119,52 @@ bool x86_machine_load_firmware(MachineState *machine, Error **errp)
     return guest_ram_add(&machine->ram, "firmware", machine->firmware_gpa, size, !machine->guard, errp);
 }
 
+/* The line goes to KVM's interrupt controllers, which refuse only what is no line. */
+static void set_irq(MachineState *machine, uint32_t irq, bool level)
+{
+    const Kvm *kvm = machine->kvm;
+    const KvmIrqLevel line = { .irq = irq, .level = level };
+
+    kvm_try(kvm, kvm->vm_fd, KVMIO_IRQ_LINE, &line);
+}
+
+void x86_machine_com1_irq(void *machine, bool level)
+{
+    set_irq(machine, SERIAL_COM1_IRQ, level);
+}
+
 static void power_off(void *machine)
 {
     machine_request_exit(machine, (MachineExit){ .kind = MACHINE_EXIT_POWERED_OFF });
+}
+
+static void set_sci(void *machine, bool level)
+{
+    set_irq(machine, ACPI_SCI_IRQ, level);
+}
+
+void x86_machine_add_power(MachineState *machine)
+{
+    AcpiPower *power = &X86_MACHINE(machine)->power;
+
+    acpi_power_init(power, &machine->io, power_off, machine);
+    acpi_power_connect_sci(power, set_sci, machine);
+}
+
+static bool press_power_button(MachineState *machine, Error **errp)
+{
+    AcpiPower *power = &X86_MACHINE(machine)->power;
+
+    if (!power->bus) {
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "the machine '%s' has no power button beside a firmware (-bios); '-machine q35' has",
+                         machine_name(machine));
+    }
+    return acpi_power_press(power) ||
+           error_set(
+               errp, CGVM_ERROR_STATE,
+               "the guest has not enabled its power button, so it would not notice; firmware never does, "
+               "and Linux when its driver 'button' is loaded: try again then");
 }
 
 bool x86_machine_takes_elf(const MachineState *machine)
@@ -145,7 +188,7 @@ bool x86_machine_load_kernel(MachineState *machine, Error **errp)
         return false;
     }
     if (!machine->firmware) {
-        acpi_power_init(&x86->power, &machine->io, power_off, machine);
+        x86_machine_add_power(machine);
         return x86_machine_prepare_kernel(machine, errp);
     }
     if (x86->boot.kernel) {
@@ -176,15 +219,6 @@ FirmwareImage x86_machine_firmware(const MachineState *machine)
         .size = g_bytes_get_size(machine->firmware),
         .info = &x86->firmware_info,
     };
-}
-
-/* The line goes to KVM's interrupt controllers, which refuse only what is no line. */
-void x86_machine_com1_irq(void *machine, bool level)
-{
-    const Kvm *kvm = MACHINE(machine)->kvm;
-    const KvmIrqLevel line = { .irq = SERIAL_COM1_IRQ, .level = level };
-
-    kvm_try(kvm, kvm->vm_fd, KVMIO_IRQ_LINE, &line);
 }
 
 /* ---- vCPUs ---- */
@@ -394,6 +428,7 @@ static void x86_machine_stopped(MachineState *machine)
     pvh_boot_clear(&x86->pvh);
     linux_boot_clear(&x86->boot);
     x86_cpu_clear(&x86->cpu);
+    x86->power = (AcpiPower){ .bus = NULL };
     x86->hidden = (X86Features){ { 0 } };
     x86->has_ap_entry = false;
     x86->adjust_cpuid = NULL;
@@ -412,6 +447,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     mc->vcpu_id = vcpu_id;
     mc->init_vcpu = init_vcpu;
     mc->reset_vcpu = reset_vcpu;
+    mc->power_down = press_power_button;
     mc->last_words = x86_machine_last_words;
     mc->stopped = x86_machine_stopped;
 }

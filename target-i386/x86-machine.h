@@ -36,7 +36,8 @@ typedef struct X86MachineState {
     FwCfg fw_cfg;           /* how a firmware finds that, if there is a kernel */
     LinuxDirect direct;     /* without a firmware: what the kernel starts with */
     PvhBoot pvh;            /* instead of that, if it is an ELF file */
-    AcpiPower power;        /* how the guest turns the machine off, if it can find that */
+    AcpiPower power;        /* how the guest turns the machine off, and its power button; `bus` is NULL if
+                               the machine has none */
     Cmos cmos;              /* sizes of memory, and the real-time clock; see x86_cmos_init() */
     DebugPort debug;        /* where a firmware says how far it is */
     bool wants_pit;         /* the interval timer is there with a firmware, too */
@@ -78,6 +79,9 @@ bool x86_machine_load_kernel(MachineState *machine, Error **errp);
 
 /** Without a firmware: fills memory with the kernel and all that it starts with. */
 bool x86_machine_fill_kernel(MachineState *machine, Error **errp);
+
+/** Adds the registers of ACPI, which turn @p machine off, with their interrupt. For MachineClass.load. */
+void x86_machine_add_power(MachineState *machine);
 
 /** A SerialIrq of the machine's COM1, @p machine. The VM exists. */
 void x86_machine_com1_irq(void *machine, bool level);

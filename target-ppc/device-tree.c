@@ -9,6 +9,7 @@
 #define ROOM_OF_CPU       0x800u
 
 #define INTERRUPTS_HANDLE 1u
+#define EDGE_TRIGGERED    0u
 
 /* Size and line of a POWER9's first caches. */
 #define CACHE_SIZE  0x8000u
@@ -228,6 +229,22 @@ static void add_interrupts(const Tree *tree, const DeviceTreeFacts *facts)
     end(tree);
 }
 
+static void interrupt(const Tree *tree, uint32_t number)
+{
+    const uint32_t interrupts[] = { number, EDGE_TRIGGERED };
+
+    cells(tree, "interrupts", interrupts, G_N_ELEMENTS(interrupts));
+}
+
+static void add_event_sources(const Tree *tree, const DeviceTreeFacts *facts)
+{
+    begin(tree, "event-sources");
+    begin(tree, "epow-events");
+    interrupt(tree, facts->epow_irq);
+    end(tree);
+    end(tree);
+}
+
 static void add_devices(const Tree *tree, const DeviceTreeFacts *facts)
 {
     begin(tree, "vdevice");
@@ -239,6 +256,7 @@ static void add_devices(const Tree *tree, const DeviceTreeFacts *facts)
     text(tree, "device_type", "serial");
     text(tree, "compatible", "hvterm1");
     cell(tree, "reg", PAPR_TERM_UNIT);
+    interrupt(tree, facts->term_irq);
     end(tree);
     begin(tree, "nvram@71000001");
     text(tree, "device_type", "nvram");
@@ -274,6 +292,7 @@ GBytes *device_tree_new(const DeviceTreeFacts *facts)
     add_rtas(&tree, facts);
     add_hypervisor(&tree);
     add_interrupts(&tree, facts);
+    add_event_sources(&tree, facts);
     add_devices(&tree, facts);
     end(&tree);
     must(fdt_finish(tree.fdt));

@@ -27,6 +27,7 @@ typedef struct DeviceTreeFacts {
     uint64_t rtas_gpa;
     uint64_t rtas_size;
     uint32_t nvram_size;
+    uint32_t epow_irq, term_irq;       /* interrupts of warnings, and of the terminal */
     const char *bootargs;              /* NULL: none */
     uint64_t initrd_start, initrd_end; /* equal: there is none */
     const char *const *rtas_calls;     /* names, NULL-terminated; the token of each is its index ... */

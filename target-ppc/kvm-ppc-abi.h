@@ -40,6 +40,13 @@
 /* Types of device, of KVMIO_CREATE_DEVICE. */
 #define KVM_DEVICE_XICS 3
 
+/* Its attributes: a source's number in KvmDeviceAttr.attr, and 64 bits of which the low half is the server.
+ */
+#define KVM_XICS_SOURCES        1 /* KvmDeviceAttr.group */
+#define KVM_XICS_PRIORITY_SHIFT 32
+#define KVM_XICS_MASKED         (UINT64_C(1) << 41)
+#define KVM_XICS_PENDING        (UINT64_C(1) << 42)
+
 /** The general registers. */
 typedef struct KvmPpcRegs {
     uint64_t pc;

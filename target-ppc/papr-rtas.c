@@ -5,6 +5,7 @@
 
 /* Status of a call. */
 #define RTAS_SUCCESS        0
+#define RTAS_NO_EVENT       1
 #define RTAS_HARDWARE       (-1)
 #define RTAS_PARAMETER      (-3)
 #define RTAS_NOT_SUPPORTED  (-3)
@@ -251,6 +252,37 @@ static int32_t nvram_store(RtasCall *call)
     return RTAS_SUCCESS;
 }
 
+/* ---- events ---- */
+
+/* Arguments: the vector and the interrupt by which the guest knows, classes of events, whether time is
+ * critical, and a buffer. An entry that is longer than that is cut. */
+static int32_t check_exception(RtasCall *call)
+{
+    PseriesMachineState *machine = call->machine;
+    const int64_t now = (g_get_real_time() + machine->clock_offset) / G_USEC_PER_SEC;
+    const uint32_t size = MIN(call->args[5], PAPR_EPOW_LOG);
+    uint8_t *memory = guest_ram_pointer(&parent_of(call)->ram, call->args[4], MAX(size, 1), NULL);
+    uint8_t entry[PAPR_EPOW_LOG];
+
+    if (!memory) {
+        return RTAS_PARAMETER;
+    }
+    if (!papr_events_take(&machine->events, call->args[2], now, entry)) {
+        return RTAS_NO_EVENT;
+    }
+    memcpy(memory, entry, size);
+    return RTAS_SUCCESS;
+}
+
+static int32_t get_sensor_state(RtasCall *call)
+{
+    if (call->args[0] != PAPR_EPOW_SENSOR || call->args[1]) {
+        return RTAS_PARAMETER;
+    }
+    call->results[0] = papr_events_sensor(&call->machine->events);
+    return RTAS_SUCCESS;
+}
+
 /* ---- all of them ---- */
 
 /** A call. Those without a function are KVM's, which never leaves them to us once it knows their tokens. */
@@ -277,6 +309,8 @@ static const RtasKind kinds[] = {
     { NULL, 1, 3 },
     { NULL, 1, 1 },
     { NULL, 1, 1 },
+    { check_exception, 6, 1 },
+    { get_sensor_state, 2, 2 },
 };
 
 static const char *const names[] = {
@@ -296,6 +330,8 @@ static const char *const names[] = {
     "ibm,get-xive",
     "ibm,int-off",
     "ibm,int-on",
+    "check-exception",
+    "get-sensor-state",
     NULL,
 };
 

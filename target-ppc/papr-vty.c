@@ -43,11 +43,12 @@ size_t papr_vty_get(PaprVty *vty, uint8_t *bytes, size_t size)
     return done;
 }
 
-size_t papr_vty_receive(PaprVty *vty, const uint8_t *bytes, size_t size)
+size_t papr_vty_receive(PaprVty *vty, const uint8_t *bytes, size_t size, bool *ret_was_empty)
 {
     size_t done = 0;
 
     g_mutex_lock(&vty->lock);
+    *ret_was_empty = !vty->count;
     for (; done < size && vty->count < PAPR_VTY_INPUT; done++) {
         vty->input[(vty->first + vty->count) % PAPR_VTY_INPUT] = bytes[done];
         vty->count++;

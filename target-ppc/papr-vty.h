@@ -2,8 +2,8 @@
 /**
  * @file
  * The hypervisor's console of a pseries guest: a terminal that the guest writes and reads with hypercalls, up
- * to 16 bytes at a time (LoPAR 14.5.4.2, H_PUT_TERM_CHAR and H_GET_TERM_CHAR). It has no interrupt: the guest
- * asks.
+ * to 16 bytes at a time (LoPAR 14.5.4.2, H_PUT_TERM_CHAR and H_GET_TERM_CHAR). Its interrupt is its owner's
+ * to send.
  */
 #ifndef TARGET_PPC_PAPR_VTY_H
 #define TARGET_PPC_PAPR_VTY_H
@@ -36,7 +36,8 @@ void papr_vty_put(PaprVty *vty, const uint8_t *bytes, size_t size);
 /** Takes up to @p size bytes that wait for the guest. Returns how many. */
 size_t papr_vty_get(PaprVty *vty, uint8_t *bytes, size_t size);
 
-/** Sends the guest up to @p size bytes. Returns how many there was room for. From any thread. */
-size_t papr_vty_receive(PaprVty *vty, const uint8_t *bytes, size_t size);
+/** Sends the guest up to @p size bytes. Returns how many there was room for, and whether nothing waited for
+ * the guest before. From any thread. */
+size_t papr_vty_receive(PaprVty *vty, const uint8_t *bytes, size_t size, bool *ret_was_empty);
 
 #endif

@@ -49,6 +49,8 @@ static bool make_tree(PseriesMachineState *pseries, Error **errp)
         .rtas_gpa = boot->rtas_gpa,
         .rtas_size = PAPR_RTAS_SIZE,
         .nvram_size = PSERIES_NVRAM_SIZE,
+        .epow_irq = PSERIES_EPOW_IRQ,
+        .term_irq = PSERIES_TERM_IRQ,
         .bootargs = machine->props.append,
         .initrd_start = boot->initrd_gpa,
         .initrd_end = boot->initrd_gpa + (boot->initrd ? g_bytes_get_size(boot->initrd) : 0),
@@ -103,6 +105,20 @@ static bool probe(MachineState *machine, Error **errp)
     return true;
 }
 
+/* The guest unmasks it. */
+static bool create_source(const PseriesMachineState *pseries, uint32_t number, Error **errp)
+{
+    const uint64_t source = KVM_XICS_MASKED | UINT64_C(0xff) << KVM_XICS_PRIORITY_SHIFT;
+    const KvmDeviceAttr attr = {
+        .group = KVM_XICS_SOURCES,
+        .attr = number,
+        .addr = (uintptr_t)&source,
+    };
+
+    return KVM_CALL(pseries->parent.kvm, pseries->xics_fd, SET_DEVICE_ATTR, &attr, errp) >= 0 ||
+           error_prepend(errp, "cannot make interrupt 0x%x: ", number);
+}
+
 static bool create_xics(PseriesMachineState *pseries, Error **errp)
 {
     const Kvm *kvm = pseries->parent.kvm;
@@ -112,7 +128,8 @@ static bool create_xics(PseriesMachineState *pseries, Error **errp)
         return error_prepend(errp, "KVM has no interrupt controller XICS (CONFIG_KVM_XICS): ");
     }
     pseries->xics_fd = (int)create.fd;
-    return papr_rtas_define_tokens(kvm, errp);
+    return papr_rtas_define_tokens(kvm, errp) && create_source(pseries, PSERIES_EPOW_IRQ, errp) &&
+           create_source(pseries, PSERIES_TERM_IRQ, errp);
 }
 
 /* KVM handles the breakpoints of H_SET_MODE, but only if it is told to; the rest of it comes to us. */
@@ -210,16 +227,63 @@ static bool handle_exit(MachineState *machine, Vcpu *vcpu)
     return true;
 }
 
-/* ---- type ---- */
+/* ---- from outside ---- */
 
+/* KVM refuses only what is no interrupt. */
+static void interrupt_guest(const MachineState *machine, uint32_t number)
+{
+    const KvmIrqLevel pulse = { .irq = number, .level = 1 };
+
+    kvm_try(machine->kvm, machine->kvm->vm_fd, KVMIO_IRQ_LINE, &pulse);
+}
+
+/* A guest that is interrupted reads until there is nothing left. */
 static size_t receive_console(MachineState *machine, const uint8_t *bytes, size_t size)
 {
-    return papr_vty_receive(&PSERIES_MACHINE(machine)->vty, bytes, size);
+    bool was_empty;
+    size_t done = papr_vty_receive(&PSERIES_MACHINE(machine)->vty, bytes, size, &was_empty);
+
+    if (done && was_empty) {
+        interrupt_guest(machine, PSERIES_TERM_IRQ);
+    }
+    return done;
+}
+
+/* Whether the guest takes the interrupt, as KVM's controller knows. */
+static bool takes_interrupt(const PseriesMachineState *pseries, uint32_t number)
+{
+    const Kvm *kvm = pseries->parent.kvm;
+    uint64_t source = KVM_XICS_MASKED;
+    const KvmDeviceAttr attr = {
+        .group = KVM_XICS_SOURCES,
+        .attr = number,
+        .addr = (uintptr_t)&source,
+    };
+
+    return kvm_try(kvm, pseries->xics_fd, KVMIO_GET_DEVICE_ATTR, &attr) >= 0 && !(source & KVM_XICS_MASKED);
+}
+
+static bool power_down(MachineState *machine, Error **errp)
+{
+    PseriesMachineState *pseries = PSERIES_MACHINE(machine);
+
+    if (!takes_interrupt(pseries, PSERIES_EPOW_IRQ)) {
+        return error_set(
+            errp, CGVM_ERROR_STATE,
+            "the guest does not take the interrupt of power warnings (EPOW), so it would not notice that "
+            "it is asked to end; Linux does when it is up: try again then");
+    }
+    g_mutex_lock(&pseries->lock);
+    papr_events_shut_down(&pseries->events);
+    g_mutex_unlock(&pseries->lock);
+    interrupt_guest(machine, PSERIES_EPOW_IRQ);
+    return true;
 }
 
 static void reset_devices(MachineState *machine)
 {
     papr_vty_reset(&PSERIES_MACHINE(machine)->vty);
+    papr_events_reset(&PSERIES_MACHINE(machine)->events);
 }
 
 static void close_vm(MachineState *machine)
@@ -241,8 +305,11 @@ static void stopped(MachineState *machine)
         papr_vty_clear(&pseries->vty);
     }
     pseries->has_vty = false;
+    papr_events_reset(&pseries->events);
     pseries->clock_offset = 0;
 }
+
+/* ---- type ---- */
 
 static const TraceTable *const trace_tables[] = { &ppc_trace_table, NULL };
 
@@ -285,6 +352,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     mc->reset_vcpu = reset_vcpu;
     mc->exit = handle_exit;
     mc->receive_console = receive_console;
+    mc->power_down = power_down;
     mc->reset_devices = reset_devices;
     mc->close_vm = close_vm;
     mc->stopped = stopped;

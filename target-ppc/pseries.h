@@ -13,10 +13,15 @@
 #include "hw/machine.h"
 #include "hw/target.h"
 #include "target-ppc/boot-parts.h"
+#include "target-ppc/papr-events.h"
 #include "target-ppc/papr-vty.h"
 #include "target-ppc/ppc-cpu.h"
 
 #define TYPE_PSERIES_MACHINE "pseries-machine"
+
+/* Interrupts of XICS, both edge-triggered. */
+#define PSERIES_EPOW_IRQ 0x1000 /* the platform has something to tell */
+#define PSERIES_TERM_IRQ 0x1001 /* the terminal has input, which it had not before */
 
 /** Bytes of the non-volatile memory, which lives as long as the process. */
 #define PSERIES_NVRAM_SIZE 0x4000
@@ -32,6 +37,7 @@ typedef struct PseriesMachineState {
     /* RTAS: one call at a time. */
     GMutex lock;
     int64_t clock_offset; /* in microseconds: what the guest's clock is ahead of the host's */
+    PaprEvents events;
     uint8_t nvram[PSERIES_NVRAM_SIZE];
 } PseriesMachineState;
 

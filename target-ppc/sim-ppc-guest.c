@@ -263,10 +263,8 @@ static unsigned count_results(const char *name)
         const char *name;
         unsigned results;
     } counts[] = {
-        { "get-time-of-day", 8 },
-        { "query-cpu-stopped-state", 2 },
-        { "nvram-fetch", 2 },
-        { "nvram-store", 2 },
+        { "get-time-of-day", 8 }, { "query-cpu-stopped-state", 2 }, { "nvram-fetch", 2 },
+        { "nvram-store", 2 },     { "get-sensor-state", 2 },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
@@ -277,10 +275,22 @@ static unsigned count_results(const char *name)
     return 1;
 }
 
+/* Those of the interrupt controller are KVM's. */
+static bool call_kvm(SimVcpu *vcpu, const SimPpcStep *step, int32_t *ret_status)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&vcpu->vm->lock);
+
+    return sim_xics_rtas(vcpu->vm, step->name, step->args, step->n_args, ret_status);
+}
+
 static Outcome call_rtas_by_name(SimVcpu *vcpu, const SimPpcStep *step)
 {
     uint32_t token;
+    int32_t status;
 
+    if (call_kvm(vcpu, step, &status)) {
+        return check_code(vcpu, step, status);
+    }
     if (!find_token(guest_of(vcpu), step->name, &token)) {
         return complain(vcpu, step, "the device tree has no such call");
     }
@@ -362,7 +372,8 @@ static Outcome carry_out(SimVcpu *vcpu, const SimPpcStep *step)
         return touch(vcpu, step);
     case SIM_PPC_FAIL_ENTRY:
         return fail_entry(vcpu);
-    case SIM_PPC_HALT: /* run_script() stays there */
+    case SIM_PPC_IRQ:  /* run_script() has waited for it */
+    case SIM_PPC_HALT: /* it stays there */
     default:
         return STEP_DONE;
     }
@@ -431,22 +442,38 @@ static Outcome take_answer(SimVcpu *vcpu, const SimPpcStep *step)
 /* ---- KVM_RUN ---- */
 
 /*
- * kvmppc_vcpu_block(), for at most @milliseconds, or for ever if that is 0. Whoever wants the vCPU back sets
- * immediate_exit and then sends a signal; signals are held back from before the look at that flag until the
- * thread sleeps, so none is lost.
+ * kvmppc_vcpu_block(), for at most @milliseconds, or for ever if that is 0. Returns -EINTR, or 0 if they are
+ * over. Whoever wants the vCPU back sets immediate_exit and then sends a signal; signals are held back from
+ * before the look at that flag until the thread sleeps, so none is lost.
  */
 static int wait_for_signal(const SimVcpu *vcpu, unsigned milliseconds)
 {
     const struct timespec limit = { .tv_nsec = (long)milliseconds * 1000000 };
     sigset_t all, before;
+    bool is_over = false;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (!__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_ACQUIRE)) {
-        ppoll(NULL, 0, milliseconds ? &limit : NULL, &before);
+        is_over = ppoll(NULL, 0, milliseconds ? &limit : NULL, &before) == 0;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -EINTR;
+    return is_over ? 0 : -EINTR;
+}
+
+/* Nobody who sends an interrupt knows the thread, so that it has to look again and again. */
+static int wait_for_irq(const SimVcpu *vcpu, uint64_t number)
+{
+    bool is_taken = false;
+    int result = 0;
+
+    while (result == 0 && !is_taken) {
+        g_mutex_lock(&vcpu->vm->lock);
+        is_taken = sim_xics_take(vcpu->vm, number);
+        g_mutex_unlock(&vcpu->vm->lock);
+        result = is_taken ? 0 : wait_for_signal(vcpu, 5);
+    }
+    return result;
 }
 
 static void next_step(SimVcpu *vcpu)
@@ -499,6 +526,9 @@ static int run_script(SimVcpu *vcpu, const SimPpcScript *script)
         }
         if (step->kind == SIM_PPC_HALT) {
             return wait_for_signal(vcpu, 0);
+        }
+        if (step->kind == SIM_PPC_IRQ && wait_for_irq(vcpu, step->number) < 0) {
+            return -EINTR;
         }
         if (run_step(vcpu, step) == STEP_EXIT) {
             return 0;

@@ -161,6 +161,11 @@ static bool parse_address(SimPpcStep *step, char **words, Error **errp)
     return parse_number(step, "GPA", words[0], &step->number, errp);
 }
 
+static bool parse_irq(SimPpcStep *step, char **words, Error **errp)
+{
+    return parse_number(step, "NR", words[0], &step->number, errp);
+}
+
 static bool parse_access(SimPpcStep *step, char **words, Error **errp)
 {
     g_autoptr(GBytes) once = NULL;
@@ -208,6 +213,7 @@ static const StepRow rows[] = {
     { { "unshare", ":GPA", 1, 1 }, SIM_PPC_UNSHARE, parse_address },
     { { "write", ":GPA:BYTES", 2, 2 }, SIM_PPC_WRITE, parse_access },
     { { "check", ":GPA:BYTES", 2, 2 }, SIM_PPC_CHECK, parse_access },
+    { { "irq", ":NR", 1, 1 }, SIM_PPC_IRQ, parse_irq },
     { { "halt", "", 0, 0 }, SIM_PPC_HALT, parse_nothing },
     { { "fail-entry", "", 0, 0 }, SIM_PPC_FAIL_ENTRY, parse_nothing },
 };

@@ -3,15 +3,21 @@
  * @file
  * What a simulated POWER guest does: a list of steps, as text.
  *
- *   term:TEXT                    prints TEXT on the hypervisor's console
- *   read:TEXT                    reads from there, and expects TEXT
- *   hcall:NR[:ARG...][=CODE]     a hypercall with up to nine arguments that returns CODE (0)
- *   rtas:NAME[:ARG...][=STATUS]  an RTAS call, by its name in the device tree, that returns STATUS (0)
- *   esm[:bad][:fail]             asks to become secure (UV_ESM), with an image that is what its ESM blob says
- * unless it is `bad`; expects to be after it, or with `fail` not to be share:GPA, unshare:GPA       makes the
- * page of 64 KiB a normal one that the host sees, and back write:GPA:BYTES              writes BYTES, pairs
- * of hexadecimal digits, with *COUNT repeated check:GPA:BYTES              expects them there halt waits for
- * ever fail-entry                   the processor refuses to enter the guest
+ * | step | the guest ... |
+ * | --- | --- |
+ * | `term:TEXT` | prints TEXT on the hypervisor's console |
+ * | `read:TEXT` | reads from there, and expects TEXT |
+ * | `hcall:NR[:ARG...][=CODE]` | makes a hypercall with up to nine arguments that returns CODE (0) |
+ * | `rtas:NAME[:ARG...][=STATUS]` | makes an RTAS call of the device tree that returns STATUS (0) |
+ * | `esm[:bad][:fail]` | asks to become secure (UV_ESM), and expects to be, or with `fail` not to be |
+ * | `share:GPA`, `unshare:GPA` | makes the page of 64 KiB a normal one that the host sees, and back |
+ * | `write:GPA:BYTES` | writes BYTES, pairs of hexadecimal digits, with *COUNT repeated |
+ * | `check:GPA:BYTES` | expects them there |
+ * | `irq:NR` | waits for interrupt NR, which it has unmasked by `rtas:ibm,set-xive` |
+ * | `halt` | waits for ever |
+ * | `fail-entry` | is not entered by the processor |
+ *
+ * An image that becomes secure is what its ESM blob says, unless it is `bad`.
  *
  * NR, ARG, CODE, STATUS and GPA are numbers; ARG, CODE and STATUS may be negative. In TEXT, \n and \xNN stand
  * for characters. Steps are joined with `+`, or are the lines of @FILE (sim-steps.h).
@@ -40,6 +46,7 @@ typedef enum SimPpcStepKind {
     SIM_PPC_UNSHARE,
     SIM_PPC_WRITE,
     SIM_PPC_CHECK,
+    SIM_PPC_IRQ,
     SIM_PPC_HALT,
     SIM_PPC_FAIL_ENTRY,
 } SimPpcStepKind;
@@ -50,7 +57,7 @@ typedef struct SimPpcStep {
     char *place;                     /* "step 3" or "FILE:7" */
     GBytes *bytes;                   /* term, read, write, check: all of them */
     char *name;                      /* rtas */
-    uint64_t number;                 /* hcall: which; share, unshare, write, check: the address */
+    uint64_t number;                 /* hcall, irq: which; share, unshare, write, check: the address */
     uint64_t args[SIM_PPC_MAX_ARGS]; /* hcall, rtas */
     unsigned n_args;
     int64_t expected;       /* hcall, rtas */

@@ -30,6 +30,17 @@ typedef struct SimRtasToken {
 
 #define SIM_RTAS_TOKENS 4
 
+/** An interrupt of the controller. */
+typedef struct SimXicsSource {
+    uint32_t number;
+    uint32_t server;
+    uint8_t priority; /* SIM_XICS_MASKED: it is masked */
+    bool is_masked;
+    bool is_pending;
+} SimXicsSource;
+
+#define SIM_XICS_MASKED 0xff
+
 /** SimVm.arch; struct kvm_arch in arch/powerpc/include/asm/kvm_host.h. */
 typedef struct SimPpcVm {
     bool is_hv;
@@ -39,6 +50,8 @@ typedef struct SimPpcVm {
     uint64_t process_table;
     uint64_t lpcr; /* what its vCPUs start with */
     SimRtasToken rtas[SIM_RTAS_TOKENS];
+    SimXicsSource sources[16];
+    unsigned n_sources;
     uint32_t lpid;
     gint vcpus_running;
     /* Secure guests; book3s_hv_uvmem.c. */
@@ -78,6 +91,19 @@ int sim_ppc_vcpu_run(SimVcpu *vcpu);
 /** KVM_RUN of a vCPU that can run: carries on with the script of the host, if there is one. */
 int sim_ppc_guest_run(SimVcpu *vcpu);
 void sim_ppc_guest_clear(SimPpcGuest *guest);
+
+/* sim-ppc-xics.c, all with the VM's lock held */
+
+/** SimTarget.device_create */
+int sim_xics_create(SimVm *vm, uint32_t type, bool test);
+/** SimTarget.device_attr */
+int sim_xics_attr(SimVm *vm, uint32_t type, unsigned long request, const KvmDeviceAttr *attr);
+/** KVM_IRQ_LINE */
+int sim_xics_set_line(SimVm *vm, unsigned long arg);
+/** Carries out an RTAS call of the guest's, with its status. False if it is not KVM's, but the VMM's. */
+bool sim_xics_rtas(SimVm *vm, const char *name, const uint64_t *args, unsigned n_args, int32_t *ret_status);
+/** Whether the guest takes the interrupt @p number now: there is one, and it is not masked. */
+bool sim_xics_take(SimVm *vm, uint64_t number);
 
 /* pef-sim.c, all with the VM's lock held */
 

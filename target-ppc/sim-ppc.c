@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * The POWER side of the simulated host: /dev/kvm, VMs and their interrupt controller;
- * arch/powerpc/kvm/powerpc.c, book3s_hv.c, book3s_rtas.c and book3s_xive.c of Linux 6.12.
+ * The POWER side of the simulated host: /dev/kvm and VMs; arch/powerpc/kvm/powerpc.c, book3s_hv.c and
+ * book3s_rtas.c of Linux 6.12.
  */
 #include "target-ppc/sim-ppc.h"
 #include <errno.h>
@@ -234,6 +234,8 @@ static int vm_ioctl(SimVm *vm, unsigned long request, unsigned long arg)
         return define_rtas_token(vm, arg);
     case KVMIO_PPC_SVM_OFF:
         return sim_pef_svm_off(vm);
+    case KVMIO_IRQ_LINE:
+        return sim_xics_set_line(vm, arg);
     default:
         return -ENOTTY;
     }
@@ -274,32 +276,6 @@ static void memory_invalidate(SimVm *vm G_GNUC_UNUSED, uint8_t *address G_GNUC_U
 {
 }
 
-/* ---- devices ---- */
-
-/* kvmppc_xive_create(): the controller of the host is a XIVE, and the guest sees a XICS. */
-static int device_create(SimVm *vm, uint32_t type, bool test)
-{
-    SimPpcVm *ppc_vm = vm->arch;
-
-    if (type != KVM_DEVICE_XICS) {
-        return -ENODEV;
-    }
-    if (test) {
-        return 0;
-    }
-    if (ppc_vm->has_xics) {
-        return -EEXIST;
-    }
-    ppc_vm->has_xics = true;
-    return 0;
-}
-
-static int device_attr(SimVm *vm G_GNUC_UNUSED, uint32_t type G_GNUC_UNUSED,
-                       unsigned long request G_GNUC_UNUSED, const KvmDeviceAttr *attr G_GNUC_UNUSED)
-{
-    return -ENXIO;
-}
-
 const SimTarget ppc_sim_target = {
     .name = "ppc64",
     .max_vcpu_ids = MAX_VCPU_IDS,
@@ -316,8 +292,8 @@ const SimTarget ppc_sim_target = {
     .vm_ioctl = vm_ioctl,
     .vm_enable_cap = vm_enable_cap,
     .memory_invalidate = memory_invalidate,
-    .device_create = device_create,
-    .device_attr = device_attr,
+    .device_create = sim_xics_create,
+    .device_attr = sim_xics_attr,
     .vcpu_create = sim_ppc_vcpu_create,
     .vcpu_free = sim_ppc_vcpu_free,
     .vcpu_ioctl = sim_ppc_vcpu_ioctl,

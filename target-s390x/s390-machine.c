@@ -119,18 +119,35 @@ static bool reset_vcpu(MachineState *machine, Vcpu *vcpu, Error **errp)
                                   is_first ? KVM_MP_STATE_OPERATING_S390 : KVM_MP_STATE_STOPPED_S390, errp);
 }
 
-/* ---- console ---- */
+/* ---- events ---- */
+
+static void tell_of_event(const MachineState *machine)
+{
+    const KvmS390Interrupt interrupt = { .type = KVM_S390_IRQ_SERVICE, .parm = 1 /* there is an event */ };
+
+    kvm_try(machine->kvm, machine->kvm->vm_fd, KVMIO_S390_INTERRUPT, &interrupt);
+}
 
 static size_t receive_console(MachineState *machine, const uint8_t *bytes, size_t size)
 {
-    S390MachineState *s390 = S390_MACHINE(machine);
-    const KvmS390Interrupt interrupt = { .type = KVM_S390_IRQ_SERVICE, .parm = 1 /* there is an event */ };
-    size_t count = sclp_receive(&s390->sclp, bytes, size);
+    size_t count = sclp_receive(&S390_MACHINE(machine)->sclp, bytes, size);
 
     if (count) {
-        kvm_try(machine->kvm, machine->kvm->vm_fd, KVMIO_S390_INTERRUPT, &interrupt);
+        tell_of_event(machine);
     }
     return count;
+}
+
+static bool power_down(MachineState *machine, Error **errp)
+{
+    if (!sclp_quiesce(&S390_MACHINE(machine)->sclp)) {
+        return error_set(
+            errp, CGVM_ERROR_STATE,
+            "the guest does not take the event that asks it to end (signal quiesce of the SCLP), so it "
+            "would not notice; Linux does when it is up: try again then");
+    }
+    tell_of_event(machine);
+    return true;
 }
 
 /* ---- resets, and the end ---- */
@@ -225,6 +242,7 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     mc->reset_vcpu = reset_vcpu;
     mc->exit = s390_machine_exit;
     mc->receive_console = receive_console;
+    mc->power_down = power_down;
     mc->reset_devices = reset_devices;
     mc->reset_vm = reset_vm;
     mc->leave_vm = leave_vm;

@@ -7,12 +7,14 @@
 /* Types of events. */
 #define EVENT_MESSAGE     2  /* lines of text in EBCDIC */
 #define EVENT_ASCII       26 /* a terminal's bytes */
+#define EVENT_QUIESCE     29 /* signal quiesce: the guest should end */
 #define TYPE_BIT(type)    (1u << (32 - (type)))
 #define GUEST_SENDS       (TYPE_BIT(EVENT_MESSAGE) | TYPE_BIT(EVENT_ASCII))
-#define GUEST_RECEIVES    TYPE_BIT(EVENT_ASCII)
+#define GUEST_RECEIVES    (TYPE_BIT(EVENT_ASCII) | TYPE_BIT(EVENT_QUIESCE))
 
 #define EVENT_HEADER_SIZE 6 /* length (2), type, flags, reserved (2) */
 #define EVENT_ACCEPTED    0x80
+#define QUIESCE_SIZE      9 /* time-out (2) and its unit (1), which are 0: there is none */
 
 /* Of a message: its block "MDB " with objects in it; those of type 4 are text. */
 #define MDB_HEADER_SIZE         12
@@ -69,6 +71,7 @@ void sclp_reset(Sclp *sclp)
     g_mutex_lock(&sclp->lock);
     sclp->wanted = 0;
     sclp->n_input = 0;
+    sclp->is_quiesce_pending = false;
     g_mutex_unlock(&sclp->lock);
 }
 
@@ -234,22 +237,44 @@ static uint16_t write_event_data(const Sclp *sclp, uint8_t *sccb, size_t size)
     return SCLP_RC_DONE;
 }
 
-/* ---- input ---- */
+/* ---- input, and other events ---- */
 
-static bool has_event(const Sclp *sclp)
+static bool has_quiesce(const Sclp *sclp)
+{
+    return sclp->is_quiesce_pending && sclp->wanted & TYPE_BIT(EVENT_QUIESCE);
+}
+
+static bool has_input(const Sclp *sclp)
 {
     return sclp->n_input && sclp->wanted & TYPE_BIT(EVENT_ASCII);
 }
 
-static uint16_t read_event_data(Sclp *sclp, uint8_t *sccb, size_t size)
+static bool has_event(const Sclp *sclp)
+{
+    return has_quiesce(sclp) || has_input(sclp);
+}
+
+static uint16_t read_quiesce(Sclp *sclp, uint8_t *sccb, size_t size)
+{
+    uint8_t *event = sccb + SCLP_HEADER_SIZE;
+
+    if (size < SCLP_HEADER_SIZE + QUIESCE_SIZE) {
+        return SCLP_RC_TOO_SHORT;
+    }
+    memset(event, 0, QUIESCE_SIZE);
+    put16(event, QUIESCE_SIZE);
+    event[2] = EVENT_QUIESCE;
+    put16(sccb, SCLP_HEADER_SIZE + QUIESCE_SIZE);
+    sclp->is_quiesce_pending = false;
+    return SCLP_RC_DONE;
+}
+
+static uint16_t read_input(Sclp *sclp, uint8_t *sccb, size_t size)
 {
     const size_t before = SCLP_HEADER_SIZE + EVENT_HEADER_SIZE + 1; /* a zero says that ASCII follows */
     uint8_t *event = sccb + SCLP_HEADER_SIZE;
     size_t count;
 
-    if (!has_event(sclp)) {
-        return SCLP_RC_NO_EVENT;
-    }
     if (size <= before) {
         return SCLP_RC_TOO_SHORT;
     }
@@ -262,6 +287,15 @@ static uint16_t read_event_data(Sclp *sclp, uint8_t *sccb, size_t size)
     sclp->n_input -= count;
     put16(sccb, (uint16_t)(before + count));
     return SCLP_RC_DONE;
+}
+
+/* One event at a time: the interrupt that follows says whether there is another one. */
+static uint16_t read_event_data(Sclp *sclp, uint8_t *sccb, size_t size)
+{
+    if (has_quiesce(sclp)) {
+        return read_quiesce(sclp, sccb, size);
+    }
+    return has_input(sclp) ? read_input(sclp, sccb, size) : SCLP_RC_NO_EVENT;
 }
 
 /* A mask of @length bytes as the 32 bits of the types that we know. */
@@ -339,6 +373,17 @@ bool sclp_has_event(Sclp *sclp)
     result = has_event(sclp);
     g_mutex_unlock(&sclp->lock);
     return result;
+}
+
+bool sclp_quiesce(Sclp *sclp)
+{
+    bool is_taken;
+
+    g_mutex_lock(&sclp->lock);
+    is_taken = sclp->wanted & TYPE_BIT(EVENT_QUIESCE);
+    sclp->is_quiesce_pending |= is_taken;
+    g_mutex_unlock(&sclp->lock);
+    return is_taken;
 }
 
 size_t sclp_receive(Sclp *sclp, const uint8_t *bytes, size_t size)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * The service-call logical processor: how a guest asks what machine it is on, and its console.
+ * The service-call logical processor: how a guest asks what machine it is on, its console, and how it is
+ * asked to end.
  *
  * A guest names a block of its memory (SCCB) and a command. What is here works on a copy of that block, so
  * every byte of it may be anything and nothing changes while it is looked at. Numbers in it are big-endian
@@ -47,13 +48,14 @@ typedef struct Sclp {
     uint32_t wanted; /* types of events that the guest takes, from the most significant bit (type 1) on */
     uint8_t input[1024];
     size_t n_input;
+    bool is_quiesce_pending; /* the guest is to be asked to end */
 } Sclp;
 
 /** @p sink may be NULL: output is dropped. */
 void sclp_init(Sclp *sclp, SerialSink *sink, void *opaque);
 void sclp_clear(Sclp *sclp);
 
-/** As after a reset: what was received is lost, and the guest takes no events. */
+/** As after a reset: what was received is lost, nobody is asked to end, and the guest takes no events. */
 void sclp_reset(Sclp *sclp);
 
 /**
@@ -68,6 +70,12 @@ void sclp_refuse(uint8_t sccb[SCLP_HEADER_SIZE], uint16_t code);
 
 /** Whether there is an event that the guest takes: a service interrupt tells it. */
 bool sclp_has_event(Sclp *sclp);
+
+/**
+ * Asks the guest to end (the event "signal quiesce"). False if it does not take that event, and then nothing
+ * has happened.
+ */
+bool sclp_quiesce(Sclp *sclp);
 
 /** Sends the guest up to @p size bytes. Returns how many there was room for: none if it takes no input. */
 size_t sclp_receive(Sclp *sclp, const uint8_t *bytes, size_t size);

@@ -4,18 +4,14 @@
  * A simulated guest of IBM Z: carries out a script (sim-script.h) between one KVM_RUN and the next, with the
  * exits and errnos of Linux 6.12: arch/s390/kvm/intercept.c, diag.c and priv.c.
  *
- * A guest that is secure is intercepted with other codes, shows of its registers those of the instruction
- * only, and of its memory what the ultravisor puts into the SIDA. Its own accesses go through the ultravisor;
- * where a page was tampered with, the kernel sends SIGSEGV to the VMM, and KVM_RUN here fails with EFAULT, to
- * spare the process of a test.
+ * A guest that is secure is intercepted with other codes, shows of its sim_guest_registers those of the
+ * instruction only, and of its memory what the ultravisor puts into the SIDA. Its own accesses go through the
+ * ultravisor; where a page was tampered with, the kernel sends SIGSEGV to the VMM, and KVM_RUN here fails
+ * with EFAULT, to spare the process of a test.
  */
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include "target-s390x/sim-sclp.h"
-#include "target-s390x/sim-state.h"
+#include "target-s390x/sim-guest.h"
 
 #define PSW_WAIT     UINT64_C(0x0002000000000000)
 #define PSW_64       UINT64_C(0x0000000180000000)
@@ -23,30 +19,17 @@
 
 #define IPA_DIAG     0x8300
 #define IPB_308      (0x0308u << 16)
-#define IPA_SERVC    0xb220
 #define IPA_SIGP     0xae00
 
-/* The registers that the guest's instructions name. */
-#define DIAG_ADDRESS  2 /* an even one: the answer comes in the next */
-#define DIAG_SUBCODE  4
-#define SERVC_COMMAND 2
-#define SERVC_SCCB    4
-#define SIGP_STATUS   6 /* an even one: the parameter is in the next */
-#define SIGP_CPU      8
-
-/* Where a guest has its SCCB: a page that images do not use. */
-#define SCCB_ADDRESS UINT64_C(0x7000)
-
-/** What has come of a step. */
-typedef enum Outcome {
-    STEP_DONE,  /* go on with the next */
-    STEP_EXIT,  /* KVM_RUN returns 0 */
-    STEP_FAULT, /* KVM_RUN returns -EFAULT, and the step is tried again */
-} Outcome;
+/* The sim_guest_registers that the guest's instructions name. */
+#define DIAG_ADDRESS 2 /* an even one: the answer comes in the next */
+#define DIAG_SUBCODE 4
+#define SIGP_STATUS  6 /* an even one: the parameter is in the next */
+#define SIGP_CPU     8
 
 /* ---- exits ---- */
 
-static Outcome exit_intercept(SimVcpu *vcpu, uint8_t code, uint16_t ipa, uint32_t ipb)
+static SimOutcome exit_intercept(SimVcpu *vcpu, uint8_t code, uint16_t ipa, uint32_t ipb)
 {
     KvmS390Run *run = sim_s390_run(vcpu);
 
@@ -58,8 +41,9 @@ static Outcome exit_intercept(SimVcpu *vcpu, uint8_t code, uint16_t ipa, uint32_
     return STEP_EXIT;
 }
 
-/* An instruction that the host is to emulate. Of a secure guest only the registers it names are shown. */
-static Outcome exit_instruction(SimVcpu *vcpu, uint16_t ipa, uint32_t ipb)
+/* An instruction that the host is to emulate. Of a secure guest only the sim_guest_registers it names are
+ * shown. */
+SimOutcome sim_guest_exit_instruction(SimVcpu *vcpu, uint16_t ipa, uint32_t ipb)
 {
     const SimS390Vcpu *state = vcpu->arch;
 
@@ -67,13 +51,13 @@ static Outcome exit_instruction(SimVcpu *vcpu, uint16_t ipa, uint32_t ipb)
                           ipb);
 }
 
-static uint64_t *registers(const SimVcpu *vcpu)
+uint64_t *sim_guest_registers(const SimVcpu *vcpu)
 {
     return sim_s390_run(vcpu)->regs.gprs;
 }
 
 /* The condition code that the host has set. */
-static unsigned get_cc(const SimVcpu *vcpu)
+unsigned sim_guest_cc(const SimVcpu *vcpu)
 {
     const SimS390Vcpu *state = vcpu->arch;
 
@@ -87,16 +71,16 @@ static void set_cc(SimVcpu *vcpu, unsigned cc)
     state->psw_mask = (state->psw_mask & ~(UINT64_C(3) << PSW_CC_SHIFT)) | (uint64_t)cc << PSW_CC_SHIFT;
 }
 
-static void hide_registers(SimVcpu *vcpu)
+void sim_guest_hide_registers(SimVcpu *vcpu)
 {
     const SimS390Vcpu *state = vcpu->arch;
 
     if (state->pv_handle) {
-        memset(registers(vcpu), 0, sizeof(KvmS390Regs));
+        memset(sim_guest_registers(vcpu), 0, sizeof(KvmS390Regs));
     }
 }
 
-static Outcome exit_wait(SimVcpu *vcpu, uint64_t address)
+static SimOutcome exit_wait(SimVcpu *vcpu, uint64_t address)
 {
     SimS390Vcpu *state = vcpu->arch;
 
@@ -107,10 +91,8 @@ static Outcome exit_wait(SimVcpu *vcpu, uint64_t address)
 
 /* ---- a guest that does not find what it expects ---- */
 
-static Outcome complain(SimVcpu *vcpu, const S390Step *step, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
 /* run_guest() goes on from there. */
-static Outcome complain(SimVcpu *vcpu, const S390Step *step, const char *format, ...)
+SimOutcome sim_guest_complain(SimVcpu *vcpu, const S390Step *step, const char *format, ...)
 {
     SimS390Vcpu *state = vcpu->arch;
     g_autofree char *what = NULL;
@@ -128,29 +110,18 @@ static Outcome complain(SimVcpu *vcpu, const S390Step *step, const char *format,
 
 /* ---- memory; the locks are taken in their order, so that the vCPU's is given up for a moment ---- */
 
-static void lock_vm(SimVcpu *vcpu)
-{
-    g_mutex_unlock(&vcpu->lock);
-    g_mutex_lock(&vcpu->vm->lock);
-    g_mutex_lock(&vcpu->lock);
-}
-
-static void unlock_vm(SimVcpu *vcpu)
-{
-    g_mutex_unlock(&vcpu->vm->lock);
-}
-
 /* What @access means to a guest that has executed @step. */
-static Outcome after_access(SimVcpu *vcpu, const S390Step *step, SimAccess access, uint64_t gpa)
+SimOutcome sim_guest_after_access(SimVcpu *vcpu, const S390Step *step, SimAccess access, uint64_t gpa)
 {
     sim_s390_run(vcpu)->exit_reason = KVMEXIT_UNKNOWN;
     switch (access) {
     case SIM_ACCESS_DONE:
         return STEP_DONE;
     case SIM_ACCESS_NO_MEMORY:
-        return complain(vcpu, step, "there is no memory at 0x%" G_GINT64_MODIFIER "x", gpa);
+        return sim_guest_complain(vcpu, step, "there is no memory at 0x%" G_GINT64_MODIFIER "x", gpa);
     case SIM_ACCESS_REFUSED:
-        return complain(vcpu, step, "the ultravisor has no page for 0x%" G_GINT64_MODIFIER "x", gpa);
+        return sim_guest_complain(vcpu, step, "the ultravisor has no page for 0x%" G_GINT64_MODIFIER "x",
+                                  gpa);
     case SIM_ACCESS_TAMPERED:
     default:
         return STEP_FAULT;
@@ -168,7 +139,7 @@ static bool is_side(SimVcpu *vcpu, const S390Step *step, uint64_t gpa)
 }
 
 /* Reads or writes bytes of one page, which are those of the step from byte @first on. */
-static Outcome touch(SimVcpu *vcpu, const S390Step *step, size_t first, size_t size)
+static SimOutcome touch(SimVcpu *vcpu, const S390Step *step, size_t first, size_t size)
 {
     gsize length;
     const uint8_t *pattern = g_bytes_get_data(step->pattern, &length);
@@ -177,8 +148,8 @@ static Outcome touch(SimVcpu *vcpu, const S390Step *step, size_t first, size_t s
     SimAccess access;
 
     if (!is_side(vcpu, step, gpa)) {
-        return complain(vcpu, step, "the page at 0x%" G_GINT64_MODIFIER "x is not %s",
-                        gpa & ~(SIM_PAGE_SIZE - 1), step->is_private ? "private" : "shared");
+        return sim_guest_complain(vcpu, step, "the page at 0x%" G_GINT64_MODIFIER "x is not %s",
+                                  gpa & ~(SIM_PAGE_SIZE - 1), step->is_private ? "private" : "shared");
     }
     for (size_t i = 0; i < size; i++) {
         expected[i] = pattern[(first + i) % length];
@@ -187,52 +158,53 @@ static Outcome touch(SimVcpu *vcpu, const S390Step *step, size_t first, size_t s
                                            : sim_s390_guest_read(vcpu->vm, gpa, found, size);
     for (size_t i = 0; access == SIM_ACCESS_DONE && step->kind == S390_STEP_CHECK && i < size; i++) {
         if (found[i] != expected[i]) {
-            return complain(vcpu, step, "the byte at 0x%" G_GINT64_MODIFIER "x is 0x%02x, not 0x%02x",
-                            gpa + i, found[i], expected[i]);
+            return sim_guest_complain(vcpu, step,
+                                      "the byte at 0x%" G_GINT64_MODIFIER "x is 0x%02x, not 0x%02x", gpa + i,
+                                      found[i], expected[i]);
         }
     }
-    return after_access(vcpu, step, access, gpa);
+    return sim_guest_after_access(vcpu, step, access, gpa);
 }
 
-static Outcome access_memory(SimVcpu *vcpu, const S390Step *step)
+static SimOutcome access_memory(SimVcpu *vcpu, const S390Step *step)
 {
     const SimS390Vcpu *state = vcpu->arch;
-    Outcome outcome = STEP_DONE;
+    SimOutcome outcome = STEP_DONE;
 
-    lock_vm(vcpu);
+    sim_vcpu_lock_vm(vcpu);
     for (size_t done = 0; done < step->size && outcome == STEP_DONE && state->guest.end == SIM_GUEST_RUNS;) {
         size_t size = MIN(step->size - done, SIM_PAGE_SIZE - (step->gpa + done) % SIM_PAGE_SIZE);
 
         outcome = touch(vcpu, step, done, size);
         done += size;
     }
-    unlock_vm(vcpu);
+    g_mutex_unlock(&vcpu->vm->lock);
     return outcome;
 }
 
 /* Of a guest that is not secure, the instruction is refused. */
-static Outcome share_pages(SimVcpu *vcpu, const S390Step *step)
+static SimOutcome share_pages(SimVcpu *vcpu, const S390Step *step)
 {
     const SimS390Vcpu *state = vcpu->arch;
     SimAccess access = SIM_ACCESS_DONE;
     uint64_t gpa = step->gpa;
 
     if (!state->pv_handle) {
-        return complain(vcpu, step, "the guest is not secure");
+        return sim_guest_complain(vcpu, step, "the guest is not secure");
     }
-    lock_vm(vcpu);
+    sim_vcpu_lock_vm(vcpu);
     for (uint64_t i = 0; i < step->n_pages && access == SIM_ACCESS_DONE; i++) {
         gpa = step->gpa + i * SIM_PAGE_SIZE;
         access = sim_s390_guest_share(vcpu->vm, gpa, step->kind == S390_STEP_SHARE);
     }
-    unlock_vm(vcpu);
-    return after_access(vcpu, step, access, gpa);
+    g_mutex_unlock(&vcpu->vm->lock);
+    return sim_guest_after_access(vcpu, step, access, gpa);
 }
 
 /* ---- DIAGNOSE 308 ---- */
 
 /* __diag_ipl_functions() of arch/s390/kvm/diag.c: these two the kernel knows itself. */
-static Outcome exit_reset(SimVcpu *vcpu, bool clear)
+static SimOutcome exit_reset(SimVcpu *vcpu, bool clear)
 {
     SimS390Vm *s390_vm = vcpu->vm->arch;
     SimS390Vcpu *state = vcpu->arch;
@@ -255,19 +227,20 @@ static bool is_reset(uint16_t subcode)
 }
 
 /* Where the image in memory says that its block is. */
-static Outcome find_block(SimVcpu *vcpu, const S390Step *step, uint64_t *ret_gpa)
+static SimOutcome find_block(SimVcpu *vcpu, const S390Step *step, uint64_t *ret_gpa)
 {
     PvMetadata metadata;
     SimAccess access;
 
-    lock_vm(vcpu);
+    sim_vcpu_lock_vm(vcpu);
     access = sim_s390_guest_read(vcpu->vm, PV_METADATA_ADDRESS, &metadata, sizeof(metadata));
-    unlock_vm(vcpu);
+    g_mutex_unlock(&vcpu->vm->lock);
     if (access != SIM_ACCESS_DONE) {
-        return after_access(vcpu, step, access, PV_METADATA_ADDRESS);
+        return sim_guest_after_access(vcpu, step, access, PV_METADATA_ADDRESS);
     }
     if (memcmp(metadata.magic, PV_METADATA_MAGIC, sizeof(metadata.magic)) != 0) {
-        return complain(vcpu, step, "there is no image that names its block at 0x%x", PV_METADATA_ADDRESS);
+        return sim_guest_complain(vcpu, step, "there is no image that names its block at 0x%x",
+                                  PV_METADATA_ADDRESS);
     }
     *ret_gpa = GUINT64_FROM_BE(metadata.ipib_addr);
     return STEP_DONE;
@@ -283,26 +256,27 @@ static bool is_switched(const SimVcpu *vcpu)
 }
 
 /* The host's answers are checked in their lower half: newer ones put the codes of the ultravisor above it. */
-static Outcome check_diag308(SimVcpu *vcpu, const S390Step *step)
+static SimOutcome check_diag308(SimVcpu *vcpu, const S390Step *step)
 {
     SimS390Vcpu *state = vcpu->arch;
-    uint16_t answer = (uint16_t)registers(vcpu)[DIAG_ADDRESS + 1];
+    uint16_t answer = (uint16_t)sim_guest_registers(vcpu)[DIAG_ADDRESS + 1];
     int program = g_atomic_int_exchange(&state->program_irq, 0);
 
     if (program) {
         return step->is_program && step->answer == (uint32_t)program
                    ? STEP_DONE
-                   : complain(vcpu, step, "there was a program interrupt with code %d", program);
+                   : sim_guest_complain(vcpu, step, "there was a program interrupt with code %d", program);
     }
     if (step->subcode == DIAG308_PV_START && is_switched(vcpu)) {
         return STEP_DONE;
     }
     if (step->is_program) {
-        return complain(vcpu, step, "there was no program interrupt, and the answer is 0x%04x", answer);
+        return sim_guest_complain(vcpu, step, "there was no program interrupt, and the answer is 0x%04x",
+                                  answer);
     }
     return answer == step->answer && (step->subcode != DIAG308_PV_START || answer != DIAG308_RC_OK)
                ? STEP_DONE
-               : complain(vcpu, step, "the answer is 0x%04x", answer);
+               : sim_guest_complain(vcpu, step, "the answer is 0x%04x", answer);
 }
 
 /* What the ultravisor refuses a secure guest, and the host does not hear of (Linux,
@@ -314,13 +288,13 @@ static bool is_refused_secure(uint16_t subcode)
            subcode == DIAG308_PV_SET || subcode == DIAG308_PV_STORE || subcode == DIAG308_PV_START;
 }
 
-static Outcome execute_diag308(SimVcpu *vcpu, const S390Step *step)
+static SimOutcome execute_diag308(SimVcpu *vcpu, const S390Step *step)
 {
     SimS390Vcpu *state = vcpu->arch;
-    uint64_t *gprs = registers(vcpu), gpa = step->gpa;
+    uint64_t *gprs = sim_guest_registers(vcpu), gpa = step->gpa;
 
     if (step->is_in_image) {
-        Outcome outcome = find_block(vcpu, step, &gpa);
+        SimOutcome outcome = find_block(vcpu, step, &gpa);
         if (outcome != STEP_DONE) {
             return outcome;
         }
@@ -329,7 +303,7 @@ static Outcome execute_diag308(SimVcpu *vcpu, const S390Step *step)
         g_atomic_int_set(&state->program_irq, SIM_PGM_SPECIFICATION);
         return check_diag308(vcpu, step);
     }
-    hide_registers(vcpu);
+    sim_guest_hide_registers(vcpu);
     gprs[DIAG_ADDRESS] = gpa;
     gprs[DIAG_ADDRESS + 1] = 0;
     gprs[DIAG_SUBCODE] = step->subcode;
@@ -337,43 +311,21 @@ static Outcome execute_diag308(SimVcpu *vcpu, const S390Step *step)
     if (step->subcode == DIAG308_LOAD_CLEAR || step->subcode == DIAG308_LOAD_NORMAL_DUMP) {
         return exit_reset(vcpu, step->subcode == DIAG308_LOAD_CLEAR);
     }
-    return exit_instruction(vcpu, IPA_DIAG | DIAG_ADDRESS << 4 | DIAG_SUBCODE, IPB_308);
+    return sim_guest_exit_instruction(vcpu, IPA_DIAG | DIAG_ADDRESS << 4 | DIAG_SUBCODE, IPB_308);
 }
 
 /* ---- SIGNAL PROCESSOR ---- */
 
-/* handle_sigp_order_in_user_space() and handle_sigp_dst() of arch/s390/kvm/sigp.c: whether the VMM gets to
- * know of the order. Those that KVM carries out are not here. */
-static bool is_order_for_vmm(const SimS390Vm *s390_vm, uint8_t order)
-{
-    switch (order) {
-    case 0x01: /* sense */
-    case 0x02: /* external call */
-    case 0x03: /* emergency signal */
-    case 0x13: /* conditional emergency signal */
-    case 0x15: /* sense running status */
-        return false;
-    case 0x05: /* stop */
-    case 0x09: /* stop and store status */
-    case 0x0d: /* set prefix */
-    case 0x0e: /* store status at address */
-    case 0x12: /* set architecture */
-        return s390_vm->has_user_sigp;
-    default:
-        return true;
-    }
-}
-
-static Outcome execute_sigp(SimVcpu *vcpu, const S390Step *step)
+static SimOutcome execute_sigp(SimVcpu *vcpu, const S390Step *step)
 {
     const SimS390Vm *s390_vm = vcpu->vm->arch;
     SimS390Vcpu *state = vcpu->arch;
-    uint64_t *gprs = registers(vcpu);
+    uint64_t *gprs = sim_guest_registers(vcpu);
 
-    if (!is_order_for_vmm(s390_vm, step->order)) {
-        return complain(vcpu, step, "KVM carries this order out, and no simulated one does");
+    if (!sim_s390_is_order_for_vmm(s390_vm, step->order)) {
+        return sim_guest_complain(vcpu, step, "KVM carries this order out, and no simulated one does");
     }
-    hide_registers(vcpu);
+    sim_guest_hide_registers(vcpu);
     gprs[SIGP_STATUS] = gprs[SIGP_STATUS + 1] = 0;
     gprs[SIGP_CPU] = step->cpu;
     set_cc(vcpu, step->cc ^ 2u); /* not the one expected: a VMM that ignores the order is noticed */
@@ -383,100 +335,16 @@ static Outcome execute_sigp(SimVcpu *vcpu, const S390Step *step)
                           IPA_SIGP | SIGP_STATUS << 4 | SIGP_CPU, (uint32_t)step->order << 16);
 }
 
-static Outcome check_sigp(SimVcpu *vcpu, const S390Step *step)
+static SimOutcome check_sigp(SimVcpu *vcpu, const S390Step *step)
 {
-    unsigned cc = get_cc(vcpu);
+    unsigned cc = sim_guest_cc(vcpu);
 
-    return cc == step->cc ? STEP_DONE : complain(vcpu, step, "the condition code is %u", cc);
-}
-
-/* ---- the console ---- */
-
-/* Puts the SCCB where the host looks for it. */
-static Outcome place_sccb(SimVcpu *vcpu, const S390Step *step, const uint8_t *sccb, size_t size)
-{
-    SimS390Vcpu *state = vcpu->arch;
-    SimAccess access = SIM_ACCESS_DONE;
-
-    if (state->pv_handle) {
-        memset(state->sida, 0, KVM_S390_SIDA_SIZE);
-        memcpy(state->sida, sccb, size);
-        return STEP_DONE;
-    }
-    lock_vm(vcpu);
-    access = sim_s390_guest_write(vcpu->vm, SCCB_ADDRESS, sccb, size);
-    unlock_vm(vcpu);
-    return step ? after_access(vcpu, step, access, SCCB_ADDRESS) : STEP_DONE;
-}
-
-/* @step is NULL for a complaint, after which nothing is checked. */
-static Outcome call_service(SimVcpu *vcpu, const S390Step *step, const char *line)
-{
-    SimS390Vcpu *state = vcpu->arch;
-    uint64_t *gprs = registers(vcpu);
-    uint8_t sccb[SIM_SCLP_SIZE];
-    size_t size = sim_sclp_write(line, sccb);
-    Outcome outcome = place_sccb(vcpu, step, sccb, size);
-
-    if (step && (outcome != STEP_DONE || state->guest.end != SIM_GUEST_RUNS)) {
-        return outcome;
-    }
-    hide_registers(vcpu);
-    gprs[SERVC_COMMAND] = SIM_SCLP_WRITE_EVENT_DATA;
-    gprs[SERVC_SCCB] = SCCB_ADDRESS;
-    state->guest.is_answer_awaited = step != NULL;
-    return exit_instruction(vcpu, IPA_SERVC, SERVC_COMMAND << 20 | SERVC_SCCB << 16);
-}
-
-/* The response code that the host has left in the SCCB. */
-static uint16_t get_response(SimVcpu *vcpu)
-{
-    SimS390Vcpu *state = vcpu->arch;
-    uint8_t start[SIM_SCLP_HEADER] = { 0 };
-
-    if (state->pv_handle) {
-        memcpy(start, state->sida, sizeof(start));
-    } else {
-        lock_vm(vcpu);
-        (void)sim_s390_guest_read(vcpu->vm, SCCB_ADDRESS, start, sizeof(start));
-        unlock_vm(vcpu);
-    }
-    return sim_sclp_response(start);
-}
-
-/* handle_pv_sclp(): a secure guest is intercepted a second time when the instruction is over, and only then
- * gets the interrupt. The address in it is the host's idea, which the ultravisor replaces. */
-static Outcome check_service(SimVcpu *vcpu, const S390Step *step)
-{
-    const SimS390Vcpu *state = vcpu->arch;
-    unsigned cc = get_cc(vcpu);
-    uint16_t response = get_response(vcpu);
-    uint32_t parm = 0;
-    bool is_interrupted;
-
-    if (cc != 0) {
-        return complain(vcpu, step, "the condition code is %u", cc);
-    }
-    if (state->pv_handle) {
-        sim_s390_mask_service_irq(vcpu->vm, false);
-    }
-    is_interrupted = sim_s390_take_service_irq(vcpu->vm, &parm);
-    if (state->pv_handle) {
-        sim_s390_mask_service_irq(vcpu->vm, true);
-    }
-    if (!is_interrupted) {
-        return complain(vcpu, step, "there was no interrupt");
-    }
-    if (!state->pv_handle && (parm & ~7u) != SCCB_ADDRESS) {
-        return complain(vcpu, step, "the interrupt is for the block at 0x%x", parm & ~7u);
-    }
-    return response == SIM_SCLP_DONE ? STEP_DONE
-                                     : complain(vcpu, step, "the response code is 0x%04x", response);
+    return cc == step->cc ? STEP_DONE : sim_guest_complain(vcpu, step, "the condition code is %u", cc);
 }
 
 /* ---- KVM_RUN ---- */
 
-static Outcome carry_out(SimVcpu *vcpu, const S390Step *step)
+static SimOutcome carry_out(SimVcpu *vcpu, const S390Step *step)
 {
     switch (step->kind) {
     case S390_STEP_DIAG308:
@@ -488,14 +356,18 @@ static Outcome carry_out(SimVcpu *vcpu, const S390Step *step)
     case S390_STEP_UNSHARE:
         return share_pages(vcpu, step);
     case S390_STEP_SCLP:
-        return call_service(vcpu, step, step->line);
+        return sim_guest_print_line(vcpu, step, step->line);
+    case S390_STEP_TAKE_QUIESCE:
+    case S390_STEP_READ_QUIESCE:
+        return sim_guest_ask_for_quiesce(vcpu, step);
     case S390_STEP_SIGP:
         return execute_sigp(vcpu, step);
     case S390_STEP_INTERCEPT:
         return exit_intercept(vcpu, step->code, step->ipa, step->ipb);
     case S390_STEP_STOP:
         return exit_intercept(vcpu, KVM_S390_ICPT_STOP, 0, 0);
-    case S390_STEP_HALT: /* run_script() stays there */
+    case S390_STEP_AWAIT: /* run_script() has */
+    case S390_STEP_HALT:  /* it stays there */
         return STEP_DONE;
     case S390_STEP_WAIT:
     default:
@@ -503,7 +375,7 @@ static Outcome carry_out(SimVcpu *vcpu, const S390Step *step)
     }
 }
 
-static Outcome check_answer(SimVcpu *vcpu, const S390Step *step)
+static SimOutcome check_answer(SimVcpu *vcpu, const S390Step *step)
 {
     switch (step->kind) {
     case S390_STEP_DIAG308:
@@ -511,24 +383,8 @@ static Outcome check_answer(SimVcpu *vcpu, const S390Step *step)
     case S390_STEP_SIGP:
         return check_sigp(vcpu, step);
     default:
-        return check_service(vcpu, step);
+        return sim_guest_check_service(vcpu, step);
     }
-}
-
-/* kvm_s390_handle_wait() of a guest that nobody wakes: only a signal ends it. Whoever wants the vCPU back
- * sets immediate_exit and then sends one. Signals are held back from before the look at that flag until the
- * thread sleeps, so none is lost. */
-static int wait_for_signal(const SimVcpu *vcpu)
-{
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (!__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_ACQUIRE)) {
-        ppoll(NULL, 0, NULL, &before);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -EINTR;
 }
 
 /* What a guest does that has not found what it expects: says so, then waits. */
@@ -538,7 +394,7 @@ static int go_away(SimVcpu *vcpu)
 
     if (state->guest.end == SIM_GUEST_COMPLAINS) {
         state->guest.end = SIM_GUEST_LEAVES;
-        call_service(vcpu, NULL, state->guest.complaint);
+        sim_guest_print_line(vcpu, NULL, state->guest.complaint);
     } else {
         exit_wait(vcpu, S390_SCRIPT_FAILED);
     }
@@ -550,7 +406,7 @@ static int run_script(SimVcpu *vcpu, const S390Script *script)
     SimS390 *s390 = vcpu->vm->target_host;
     SimS390Vcpu *state = vcpu->arch;
     SimGuest *guest = &state->guest;
-    Outcome outcome = STEP_DONE;
+    SimOutcome outcome = STEP_DONE;
 
     if (guest->is_answer_awaited) {
         guest->is_answer_awaited = false;
@@ -563,7 +419,10 @@ static int run_script(SimVcpu *vcpu, const S390Script *script)
             return -EINTR;
         }
         if (step->kind == S390_STEP_HALT) {
-            return wait_for_signal(vcpu);
+            return sim_s390_sleep(vcpu);
+        }
+        if (step->kind == S390_STEP_AWAIT && !sim_guest_await_event(vcpu)) {
+            return -EINTR;
         }
         outcome = carry_out(vcpu, step);
         guest->next += outcome != STEP_FAULT;
@@ -587,7 +446,7 @@ int sim_s390_guest_run(SimVcpu *vcpu)
         return -EINVAL;
     }
     if (vcpu->id != 0) {
-        return wait_for_signal(vcpu);
+        return sim_s390_sleep(vcpu);
     }
     return state->guest.end != SIM_GUEST_RUNS ? go_away(vcpu) : run_script(vcpu, s390->script);
 }

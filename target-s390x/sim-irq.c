@@ -8,6 +8,9 @@
  * the kernel's are accepted and stay pending for ever.
  */
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include "target-s390x/sim-state.h"
 
 /* KvmS390Irq.type, besides those that a VMM of this tree uses. */
@@ -88,6 +91,43 @@ void sim_s390_mask_service_irq(SimVm *vm, bool mask)
     g_mutex_lock(&s390_vm->irq_lock);
     s390_vm->masks_service_irq = mask;
     g_mutex_unlock(&s390_vm->irq_lock);
+}
+
+/* ---- waiting ---- */
+
+/* Signals are held back from before the look at the flag until the thread sleeps, so none is lost. */
+static bool sleep_for(const SimVcpu *vcpu, const struct timespec *longest)
+{
+    sigset_t all, before;
+    bool is_signalled = true;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (!__atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_ACQUIRE)) {
+        is_signalled = ppoll(NULL, 0, longest, &before) < 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return is_signalled;
+}
+
+/* kvm_s390_handle_wait() */
+int sim_s390_sleep(const SimVcpu *vcpu)
+{
+    sleep_for(vcpu, NULL);
+    return -EINTR;
+}
+
+/* Nobody who injects an interrupt knows the thread, so that it has to look again and again. */
+bool sim_s390_await_service_irq(const SimVcpu *vcpu, uint32_t *parm)
+{
+    static const struct timespec interval = { .tv_nsec = 5000000 };
+
+    while (!sim_s390_take_service_irq(vcpu->vm, parm)) {
+        if (sleep_for(vcpu, &interval)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- those of a vCPU ---- */

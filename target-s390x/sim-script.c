@@ -153,32 +153,6 @@ static bool parse_nothing(S390Step *step, char **words, Error **errp)
     return true;
 }
 
-/** A kind of step. The parts behind its name come to @parse as a vector that ends with NULL. NULL: the step
- * is two. */
-typedef struct StepRow {
-    SimStepForm form;
-    S390StepKind kind;
-    bool (*parse)(S390Step *step, char **parts, Error **errp);
-} StepRow;
-
-static const StepRow rows[] = {
-    { { "stage3a", "[:ADDRESS]", 0, 1 }, S390_STEP_DIAG308, NULL },
-    { { "diag308", ":SUBCODE[:ADDRESS[:ANSWER]]", 1, 3 }, S390_STEP_DIAG308, parse_diag308 },
-    { { "write", ":GPA:private|shared:BYTES", 3, 3 }, S390_STEP_WRITE, parse_access },
-    { { "check", ":GPA:private|shared:BYTES", 3, 3 }, S390_STEP_CHECK, parse_access },
-    { { "share", ":GPA[:PAGES]", 1, 2 }, S390_STEP_SHARE, parse_share },
-    { { "unshare", ":GPA[:PAGES]", 1, 2 }, S390_STEP_UNSHARE, parse_share },
-    { { "sclp", ":TEXT", 1, G_MAXUINT }, S390_STEP_SCLP, parse_sclp },
-    { { "sigp", ":ORDER:CPU[:CC]", 2, 3 }, S390_STEP_SIGP, parse_sigp },
-    { { "intercept", ":CODE:IPA:IPB", 3, 3 }, S390_STEP_INTERCEPT, parse_intercept },
-    { { "halt", "", 0, 0 }, S390_STEP_HALT, parse_nothing },
-    { { "wait", ":ADDRESS", 1, 1 }, S390_STEP_WAIT, parse_wait },
-    { { "shutdown", "", 0, 0 }, S390_STEP_WAIT, parse_shutdown },
-    { { "stop", "", 0, 0 }, S390_STEP_STOP, parse_nothing },
-};
-
-/* ---- scripts ---- */
-
 static S390Step *step_new(const char *text, const char *place)
 {
     S390Step *step = g_new0(S390Step, 1);
@@ -207,6 +181,48 @@ static bool add_stage3a(S390Script *script, const char *text, const char *place,
     return true;
 }
 
+static bool add_quiesce(S390Script *script, const char *text, const char *place, char **parts G_GNUC_UNUSED,
+                        Error **errp G_GNUC_UNUSED)
+{
+    static const S390StepKind kinds[] = { S390_STEP_TAKE_QUIESCE, S390_STEP_AWAIT, S390_STEP_READ_QUIESCE };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        S390Step *step = step_new(text, place);
+
+        step->kind = kinds[i];
+        g_ptr_array_add(script->steps, step);
+    }
+    return true;
+}
+
+/** A kind of step. The parts behind its name come to @parse as a vector that ends with NULL; or to @add, if
+ * what is written as one step is several. */
+typedef struct StepRow {
+    SimStepForm form;
+    S390StepKind kind;
+    bool (*parse)(S390Step *step, char **parts, Error **errp);
+    bool (*add)(S390Script *script, const char *text, const char *place, char **parts, Error **errp);
+} StepRow;
+
+static const StepRow rows[] = {
+    { .form = { "stage3a", "[:ADDRESS]", 0, 1 }, .add = add_stage3a },
+    { { "diag308", ":SUBCODE[:ADDRESS[:ANSWER]]", 1, 3 }, S390_STEP_DIAG308, parse_diag308, NULL },
+    { { "write", ":GPA:private|shared:BYTES", 3, 3 }, S390_STEP_WRITE, parse_access, NULL },
+    { { "check", ":GPA:private|shared:BYTES", 3, 3 }, S390_STEP_CHECK, parse_access, NULL },
+    { { "share", ":GPA[:PAGES]", 1, 2 }, S390_STEP_SHARE, parse_share, NULL },
+    { { "unshare", ":GPA[:PAGES]", 1, 2 }, S390_STEP_UNSHARE, parse_share, NULL },
+    { { "sclp", ":TEXT", 1, G_MAXUINT }, S390_STEP_SCLP, parse_sclp, NULL },
+    { { "sigp", ":ORDER:CPU[:CC]", 2, 3 }, S390_STEP_SIGP, parse_sigp, NULL },
+    { { "intercept", ":CODE:IPA:IPB", 3, 3 }, S390_STEP_INTERCEPT, parse_intercept, NULL },
+    { .form = { "quiesce", "", 0, 0 }, .add = add_quiesce },
+    { { "halt", "", 0, 0 }, S390_STEP_HALT, parse_nothing, NULL },
+    { { "wait", ":ADDRESS", 1, 1 }, S390_STEP_WAIT, parse_wait, NULL },
+    { { "shutdown", "", 0, 0 }, S390_STEP_WAIT, parse_shutdown, NULL },
+    { { "stop", "", 0, 0 }, S390_STEP_STOP, parse_nothing, NULL },
+};
+
+/* ---- scripts ---- */
+
 static bool add_step(void *opaque, const char *text, const char *place, Error **errp)
 {
     S390Script *script = opaque;
@@ -217,8 +233,8 @@ static bool add_step(void *opaque, const char *text, const char *place, Error **
     if (number < 0) {
         return false;
     }
-    if (!rows[number].parse) {
-        return add_stage3a(script, text, place, parts, errp);
+    if (rows[number].add) {
+        return rows[number].add(script, text, place, parts, errp);
     }
     step = step_new(text, place);
     step->kind = rows[number].kind;

@@ -19,6 +19,7 @@
  * | `sclp:TEXT` | writes a line to its console, and waits for the interrupt |
  * | `sigp:ORDER:CPU[:CC]` | gives an order to a CPU (SIGNAL PROCESSOR), and expects the condition code (0) |
  * | `intercept:CODE:IPA:IPB` | does anything that leaves it with this intercept |
+ * | `quiesce` | wants to be told when it should end (signal quiesce of the SCLP), and waits for that |
  * | `halt` | waits for an interrupt, which never comes |
  * | `wait:ADDRESS` | loads a PSW with this address that waits with all interrupts off |
  * | `shutdown` | the same with address 0xfff, which means that it is done |
@@ -56,6 +57,9 @@ typedef enum S390StepKind {
     S390_STEP_SHARE,
     S390_STEP_UNSHARE,
     S390_STEP_SCLP,
+    S390_STEP_TAKE_QUIESCE, /* quiesce is this, ... */
+    S390_STEP_AWAIT,        /* ... then this: a service interrupt that tells of an event, ... */
+    S390_STEP_READ_QUIESCE, /* ... and this */
     S390_STEP_SIGP,
     S390_STEP_INTERCEPT,
     S390_STEP_HALT,

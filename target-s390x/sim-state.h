@@ -53,6 +53,7 @@ typedef enum SimGuestEnd {
 typedef struct SimGuest {
     unsigned next;          /* step */
     bool is_answer_awaited; /* the step before it was one that the host answers */
+    bool has_event;         /* a service interrupt has told of one that was not read yet */
     SimGuestEnd end;
     char *complaint;
 } SimGuest;
@@ -78,6 +79,9 @@ void sim_s390_vcpu_free(SimVcpu *vcpu);
 int sim_s390_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg);
 int sim_s390_vcpu_run(SimVcpu *vcpu);
 
+/** Whether the VMM gets to know of SIGNAL PROCESSOR with @p order; KVM carries the others out itself. */
+bool sim_s390_is_order_for_vmm(const SimS390Vm *s390_vm, uint8_t order);
+
 /** The page that a vCPU shares with its VMM. */
 static inline KvmS390Run *sim_s390_run(const SimVcpu *vcpu)
 {
@@ -102,6 +106,12 @@ bool sim_s390_take_service_irq(SimVm *vm, uint32_t *parm);
 /** Whether the program interrupt of a vCPU, if it has one, can be delivered: KVM takes any, and cannot enter
  * a secure guest with all (__deliver_prog_pv()). */
 bool sim_s390_can_deliver(const SimS390Vcpu *state);
+/** Sleeps as a guest that nobody wakes: until a signal comes. Returns -EINTR. Whoever wants the vCPU back
+ * sets immediate_exit and then sends one. */
+int sim_s390_sleep(const SimVcpu *vcpu);
+/** Sleeps until there is an interrupt of the service signal, which is taken; or, if false is returned, until
+ * a signal comes. */
+bool sim_s390_await_service_irq(const SimVcpu *vcpu, uint32_t *parm);
 /** Whether interrupts of the service signal wait. */
 void sim_s390_mask_service_irq(SimVm *vm, bool mask);
 

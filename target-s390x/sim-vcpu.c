@@ -315,6 +315,27 @@ int sim_s390_vcpu_ioctl(SimVcpu *vcpu, unsigned long request, unsigned long arg)
 
 /* ---- KVM_RUN ---- */
 
+/* handle_sigp_order_in_user_space() and handle_sigp_dst() of arch/s390/kvm/sigp.c. */
+bool sim_s390_is_order_for_vmm(const SimS390Vm *s390_vm, uint8_t order)
+{
+    switch (order) {
+    case 0x01: /* sense */
+    case 0x02: /* external call */
+    case 0x03: /* emergency signal */
+    case 0x13: /* conditional emergency signal */
+    case 0x15: /* sense running status */
+        return false;
+    case 0x05: /* stop */
+    case 0x09: /* stop and store status */
+    case 0x0d: /* set prefix */
+    case 0x0e: /* store status at address */
+    case 0x12: /* set architecture */
+        return s390_vm->has_user_sigp;
+    default:
+        return true;
+    }
+}
+
 /* sync_regs(): of a protected vCPU only the condition code is taken. */
 static void take_regs(SimVcpu *vcpu)
 {

@@ -31,6 +31,8 @@
     VALUE(KVM_VM_PPC_HV, KVM_VM_TYPE_PPC_HV)                                                                 \
     VALUE(KVM_VM_PPC_PR, KVM_VM_TYPE_PPC_PR)                                                                 \
     VALUE(KVM_DEV_TYPE_XICS, KVM_DEVICE_XICS)                                                                \
+    VALUE(KVM_DEV_XICS_GRP_SOURCES, KVM_XICS_SOURCES)                                                        \
+    VALUE(KVM_XICS_PRIORITY_SHIFT, KVM_XICS_PRIORITY_SHIFT)                                                  \
     VALUE(KVM_REG_PPC_LPCR_64, KVM_REG_PPC_LPCR)                                                             \
     VALUE(KVM_REG_PPC_ARCH_COMPAT, KVM_REG_PPC_ARCH_COMPAT)                                                  \
     VALUE(KVM_PPC_MMUV3_RADIX, KVM_MMU_V3_RADIX)                                                             \

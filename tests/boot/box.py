@@ -81,12 +81,20 @@ class Box:
         self.busybox = (self.root / "bin/busybox").read_bytes()
         self.cgvm = cgvm
 
-    def guest(self, script):
-        """The initramfs of a guest whose init is busybox with @script."""
-        return archive({"bin/busybox": self.busybox, "init": (INIT + script).encode()})
+    def module(self, path):
+        """A module of the kernel, which is the guests' as well."""
+        return next((self.root / "lib/modules").glob("*/kernel")).joinpath(path).read_bytes()
+
+    def guest(self, script, modules=()):
+        """The initramfs of a guest whose init is busybox, which loads @modules, with @script."""
+        content = {"bin/busybox": self.busybox}
+        init = INIT
+        for module in modules:
+            content[os.path.basename(module)] = self.module(module)
+            init += f"/bin/busybox insmod /{os.path.basename(module)}\n"
+        return archive({**content, "init": (init + script).encode()})
 
     def _initramfs(self, script, files):
-        modules = next((self.root / "lib/modules").glob("*/kernel"))
         content = {"bin/busybox": self.busybox, "bin/cgvm": pathlib.Path(self.cgvm).read_bytes(),
                    "vmlinuz": self.kernel}
         listed = subprocess.run(["ldd", self.cgvm], capture_output=True, text=True, check=True).stdout
@@ -94,7 +102,7 @@ class Box:
             content[library.lstrip("/")] = pathlib.Path(library).read_bytes()
         init = INIT
         for module in MODULES:
-            content[os.path.basename(module)] = (modules / module).read_bytes()
+            content[os.path.basename(module)] = self.module(module)
             init += f"/bin/busybox insmod /{os.path.basename(module)}\n"
         content["kvm-amd.ko"] = keep_cr8_intercepted(content["kvm-amd.ko"])
         content["init"] = (init + script + "/bin/busybox poweroff -f\n").encode()

@@ -143,12 +143,56 @@ ENCRYPTED = (
               b"", status=0),
 )
 
+# start OPTIONS, of a cgvm with a monitor; ask COMMAND, and wait for the answer; press NUMBER, the button for the
+# NUMBERth time, again and again until the guest listens; await TEXT on the console. Its end is the end of all waiting.
+MONITOR = r"""
+start() {
+    mkfifo $tmp/qmp
+    $cgvm "$@" -qmp stdio -serial file:$tmp/out <$tmp/qmp >$tmp/said &
+    cgvm_pid=$!
+    exec 3>$tmp/qmp
+    ask qmp_capabilities
+}
+lives() { kill -0 $cgvm_pid 2>/dev/null; }
+answers() { grep -c 'return\|error' $tmp/said; }
+ask() {
+    before=$(answers)
+    echo '{"execute": "'$1'"}' >&3
+    while [ $(answers) = $before ] && lives; do sleep 0.05; done
+}
+presses() { grep -c POWERDOWN $tmp/said; }
+press() { until [ $(presses) = $1 ] || ! lives; do ask system_powerdown; sleep 0.05; done; }
+await() { until grep -aq "$1" $tmp/out || ! lives; do sleep 0.05; done; }
+"""
+
+
+def button(name, *options, **rest):
+    """A kernel that is told twice of its power button, and then turns the machine off."""
+    text = (f"{MONITOR}start -kernel $guests/linux.bin -append 'the button' -m 4 {' '.join(options)}\n"
+            "press 1\nawait pressed\npress 2\nwait $cgvm_pid; echo $?; cat $tmp/out; grep -c '\"SHUTDOWN\"' $tmp/said")
+    return script(name, text, b"0\nthe button\r\npressed\r\npressed\r\n1\n", **rest)
+
+
+BUTTONS = (
+    button("the power button of microvm", "-machine microvm"),
+    button("the power button of q35, with two vCPUs", "-machine q35 -smp 2"),
+    button("the power button of an SEV guest", f"-accel sim,cbitpos={CBIT} -cpu EPYC-Milan",
+           f"-object sev-guest,id=sev0,policy={SEV},cbitpos={CBIT},reduced-phys-bits=1",
+           "-machine confidential-guest-support=sev0",
+           stderr=r"cgvm: launched sev0: measurement \w+ \(simulated\)"),
+    script("the power button of a guest that does not listen",
+           f"{MONITOR}start -kernel $guests/linux.bin -append spin -m 4\n{UNTIL_IT_RUNS}; ask system_powerdown\n"
+           "grep -o 'has not enabled its power button' $tmp/said; presses; ask quit; wait $cgvm_pid; echo $?",
+           b"has not enabled its power button\n0\n0\n"),
+)
+
 LOST = "cgvm: cannot write the guest's console to"
 HOSTILE = '"$cgvm" -kernel "$guests/linux.bin" -m 2 -append'
 
 # Guests that mean no good, and consoles that nobody reads, which end well.
 SCRIPTS = (
     *ENCRYPTED,
+    *BUTTONS,
     script("SIGTERM ends a guest that spins",
            f"{HOSTILE} spin >$tmp/out & {UNTIL_IT_RUNS}; kill $!; wait $!; echo $?; cat $tmp/out", b"0\nspin\r\n"),
     script("SIGHUP ends one that has another vCPU",

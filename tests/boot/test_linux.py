@@ -11,6 +11,7 @@ import re
 import sys
 
 from box import from_environment
+from button import GUEST, MODULES, PRESSED, RUN as PRESS
 from cases import CBIT, NO_ENGINE, SEV, SEV_ES
 from kvm import Failure, Skip, expect, run_tests
 from vmlinux import extract
@@ -35,15 +36,19 @@ echo "box: status $status"
 """
 
 
-def boot(box, options, script, kernel="/vmlinuz", files=()):
+def result(output):
     """What the guest says in lines that start with "guest:", and the status of cgvm."""
-    output = box.run(RUN.format(append=APPEND, options=options, kernel=kernel),
-                     {"guest": box.guest(script), **dict(files)}, TIMEOUT)
     lines = [line.strip() for line in output.splitlines()]
     status = [line for line in lines if line.startswith("box: status ")]
     if not status:
         raise Failure(f"cgvm did not end; the last lines are {lines[-5:]}")
     return [line for line in lines if line.startswith("guest: ")], int(re.sub(r"\D", "", status[0]))
+
+
+def boot(box, options, script, kernel="/vmlinuz", files=()):
+    """The result of a guest that @script is the init of."""
+    return result(box.run(RUN.format(append=APPEND, options=options, kernel=kernel),
+                          {"guest": box.guest(script), **dict(files)}, TIMEOUT))
 
 
 def ends_well(vcpus, options, how):
@@ -65,6 +70,18 @@ def unpacked(box):
     lines, status = boot(box, "-serial stdio", f"{READ}/bin/busybox poweroff -f\n", "/vmlinux", {"vmlinux": vmlinux})
     expect("what the guest says", lines, [f"guest: {LINE}, 1 vCPUs", "guest: read <something typed>"])
     expect("the status", status, 0)
+
+
+def button(options):
+    """Linux reads the power button that the monitor presses as any other key, and its init ends it."""
+
+    def test(box):
+        output = box.run(PRESS.format(options=options, append=APPEND), {"guest": box.guest(GUEST, MODULES)}, TIMEOUT)
+        lines, status = result(output)
+        expect("what the guest says", lines, PRESSED)
+        expect("the status", status, 0)
+
+    return test
 
 
 FEATURES = re.compile(r"Memory Encryption Features active: (.*)")
@@ -107,6 +124,8 @@ TESTS = [
     ("Linux on two vCPUs powers off", ends_well(2, "", "poweroff")),
     ("Linux reboots with -no-reboot", ends_well(1, "-no-reboot", "reboot")),
     ("Linux as an ELF file", unpacked),
+    ("Linux takes the power button", button("-machine microvm -m 256M")),
+    ("Linux takes the power button of q35, with two vCPUs", button("-machine q35 -m 256M -smp 2")),
     ("Linux in an SEV guest", encrypted(SEV, 1, ["AMD", "SEV"])),
     ("Linux in an SEV-ES guest", encrypted(SEV_ES, 1, ["AMD", "SEV", "SEV-ES"])),
     ("Linux in an SEV guest with two vCPUs", encrypted(SEV, 2, ["AMD", "SEV"])),

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from box import Box
+import button
 from cases import CBIT, SEV
 from kvm import Failure, expect, run_tests
 
@@ -140,6 +141,14 @@ def linux(firmware, vcpus, memory, box):
     expect("the status", [line for line in lines if line.startswith("box: status")], ["box: status 0"])
 
 
+def power_button(firmware, box):
+    """Linux, which the firmware has started, reads the power button that the monitor presses."""
+    script = button.RUN.format(options="-M q35 -m 512M -bios /ovmf", append="console=ttyS0 quiet panic=-1")
+    lines = run(box, firmware, f"{script}\necho 'box: done'\n", {"guest": box.guest(button.GUEST, button.MODULES)})
+    expect("what the guest says", [line for line in lines if line.startswith("guest: ")], button.PRESSED)
+    expect("the status", [line for line in lines if line.startswith("box: status")], ["box: status 0"])
+
+
 def hashes(firmware, box):
     """The firmware starts what has the digests of the table, and not what differs in any of them."""
     script = HASHED.format(place=HASHES, bytes=" ".join(str(HASHES + byte) for byte in DIGESTS), longest=TIMEOUT // 10)
@@ -190,6 +199,7 @@ def tests():
             found.append((f"OVMF of Debian {release} to its shell", partial(shell, firmware)))
             found += [(f"OVMF of Debian {release} to Linux, {vcpus} vCPUs, {memory}",
                        partial(linux, firmware, vcpus, memory)) for vcpus, memory in ((1, "512M"), (2, "5G"))]
+            found.append((f"OVMF of Debian {release}, and Linux takes the power button", partial(power_button, firmware)))
             found.append((f"OVMF of Debian {release} in an SEV guest to its shell", partial(sev_shell, firmware)))
             found += [(f"OVMF of Debian {release} in an SEV guest to Linux, {vcpus} vCPUs",
                        partial(sev_linux, firmware, "", vcpus, "512M")) for vcpus in (1, 2)]

@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 
+from cases import MONITOR
 from ppc_box import PpcBox
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -31,6 +32,23 @@ SMALL = {
     "a processor that the host cannot be": ("-kernel /little -cpu POWER10",
                                             "-cpu POWER10: the host's processor (POWER9, version 0x004e1200) cannot be one", 1),
 }
+#: Presses the button, which Linux hears as a power warning; it then has its init's poweroff run, and does what that does not.
+BUTTON = MONITOR + """
+/bin/busybox --install -s /bin
+mkdir /tmp
+cgvm=cgvm tmp=/tmp
+start -kernel /vmlinux -initrd /guest -m 512 -append 'console=hvc0 panic=-1'
+await "GUEST WAITS"
+press 1
+wait $cgvm_pid
+status=$?
+cat $tmp/out
+echo status $status
+"""
+WAITS = """echo GUEST WAITS
+/bin/busybox sleep 1000
+"""
+PRESSED = (r"GUEST WAITS", r"Power off requested", r"reboot: Power down", r"status 0")
 #: What Linux prints that it should: two processors, and its init.
 LINUX = (r"Hardware name: cgvm,pseries POWER9 \(architected\)", r"lpar: Using radix MMU under hypervisor",
          r"printk: console \[hvc0\] enabled", r"smp: Brought up 1 node, 2 CPUs", r"GUEST HAS 2 CPUS", r"GUEST READ typed",
@@ -83,6 +101,13 @@ def check_linux(box):
     return f"missing: {missing}\n{printed[-6000:]}" if missing else ""
 
 
+def check_button(box):
+    """Boots Debian's kernel, which ends when it is asked to. What is wrong."""
+    printed = box.run(BUTTON, {"vmlinux": box.kernel.read_bytes(), "guest": box.guest(WAITS)}, 540)
+    missing = [pattern for pattern in PRESSED if not re.search(pattern, printed)]
+    return f"missing: {missing}\n{printed[-6000:]}" if missing else ""
+
+
 def main():
     """Runs the tests; returns the exit status."""
     if len(sys.argv) != 2:
@@ -92,11 +117,12 @@ def main():
         print("1..0 # SKIP $CGVM_PPC does not name the folder of scripts/fetch-ppc")
         return 0
     box = PpcBox(root, sys.argv[1])
-    print(f"1..{len(SMALL) + 1}", flush=True)
+    print(f"1..{len(SMALL) + 2}", flush=True)
     failed = False
     for number, (name, problem) in enumerate(zip(SMALL, check_small(box)), 1):
         failed |= report(number, name, problem)
     failed |= report(len(SMALL) + 1, "Debian's kernel boots with two vCPUs and a console", check_linux(box))
+    failed |= report(len(SMALL) + 2, "Debian's kernel ends when it is asked to", check_button(box))
     return int(failed)
 
 

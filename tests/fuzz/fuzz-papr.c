@@ -70,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_unlink(guest.kernel);
     }
     pseries = PSERIES_MACHINE(guest.machine);
+    papr_events_shut_down(&pseries->events);
     while (input.left) {
         uint64_t number = numbers[take(&input) % G_N_ELEMENTS(numbers)], args[PAPR_HCALL_ARGS] = { 0 };
 

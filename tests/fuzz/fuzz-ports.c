@@ -9,7 +9,7 @@
 #include "hw/serial.h"
 #include "target-i386/acpi-power.h"
 
-enum { STEP = 3, SIZE_BITS = 3, IS_WRITE = 4, IS_INPUT = 8, IS_RESET = 16 };
+enum { STEP = 3, SIZE_BITS = 3, IS_WRITE = 4, IS_INPUT = 8, IS_RESET = 16, IS_PRESS = 32 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,7 +18,8 @@ typedef struct Guest {
     Serial serial;
     AcpiPower power;
     Cmos cmos;
-    bool level;
+    bool level; /* of the serial port's line */
+    bool sci;
     size_t sent, offs;
 } Guest;
 
@@ -41,12 +42,29 @@ static void set_level(void *opaque, bool level)
     guest->level = level;
 }
 
+static void set_sci(void *opaque, bool level)
+{
+    Guest *guest = opaque;
+
+    g_assert_true(level != guest->sci);
+    guest->sci = level;
+}
+
+/* Who has not enabled the button is not told. */
+static void press(Guest *guest)
+{
+    bool is_enabled = guest->power.enabled[1] & 1;
+    bool is_told = acpi_power_press(&guest->power);
+
+    g_assert_true(is_told == is_enabled && (!is_told || guest->sci));
+}
+
 static void reset(Guest *guest)
 {
     serial_reset(&guest->serial);
     acpi_power_reset(&guest->power);
     cmos_reset(&guest->cmos);
-    guest->level = false; /* the interrupt controllers are new as well */
+    guest->level = guest->sci = false; /* the interrupt controllers are new as well */
 }
 
 static void take_step(Guest *guest, const uint8_t *step)
@@ -59,6 +77,8 @@ static void take_step(Guest *guest, const uint8_t *step)
     memset(value, step[2], sizeof(value));
     if (step[0] & IS_RESET) {
         reset(guest);
+    } else if (step[0] & IS_PRESS) {
+        press(guest);
     } else if (step[0] & IS_INPUT) {
         g_assert_cmpuint(serial_receive(&guest->serial, value, size), <=, size);
     } else if (step[0] & IS_WRITE) {
@@ -68,6 +88,7 @@ static void take_step(Guest *guest, const uint8_t *step)
     }
     g_assert_cmpuint(guest->serial.count, <=, SERIAL_FIFO);
     g_assert_true(guest->level == guest->serial.level);
+    g_assert_true(guest->sci == (guest->power.status[1] & guest->power.enabled[1] & 1));
     g_assert_cmpuint(guest->cmos.index, <, CMOS_SIZE);
 }
 
@@ -79,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     serial_init(&guest.serial, &guest.bus, SERIAL_COM1_PORT, count_byte, &guest);
     serial_connect_irq(&guest.serial, set_level, &guest);
     acpi_power_init(&guest.power, &guest.bus, count_off, &guest);
+    acpi_power_connect_sci(&guest.power, set_sci, &guest);
     cmos_init(&guest.cmos, &guest.bus, 0);
     for (size_t at = 0; at + STEP <= size; at += STEP) {
         take_step(&guest, data + at);

@@ -17,7 +17,18 @@
 #define ROM_GPA (RAM_GPA + 2 * PAGE)
 
 enum { STEP = 8 };
-enum { PORT_READ, PORT_WRITE, MEMORY_READ, MEMORY_WRITE, RAM_WRITE, DMA, RESET, CONFIG_WRITE, ACTIONS };
+enum {
+    PORT_READ,
+    PORT_WRITE,
+    MEMORY_READ,
+    MEMORY_WRITE,
+    RAM_WRITE,
+    DMA,
+    RESET,
+    CONFIG_WRITE,
+    PRESS,
+    ACTIONS
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,6 +40,7 @@ typedef struct Guest {
     Q35Chipset chipset;
     DebugPort debug;
     GBytes *file;
+    bool sci;
     size_t offs;
 } Guest;
 
@@ -37,8 +49,17 @@ static void count_off(void *opaque)
     ((Guest *)opaque)->offs++;
 }
 
+static void set_sci(void *opaque, bool level)
+{
+    Guest *guest = opaque;
+
+    g_assert_true(level != guest->sci);
+    guest->sci = level;
+}
+
 static void reset(Guest *guest)
 {
+    guest->sci = false; /* the interrupt controllers are new as well */
     fw_cfg_reset(&guest->fw_cfg);
     acpi_power_reset(&guest->power);
     q35_chipset_reset(&guest->chipset);
@@ -57,6 +78,7 @@ static void guest_init(Guest *guest)
     guest->file = g_bytes_new_take(g_strnfill(5000, 'f'), 5000);
     fw_cfg_add_file(&guest->fw_cfg, "etc/file", guest->file);
     acpi_power_init(&guest->power, &guest->bus, count_off, guest);
+    acpi_power_connect_sci(&guest->power, set_sci, guest);
     q35_chipset_init(&guest->chipset, &guest->bus, &guest->power, false);
     debug_port_init(&guest->debug, &guest->bus, NULL, NULL);
 }
@@ -135,9 +157,13 @@ static void take_step(Guest *guest, const uint8_t *step)
         write_port(guest, PCI_ADDRESS_PORT, 4, 0x80000000u | (where & 0xfffc));
         write_port(guest, PCI_DATA_PORT, MIN(size, 4), value);
         break;
+    case PRESS:
+        g_assert_true(!acpi_power_press(&guest->power) || guest->sci);
+        break;
     default:
         g_assert_not_reached();
     }
+    g_assert_true(guest->sci == (guest->power.status[1] & guest->power.enabled[1] & 1));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

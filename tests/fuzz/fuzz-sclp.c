@@ -57,6 +57,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             execute(&sclp, command, data, length);
         }
         sclp_receive(&sclp, data, MIN(length, 5));
+        if (length % 2) {
+            g_assert_true(!sclp_quiesce(&sclp) || sclp_has_event(&sclp));
+        }
         g_assert_true(!sclp_has_event(&sclp) || sclp.n_input <= sizeof(sclp.input));
         data += length;
         size -= length;

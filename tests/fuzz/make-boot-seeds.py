@@ -11,7 +11,7 @@ import pathlib
 import struct
 import sys
 
-WRITE, INPUT, RESET, WORD = 4, 8, 16, 1
+WRITE, INPUT, RESET, PRESS, WORD = 4, 8, 16, 32, 1
 COM1 = 4  # the number of its first port, in a step
 POWER = 16
 CMOS = 36
@@ -22,7 +22,7 @@ def steps(*triples):
     return bytes(byte for triple in triples for byte in triple)
 
 
-(PORT_READ, PORT_WRITE, MEMORY_READ, MEMORY_WRITE, RAM_WRITE, DMA, RESET_ALL, CONFIG) = range(8)
+(PORT_READ, PORT_WRITE, MEMORY_READ, MEMORY_WRITE, RAM_WRITE, DMA, RESET_ALL, CONFIG, BUTTON) = range(9)
 
 
 def q35(*actions):
@@ -58,6 +58,8 @@ SEEDS = {
         "loopback": steps((WRITE, MCR, 0x1F), (WRITE, DATA, 65), (0, DATA, 0), (0, COM1 + 6, 0)),
         "divisor": steps((WRITE, LCR, 0x80), (WRITE, DATA, 1), (0, IER, 0), (WRITE, LCR, 3)),
         "off": steps((WRITE | WORD, POWER + 4, 0x34)),
+        "button": steps((PRESS, 0, 0), (WRITE, POWER + 3, 1), (PRESS, 0, 0), (WORD, POWER, 0), (WRITE, POWER + 1, 1),
+                        (PRESS, 0, 0), (PRESS, 0, 0), (WRITE | WORD, POWER + 2, 0), (WRITE, POWER + 3, 0xFF), (RESET, 0, 0)),
         "timer": steps((2, POWER + 8, 0), (2, POWER + 10, 0), (0, POWER + 9, 0)),
         "clock": steps(*[step for i in range(14) for step in ((WRITE, CMOS, i), (0, CMOS + 1, 0))]),
         "clock-set": steps((WRITE, CMOS, 11), (WRITE, CMOS + 1, 0x80), (WRITE, CMOS, 9), (WRITE, CMOS + 1, 0xff),
@@ -73,6 +75,9 @@ SEEDS = {
         "pm-base": q35((CONFIG, 1, 0xF840, 0x601), (CONFIG, 0, 0xF844, 0x80), (PORT_READ, 2, 0x608, 0),
                        (PORT_WRITE, 1, 0x604, 0x2001), (CONFIG, 1, 0xF840, 0x501), (PORT_WRITE, 1, 0x510, 0x19),
                        (CONFIG, 1, 0xF840, 0xCC1), (PORT_READ, 2, 0xCFC, 0), (RESET_ALL, 0, 0, 0)),
+        "button": q35((CONFIG, 1, 0xF840, 0x601), (CONFIG, 0, 0xF844, 0x80), (BUTTON, 0, 0, 0),
+                      (PORT_WRITE, 1, 0x602, 0x100), (BUTTON, 0, 0, 0), (PORT_READ, 2, 0x600, 0),
+                      (CONFIG, 1, 0xF840, 0xCC1), (PORT_WRITE, 1, 0xCC0, 0x100), (BUTTON, 0, 0, 0), (RESET_ALL, 0, 0, 0)),
         "traditional": q35((PORT_WRITE, 1, 0x510, 0x20), (PORT_READ, 0, 0x511, 0), (PORT_READ, 2, 0x510, 0)),
         "dma-read": q35(*dma(0x20 << 16 | 0xA, 6000, 0x10800)),
         "dma-into-rom": q35(*dma(0x20 << 16 | 0xA, 6000, 0x11800)),

@@ -44,12 +44,14 @@ PAPR = {
     "nvram": rtas(10, 0, 0x1001000, 64, results=2) + rtas(11, 100, 0x1001000, 8, results=2),
     "nvram-outside": rtas(10, 0xFFFFFFFF, 0x1001000, 64, results=2),
     "of-kvm": rtas(12, 1, 2, 3) + rtas(15, 1),
+    "events": rtas(17, 9, 0, results=2) + rtas(16, 0x500, 0x1000, 0x40000000, 0, 0x1001000, 64) + rtas(17, 9, 0, results=2),
+    "events-nowhere": rtas(16, 0x500, 0x1000, 0xFFFFFFFF, 0, 0xFFFFFFFF, 0xFFFFFFFF) + rtas(16, 0, 0, 0xFFFFFFFF, 0, 0x1FFFFFFF, 2),
     "at-the-end": rtas(0, 65, address=0x1FFFFFF4) + rtas(0, 65, address=0x20000000),
     "too-many": call(RTAS, 0x1000000, block=struct.pack(">III", FIRST_TOKEN, 0xFFFFFFFF, 0xFFFFFFFF)),
     "no-results": call(RTAS, 0x1000000, block=struct.pack(">III", FIRST_TOKEN, 0, 0)),
 }
 SCRIPTS = {
-    "all": b"term:a\\n+read:x+hcall:0x58:1:-1=-4+rtas:power-off:-1:2+esm:bad:fail+share:0+unshare:0+write:8:ab*9+check:8:00+halt",
+    "all": b"term:a\\n+read:x+hcall:0x58:1:-1=-4+rtas:power-off:-1:2+esm:bad:fail+share:0+unshare:0+write:8:ab*9+check:8:00+irq:16+halt",
     "escape": b"term:\\x2b\\n\\",
     "of-kvm": b"hcall:0xe0",
     "beyond": b"check:0xffffffffffffffff:abab",

@@ -138,6 +138,7 @@ CALLS = {
     "message-object-0": call(WRITE, event(2, bytes(16))),
     "message-object-too-large": call(WRITE, event(2, bytes(12) + b"\xff\xff\0\4")),
     "mask-then-read": call(MASK, MASKS) + call(READ, b"", 64) + call(READ, b"", 15) + call(READ, b"", 14),
+    "mask-then-quiesce": call(MASK, struct.pack(">HHIIIIx", 0, 4, 8, 0, 0, 0)) + call(READ, b"", 16) + call(READ, b"", 17) + call(READ, b"", 64),
     "mask-length-1": call(MASK, struct.pack(">HH", 0, 1) + b"\xff" * 4),
     "mask-length-0": call(MASK, struct.pack(">HH", 0, 0) + bytes(16)),
     "mask-length-too-large": call(MASK, struct.pack(">HH", 0, 0xFFFF) + bytes(16)),

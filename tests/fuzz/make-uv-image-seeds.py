@@ -97,7 +97,7 @@ def image_seeds() -> dict[str, bytes]:
 #: Those of s390-script.
 SCRIPTS = {
     'all': 'diag308:8:0x9000:0x402+stage3a:0x9000+write:4096:private:5aA5*3+check:0x1000:shared:00+share:0x2000:2+'
-           'unshare:0x2000+sclp:a: b+intercept:0x68:0x8302:7+halt+wait:0xbad+shutdown+stop+diag308:5:1:pgm6',
+           'unshare:0x2000+sclp:a: b+intercept:0x68:0x8302:7+quiesce+halt+wait:0xbad+shutdown+stop+diag308:5:1:pgm6',
     'empty': '',
     'no-step': '++',
     'answer': 'diag308:8:0:pgm',

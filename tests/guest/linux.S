@@ -3,8 +3,8 @@
  * What a Linux kernel may rely on when a 64-bit boot loader starts it (Documentation/arch/x86/boot.rst), as a
  * bzImage that checks it. Prints its command line and the first 16 bytes of its initrd if there is one, and
  * goes on as the last word of the command line says: "off", "reset", "echo" for the debug exit after it has
- * echoed its input up to a "q", one of hostile.S's, or any other for the debug exit at once. A check that fails
- * leaves with its number instead.
+ * echoed its input up to a "q", "button" for button.S, one of hostile.S's, or any other for the debug exit at
+ * once. A check that fails leaves with its number instead.
  */
 #include "guest.inc"
 
@@ -131,6 +131,7 @@ leave:
     ends_with 'o', 'f', 'f', turn_off
     ends_with 's', 'e', 't', reset               /* "reset" */
     ends_with 'c', 'h', 'o', echo                /* "echo" */
+    ends_with 't', 'o', 'n', wait_for_button     /* "button" */
     ends_with 'p', 'i', 'n', hostile_spin        /* "spin" */
     ends_with 'o', 'o', 'd', hostile_flood       /* "flood" */
     ends_with 'u', 't', 'e', hostile_execute     /* "execute" */
@@ -156,6 +157,7 @@ echo:                           /* what it receives, up to a "q" */
     je all_is_well
     call print_byte
     jmp echo
+    .globl turn_off
 turn_off:
     mov $ACPI_OFF, %ax
     mov $ACPI_CONTROL_PORT, %dx

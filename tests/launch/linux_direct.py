@@ -160,7 +160,7 @@ def _fadt(facs: int, dsdt: int) -> bytes:
     struct.pack_into("<HH", fadt, 96, 0xFFF, 0xFFF)  # no C2, no C3
     fadt[108] = 0x32  # where the century is
     struct.pack_into("<H", fadt, 109, 1 | 1 << 2)  # legacy devices; no VGA
-    struct.pack_into("<I", fadt, 112, 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 10)
+    struct.pack_into("<I", fadt, 112, 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 10)
     fadt[116:128] = _port(0xCF9, 1)
     fadt[128], fadt[131] = 6, 3  # reset value, minor version
     struct.pack_into("<Q", fadt, 140, dsdt)

@@ -25,6 +25,10 @@ from typing import TextIO
 from elf_image import CODE, END, kernel
 from harness import HERE, LICENCE, Argument, Cgvm, Run, Test, expect, expect_equal, run_tests
 
+sys.path.insert(0, str(HERE.parent / "qmp"))
+# pylint: disable=wrong-import-position
+from client import Client, server  # noqa: E402
+
 TRACES = HERE / "traces"
 LAUNCHED = "cgvm: launched pef0: measurement none (simulated)\n"
 OFF = "rtas:power-off:-1:-1"
@@ -223,6 +227,26 @@ class Pef:
             if "return" in reply:
                 return reply["return"]
 
+    def check_power_down(self) -> None:
+        """A guest, be it secure or not, is asked to end, and reads that in the log; before it wants to know, that is refused."""
+        told = ("rtas:ibm,set-xive:0x1000:0:5+irq:0x1000+rtas:get-sensor-state:9:0+"
+                "rtas:check-exception:0x500:0x1000:0x40000000:0:0x100000:2048+check:0x100068:030101+"
+                "rtas:check-exception:0x500:0x1000:0x40000000:0:0x100000:2048=1+" + OFF).replace(",", ",,")
+        for script, options in ((told, ("-machine", "pseries", "-kernel", self.kernel)),
+                                ("esm+share:0x100000+" + told, self.guest())):
+            line = [str(word) for word in ("-accel", f"sim,script={script}", *options, "-S")]
+            with server(self.cgvm.path, *line) as path:
+                client = Client(path)
+                client.negotiate()
+                client.call("cont")
+                client.take_events()
+                end = time.monotonic() + 60
+                while "error" in (reply := client.ask("system_powerdown")):
+                    expect("(EPOW)" in reply["error"]["desc"] and time.monotonic() < end, reply)
+                expect("POWERDOWN" in client.take_events(), "the event")
+                expect(client.wait_for("SHUTDOWN")["data"] == {"guest": True, "reason": "guest-shutdown"}, "the end")
+                client.close()
+
     def check_refusals(self) -> None:
         """Options for other hosts and machines are refused."""
         for accel, words in ((",es=off", "features of AMD hosts"), (",report=x", "no measurement of a launch to report"),
@@ -255,7 +279,7 @@ def main() -> int:
         tests += [Test("the plan", pef.check_plan), Test("a guest without the object", pef.check_plain),
                   Test("an object that is named by its path", pef.check_path),
                   Test("a kernel in big endian", pef.check_big_endian), Test("input", pef.check_input),
-                  Test("a monitor", pef.check_monitor),
+                  Test("a monitor", pef.check_monitor), Test("asked to end", pef.check_power_down),
                   Test("what is refused", pef.check_refusals)]
         return run_tests(tests)
 

@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -27,9 +28,11 @@ from pathlib import Path
 from harness import HERE, LICENCE, Argument, Cgvm, Skipped, Test, expect, expect_equal, run_tests
 
 sys.path.insert(0, str(HERE.parent / "s390x"))
+sys.path.insert(0, str(HERE.parent / "qmp"))
 # pylint: disable=wrong-import-position
 import p521  # noqa: E402
 import se_unpack  # noqa: E402
+from client import TIMEOUT, Client, server  # noqa: E402
 
 TRACES = HERE / "traces"
 APPEND = "console=ttysclp0 quiet"
@@ -404,6 +407,25 @@ def plain_kernel(bench: Bench) -> None:
     expect_equal(run.stdout, "here\n", "the console")
 
 
+def power_down(bench: Bench) -> None:
+    """A guest, be it plain or secure, is asked to end, and does; before it wants to be, that is refused."""
+    plain, secure = (*PLAIN, "-kernel", bench.path("kernel")), (*GUARD, "-kernel", bench.path("se.img"))
+    for steps, options in (("quiesce+shutdown", plain), ("stage3a+quiesce+shutdown", secure)):
+        line = [str(word) for word in ("-accel", f"sim,script={steps}", *options)]
+        with server(bench.cgvm.path, *line, "-S") as path:
+            client = Client(path)
+            client.negotiate()
+            expect("has not been started" in client.ask("system_powerdown")["error"]["desc"], "before it starts")
+            client.call("cont")
+            client.take_events()
+            end = time.monotonic() + TIMEOUT
+            while "error" in (reply := client.ask("system_powerdown")):
+                expect("signal quiesce" in reply["error"]["desc"] and time.monotonic() < end, reply)
+            expect("POWERDOWN" in client.take_events(), "the event")
+            expect(client.wait_for("SHUTDOWN")["data"] == {"guest": True, "reason": "guest-shutdown"}, "the end")
+            client.close()
+
+
 def plan(bench: Bench) -> None:
     """The plan has header, components, addresses and tweaks, as JSON, too."""
     image = bench.path("se.img")
@@ -488,6 +510,7 @@ def main() -> int:
             Test("plain kernel", partial(plain_kernel, bench)),
             Test("subcodes of a secure guest", partial(secure_subcodes, bench)),
             Test("not given back", partial(not_given_back, bench)),
+            Test("asked to end", partial(power_down, bench)),
             Test("documents", partial(documents, bench)),
             Test("revoked", partial(revoked, bench)),
             Test("trace of a launch", partial(trace, bench, "pv-launch", "stage3a+sclp:hello+shutdown")),

@@ -25,10 +25,12 @@ from client import TIMEOUT, Client, listens, server
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'launch'))
 from firmware import Firmware  # noqa: E402  # pylint: disable=wrong-import-position
+from linux_image import LinuxImage  # noqa: E402  # pylint: disable=wrong-import-position
 
 CGVM = sys.argv[1]
 WORK = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
 IMAGE = Path(WORK.name) / 'monitor.fd'
+KERNEL = Path(WORK.name) / 'kernel'
 NONCE = 'AAECAwQFBgcICQoLDA0ODw=='
 #: How to come into each state; prelaunch and running start there.
 STATES = ('prelaunch', 'running', 'paused', 'shutdown', 'internal-error')
@@ -237,6 +239,46 @@ def peer(client: Client) -> int:
     return int.from_bytes(credentials[:4], sys.byteorder)
 
 
+def test_power_button() -> None:
+    """system_powerdown: POWERDOWN if the guest has enabled its button, also while it is paused; else it says why not."""
+    with monitor('-machine', 'microvm') as client:
+        refused(client.ask('system_powerdown'), "'microvm' has no power button", '-machine q35')
+    with server(CGVM) as path:
+        client = Client(path)
+        client.negotiate()
+        refused(client.ask('system_powerdown'), "'none' has nothing like a power button")
+        client.close()
+    line = ['-kernel', str(KERNEL), '-no-shutdown']
+    for machine in ('microvm', 'q35'):
+        with server(CGVM, '-accel', 'sim,script=halt', '-machine', machine, *line) as path:
+            client = Client(path)
+            client.negotiate()
+            refused(client.ask('system_powerdown'), 'has not enabled its power button', 'try again')
+            expect(not client.take_events(), 'something has happened')
+            client.close()
+        with server(CGVM, '-accel', 'sim,script=out:0x603:1+halt', '-machine', machine, *line, '-S') as path:
+            client = Client(path)
+            client.negotiate()
+            refused(client.ask('system_powerdown'), 'has not been started', "'cont'")
+            client.call('cont')
+            press(client)
+            client.call('stop')
+            press(client)
+            client.call('system_reset')
+            refused(client.ask('system_powerdown'), 'has not been started')
+            client.close()
+
+
+def press(client: Client) -> None:
+    """Presses the button of a guest that has been started, and enables it sooner or later."""
+    client.take_events()
+    end = time.monotonic() + TIMEOUT
+    while 'error' in (reply := client.ask('system_powerdown')):
+        refused(reply, 'has not enabled')
+        expect(time.monotonic() < end, 'the button is not enabled')
+    expect(reply == {'return': {}} and client.take_events() == ['POWERDOWN'], reply)
+
+
 # ---- commands ----
 
 def requests(schema: dict[str, Any], command: str) -> Iterator[dict[str, Any]]:
@@ -407,7 +449,7 @@ def test_inherited() -> None:
 
 TESTS: tuple[Callable[[], None], ...] = (
     test_prelaunch, test_pause, test_reset, test_ends, test_terminated, test_failed_launch, test_status, test_alone,
-    test_quit,
+    test_quit, test_power_button,
     test_arguments, test_secrets, test_memory, test_frozen, test_busy, test_probe, test_socat, test_inherited)
 
 
@@ -415,6 +457,7 @@ def main() -> int:
     """Runs all tests; returns the exit status."""
     failed = False
     IMAGE.write_bytes(Firmware().build())
+    KERNEL.write_bytes(LinuxImage(xloadflags=1).build())
     print(f'1..{len(TESTS)}')
     for number, test in enumerate(TESTS, 1):
         problem, comment = '', ''

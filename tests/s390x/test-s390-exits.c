@@ -162,6 +162,27 @@ static void test_input(Fixture *f, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmphex(sccb(f)[6] << 8 | sccb(f)[7], ==, SCLP_RC_NO_EVENT);
 }
 
+/* The guest is asked to end if it wants to be: it is told of by an interrupt, and reads what it means. */
+static void test_power_down(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+    static const uint8_t masks[] = { 0, 0, 0, 4, 0, 0, 0, 8 };
+    g_autoptr(Error) error = NULL;
+
+    g_assert_false(machine_power_down(f->machine, &error));
+    g_assert_true(cgvm_error_code(error) == CGVM_ERROR_STATE);
+    g_assert_nonnull(strstr(cgvm_error_message(error), "signal quiesce"));
+    memset(sccb(f), 0, 64);
+    sccb(f)[1] = 28;
+    memcpy(sccb(f) + 8, masks, sizeof(masks));
+    service(f, SCLP_WRITE_EVENT_MASK, SCCB);
+    g_assert_cmphex(sccb(f)[6] << 8 | sccb(f)[7], ==, SCLP_RC_DONE);
+    g_assert_true(machine_power_down(f->machine, NULL));
+    memset(sccb(f), 0, 64);
+    sccb(f)[1] = 64;
+    service(f, SCLP_READ_EVENT_DATA, SCCB);
+    g_assert_cmpmem(sccb(f) + 8, 3, "\0\x09\x1d", 3);
+}
+
 /* ---- diagnoses ---- */
 
 /* DIAG %r2,%r4,CODE. */
@@ -351,6 +372,7 @@ int main(int argc, char **argv)
     add("/s390-exits/service/addresses", test_service_addresses);
     add("/s390-exits/service/lengths", test_service_lengths);
     add("/s390-exits/input", test_input);
+    add("/s390-exits/power-down", test_power_down);
     add("/s390-exits/diag", test_diag);
     add("/s390-exits/diag/operands", test_diag_operands);
     add("/s390-exits/sigp", test_sigp);

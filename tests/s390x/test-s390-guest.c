@@ -75,27 +75,42 @@ static void answer_diag(Vm *vm, uint64_t answer)
     GPR(vm)[(R(vm)->sieic.ipa >> 4 & 15) + 1] = answer;
 }
 
+/* Reads the block of a SERVICE CALL, or writes it. */
+static void access_sccb(Vm *vm, unsigned code, bool is_write, uint8_t sccb[PAGE])
+{
+    const bool is_secure = code == KVM_S390_ICPT_PV_INSTR;
+    KvmS390MemOp op = { .size = PAGE, .buf = (uintptr_t)sccb };
+
+    op.op = is_secure ? KVM_S390_MEMOP_OP_SIDA_READ : KVM_S390_MEMOP_OP_LOGICAL_READ;
+    op.op += is_write; /* the operation that writes comes next */
+    op.gaddr = is_secure ? 0 : SCCB;
+    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_MEM_OP, &op), ==, 0);
+}
+
+/* Checks a SERVICE CALL and reads its block. */
+static void expect_service(Vm *vm, unsigned code, uint32_t command, uint8_t sccb[PAGE])
+{
+    expect_intercept(vm, code);
+    g_assert_cmphex(R(vm)->sieic.ipa, ==, 0xb220);
+    g_assert_cmphex(GPR(vm)[R(vm)->sieic.ipb >> 20 & 15], ==, command);
+    g_assert_cmphex(GPR(vm)[R(vm)->sieic.ipb >> 16 & 15], ==, SCCB);
+    access_sccb(vm, code, false, sccb);
+}
+
+static void answer_service(Vm *vm, unsigned code, unsigned response, uint8_t sccb[PAGE])
+{
+    sccb[6] = (uint8_t)(response >> 8);
+    sccb[7] = (uint8_t)response;
+    access_sccb(vm, code, true, sccb);
+}
+
 /* Checks a SERVICE CALL and returns what it writes; the answer is @response. */
 static char *serve(Vm *vm, unsigned code, unsigned response)
 {
-    const uint8_t done[2] = { (uint8_t)(response >> 8), (uint8_t)response };
     uint8_t sccb[PAGE];
-    KvmS390MemOp op = {
-        .op = KVM_S390_MEMOP_OP_LOGICAL_READ, .gaddr = SCCB, .size = PAGE, .buf = (uintptr_t)sccb
-    };
 
-    expect_intercept(vm, code);
-    g_assert_cmphex(R(vm)->sieic.ipa, ==, 0xb220);
-    g_assert_cmphex(GPR(vm)[R(vm)->sieic.ipb >> 20 & 15], ==, 0x00760005);
-    g_assert_cmphex(GPR(vm)[R(vm)->sieic.ipb >> 16 & 15], ==, SCCB);
-    if (code == KVM_S390_ICPT_PV_INSTR) {
-        op.op = KVM_S390_MEMOP_OP_SIDA_READ;
-        op.sida_offset = 0;
-    }
-    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_MEM_OP, &op), ==, 0);
-    memcpy(sccb + 6, done, sizeof(done));
-    op.op++; /* the operation that writes */
-    g_assert_cmpint(call_with(vm, vm->vcpus[0], KVMIO_S390_MEM_OP, &op), ==, 0);
+    expect_service(vm, code, 0x00760005, sccb);
+    answer_service(vm, code, response, sccb);
     g_assert_cmphex(sccb[10], ==, 0x1a);
     return g_strndup((const char *)sccb + 14, (size_t)(sccb[0] << 8 | sccb[1]) - 14);
 }
@@ -455,6 +470,97 @@ static void test_halt(Vm *vm, gconstpointer data)
     g_assert_cmpint(run(vm), ==, -EINTR);
 }
 
+/* ---- the signal to end ---- */
+
+/* Answers the guest that it can take the event, or with @mask something else. */
+static void let_take(Vm *vm, unsigned code, uint8_t mask)
+{
+    uint8_t sccb[PAGE];
+
+    expect_service(vm, code, 0x00780005, sccb);
+    g_assert_cmpmem(sccb + 10, 6, "\0\4\0\0\0\x08", 6);
+    sccb[12 + 15] = mask;
+    answer_service(vm, code, 0x20, sccb);
+}
+
+/* It reads, and gets an event of type @type. */
+static void let_read(Vm *vm, unsigned code, uint8_t type)
+{
+    uint8_t sccb[PAGE];
+
+    expect_service(vm, code, 0x00770005, sccb);
+    sccb[0] = 0;
+    sccb[1] = 17;
+    sccb[9] = 9;
+    sccb[10] = type;
+    answer_service(vm, code, 0x20, sccb);
+}
+
+static void *interrupt_later(void *opaque)
+{
+    g_usleep(30000);
+    interrupt(opaque, 1);
+    return NULL;
+}
+
+static void quiesce(Vm *vm, unsigned code, uint32_t sccb)
+{
+    pthread_t thread;
+
+    let_take(vm, code, 8);
+    interrupt(vm, sccb);
+    /* Until there is an event, only who wants the vCPU back gets it. */
+    R(vm)->immediate_exit = 1;
+    g_assert_cmpint(run(vm), ==, -EINTR);
+    R(vm)->immediate_exit = 0;
+    pthread_create(&thread, NULL, interrupt_later, vm);
+    let_read(vm, code, 0x1d);
+    pthread_join(thread, NULL);
+    interrupt(vm, sccb);
+    expect_shutdown(vm);
+}
+
+static void test_quiesce(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    quiesce(vm, KVM_S390_ICPT_INSTRUCTION, SCCB);
+}
+
+static void test_secure_quiesce(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    quiesce(vm, KVM_S390_ICPT_PV_INSTR, 0x4000);
+}
+
+/* The event comes before the interrupt of the service call, which tells of it, too. */
+static void test_quiesce_early(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    let_take(vm, KVM_S390_ICPT_INSTRUCTION, 0x48);
+    interrupt(vm, SCCB | 1);
+    let_read(vm, KVM_S390_ICPT_INSTRUCTION, 0x1d);
+    interrupt(vm, SCCB);
+    expect_shutdown(vm);
+}
+
+static void test_quiesce_missing(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    let_take(vm, KVM_S390_ICPT_INSTRUCTION, 0x40);
+    interrupt(vm, SCCB);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the host has no such event");
+}
+
+static void test_quiesce_other(Vm *vm, gconstpointer data)
+{
+    (void)data;
+    let_take(vm, KVM_S390_ICPT_INSTRUCTION, 8);
+    interrupt(vm, SCCB | 1);
+    let_read(vm, KVM_S390_ICPT_INSTRUCTION, 0x1a);
+    interrupt(vm, SCCB);
+    expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "it was told of another event");
+}
+
 #define ADD(name, script, set_up_fn, fn) g_test_add("/s390-guest/" name, Vm, script, set_up_fn, fn, tear_down)
 
 int main(int argc, char **argv)
@@ -478,6 +584,11 @@ int main(int argc, char **argv)
     ADD("console-for-another-block", "sclp:x", set_up_guest, test_console_for_another_block);
     ADD("console-refuses", "sclp:x", set_up_guest, test_console_refuses);
     ADD("condition-code", "sclp:x", set_up_guest, test_condition_code);
+    ADD("quiesce", "quiesce+shutdown", set_up_guest, test_quiesce);
+    ADD("secure-quiesce", "quiesce+shutdown", set_up_secure, test_secure_quiesce);
+    ADD("quiesce-early", "quiesce+shutdown", set_up_guest, test_quiesce_early);
+    ADD("quiesce-missing", "quiesce+shutdown", set_up_guest, test_quiesce_missing);
+    ADD("quiesce-other", "quiesce+shutdown", set_up_guest, test_quiesce_other);
     ADD("sigp", "sigp:6:1+sigp:11:7:3+sigp:4:1", set_up_guest, test_sigp);
     ADD("secure-sigp", "sigp:6:1+shutdown", set_up_secure, test_secure_sigp);
     ADD("ignored-sigp", "sigp:6:1+shutdown", set_up_secure, test_ignored_sigp);

@@ -81,6 +81,19 @@ static void test_stage3a(void)
     g_assert_false(step_of(script, 1)->is_in_image);
 }
 
+static void test_quiesce(void)
+{
+    static const S390StepKind kinds[] = { S390_STEP_TAKE_QUIESCE, S390_STEP_AWAIT, S390_STEP_READ_QUIESCE,
+                                          S390_STEP_STOP };
+    g_autoptr(S390Script) script = parse("quiesce+stop");
+
+    g_assert_cmpuint(script->steps->len, ==, G_N_ELEMENTS(kinds));
+    for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_assert_cmpint(step_of(script, i)->kind, ==, kinds[i]);
+        g_assert_cmpstr(step_of(script, i)->text, ==, i < 3 ? "quiesce" : "stop");
+    }
+}
+
 static void test_refused(void)
 {
     const char *const rows[][2] = {
@@ -109,6 +122,7 @@ static void test_refused(void)
         { "intercept:0:65536:0", "IPA is '65536'" },
         { "intercept:0:0:0x100000000", "IPB is '0x100000000'" },
         { "halt:1", "write it as halt" },
+        { "quiesce:1", "write it as quiesce" },
         { "shutdown+", "step 2 '': there is no such step" },
         { "@/nowhere/script", "cannot open the script '/nowhere/script'" },
     };
@@ -143,6 +157,7 @@ int main(int argc, char **argv)
     g_test_add_func("/s390-script/steps", test_steps);
     g_test_add_func("/s390-script/sigp", test_sigp);
     g_test_add_func("/s390-script/stage3a", test_stage3a);
+    g_test_add_func("/s390-script/quiesce", test_quiesce);
     g_test_add_func("/s390-script/refused", test_refused);
     g_test_add_func("/s390-script/long-lines", test_long_lines);
     return g_test_run();

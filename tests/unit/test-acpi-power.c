@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file
- * Tests of the registers of ACPI: only the right write turns the machine off, and the timer counts.
+ * Tests of the registers of ACPI: only the right write turns the machine off, the power button is told of to
+ * who wants to know, and the timer counts.
  */
 #include "target-i386/acpi-power.h"
 
@@ -9,6 +10,8 @@ typedef struct Fixture {
     IoBus bus;
     AcpiPower power;
     unsigned offs;
+    bool level;
+    unsigned changes; /* of the level */
 } Fixture;
 
 static void count(void *opaque)
@@ -16,11 +19,23 @@ static void count(void *opaque)
     (*(unsigned *)opaque)++;
 }
 
+static void set_level(void *opaque, bool level)
+{
+    Fixture *f = opaque;
+
+    g_assert_true(level != f->level);
+    f->level = level;
+    f->changes++;
+}
+
 static void fixture_init(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     io_bus_init(&f->bus);
     f->offs = 0;
+    f->level = false;
+    f->changes = 0;
     acpi_power_init(&f->power, &f->bus, count, &f->offs);
+    acpi_power_connect_sci(&f->power, set_level, f);
 }
 
 static void fixture_clear(Fixture *f, G_GNUC_UNUSED const void *data)
@@ -76,13 +91,52 @@ static void test_acpi_is_on(Fixture *f, G_GNUC_UNUSED const void *data)
     g_assert_cmphex(in(f, 0x604, 2), ==, 1);
 }
 
-static void test_nothing_happens(Fixture *f, G_GNUC_UNUSED const void *data)
+static void press(Fixture *f, bool is_told)
 {
-    out(f, 0x602, 0x0521);
+    bool told = acpi_power_press(&f->power);
+
+    g_assert_true(told == is_told);
+}
+
+/* Other events can be enabled, and never happen. */
+static void test_events(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    press(f, false);
+    out(f, 0x602, 0xfeff);
+    press(f, false);
+    g_assert_cmphex(in(f, 0x600, 4), ==, 0xfeff0000);
     out(f, 0x600, 0xffff);
+    g_assert_cmphex(in(f, 0x600, 4), ==, 0xfeff0000);
+    out(f, 0x602, 0x0521);
     g_assert_cmphex(in(f, 0x600, 4), ==, 0x05210000);
+    g_assert_cmpuint(f->changes, ==, 0); /* what was pressed before is forgotten */
+    press(f, true);
     acpi_power_reset(&f->power);
     g_assert_cmphex(in(f, 0x600, 4), ==, 0);
+    f->level = false;
+    press(f, false);
+    g_assert_cmpuint(f->changes, ==, 1);
+}
+
+/* The interrupt stays until the guest has cleared the status, by a one, or does not want it any more. */
+static void test_button(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    out(f, 0x602, 0x100);
+    press(f, true);
+    press(f, true);
+    g_assert_true(f->level && f->changes == 1);
+    g_assert_cmphex(in(f, 0x600, 4), ==, 0x01000100);
+    out(f, 0x600, 0xfeff);
+    out(f, 0x600, 0);
+    g_assert_true(f->level && f->changes == 1);
+    out(f, 0x602, 0);
+    g_assert_true(!f->level && in(f, 0x600, 2) == 0x100);
+    out(f, 0x602, 0x100);
+    g_assert_true(f->level && f->changes == 3);
+    out(f, 0x600, 0x100);
+    g_assert_true(!f->level && f->changes == 4 && in(f, 0x600, 2) == 0);
+    press(f, true);
+    g_assert_true(f->level && f->changes == 5);
 }
 
 /* 3.579545 MHz, and no byte of one reading is mixed with those of another. */
@@ -114,7 +168,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add_test("/acpi-power/off", test_off);
     add_test("/acpi-power/on", test_acpi_is_on);
-    add_test("/acpi-power/events", test_nothing_happens);
+    add_test("/acpi-power/events", test_events);
+    add_test("/acpi-power/button", test_button);
     add_test("/acpi-power/timer", test_timer);
     add_test("/acpi-power/place", test_place);
     return g_test_run();

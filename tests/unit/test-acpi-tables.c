@@ -92,6 +92,9 @@ static void test_fixed(Fixture *f, G_GNUC_UNUSED const void *data)
     g_assert_cmpuint(get(fadt, 46, 2), ==, 9);           /* SCI */
     g_assert_cmphex(get(fadt, 48, 4), ==, 0);            /* no command turns ACPI on */
     g_assert_cmphex(get(fadt, 112, 4) >> 20 & 1, ==, 0); /* not HW-reduced */
+    g_assert_cmphex(get(fadt, 112, 4) >> 4 & 1, ==,
+                    0); /* the power button is among the fixed hardware, ... */
+    g_assert_cmphex(get(fadt, 112, 4) >> 5 & 1, ==, 1); /* and one for sleep is not */
     g_assert_cmphex(get(fadt, 112, 4) >> 10 & 1, ==, 1);
     g_assert_cmphex(fadt[116], ==, 1); /* the reset register is a port */
     g_assert_cmphex(get(fadt, 120, 8), ==, 0xcf9);

@@ -16,7 +16,6 @@ typedef struct Fixture {
     GMutex lock;
     GCond changed;
     bool blocked, let_go; /* of KVM_RUN */
-
     KvmDoor *door;
     FILE *stream;
     char *text; /* all of the trace */
@@ -391,9 +390,11 @@ static void test_create_guest_memfd(Fixture *f, G_GNUC_UNUSED gconstpointer tabl
                 "ioctl vm0 KVM_CREATE_GUEST_MEMFD size=0x200000 flags=0 = gmem1\n");
 }
 
-static void test_device_attr(Fixture *f, G_GNUC_UNUSED gconstpointer tables)
+static void test_devices(Fixture *f, G_GNUC_UNUSED gconstpointer tables)
 {
+    const KvmIrqLevel line = { .irq = 4, .level = 1 };
     make_descriptors(f);
+    check_ioctl(f, VM, KVMIO_IRQ_LINE, &line, 0, "ioctl vm0 KVM_IRQ_LINE irq=4 level=1 = 0\n");
     check_ioctl(f, KVM, KVMIO_HAS_DEVICE_ATTR, &(KvmDeviceAttr){ .group = 1, .attr = 2 }, -ENXIO,
                 "ioctl kvm KVM_HAS_DEVICE_ATTR group=1 attr=2 = -ENXIO\n");
 }
@@ -585,7 +586,7 @@ int main(int argc, char **argv)
     add("/kvm-trace/ioctl/memory-region2-shared", NULL, test_memory_region2_without_guest_memfd);
     add("/kvm-trace/ioctl/memory-attributes", NULL, test_memory_attributes);
     add("/kvm-trace/ioctl/create-guest-memfd", NULL, test_create_guest_memfd);
-    add("/kvm-trace/ioctl/device-attr", NULL, test_device_attr);
+    add("/kvm-trace/ioctl/devices", NULL, test_devices);
     add("/kvm-trace/ioctl/run", NULL, test_run);
     add("/kvm-trace/ioctl/encrypt-op", NULL, test_encrypt_op_is_named_without_a_target);
     add("/kvm-trace/table/first", own_tables, test_tables_of_the_caller_come_first);

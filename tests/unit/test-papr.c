@@ -100,6 +100,32 @@ static uint32_t result(const Fixture *f, unsigned n_args, unsigned index)
     return get32(memory_at(f, BLOCK + 12 + 4 * (n_args + index)));
 }
 
+/* ---- interrupts ---- */
+
+static int source(const Fixture *f, unsigned long request, uint32_t number, uint64_t *value)
+{
+    const KvmDeviceAttr attr = { .group = KVM_XICS_SOURCES, .attr = number, .addr = (uintptr_t)value };
+
+    return kvm_try(f->guest.machine->kvm, f->pseries->xics_fd, request, &attr);
+}
+
+/* Whether interrupt @number waits for the guest to unmask it. */
+static bool is_interrupted(const Fixture *f, uint32_t number)
+{
+    uint64_t value = 0;
+
+    g_assert_cmpint(source(f, KVMIO_GET_DEVICE_ATTR, number, &value), ==, 0);
+    return value & KVM_XICS_PENDING;
+}
+
+/* As the guest does by ibm,set-xive, which is KVM's. */
+static void unmask(const Fixture *f, uint32_t number)
+{
+    uint64_t value = UINT64_C(5) << KVM_XICS_PRIORITY_SHIFT;
+
+    g_assert_cmpint(source(f, KVMIO_SET_DEVICE_ATTR, number, &value), ==, 0);
+}
+
 /* ---- hypercalls ---- */
 
 static void test_term(Fixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -118,7 +144,10 @@ static void test_term(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 
     g_assert_cmpint(papr_hcall(f->pseries, vcpu_of(f, 0), H_GET_TERM_CHAR, args), ==, H_SUCCESS);
     g_assert_cmpuint(args[0], ==, 0);
+    g_assert_false(is_interrupted(f, 0x1001));
     g_assert_cmpuint(machine_send_console(f->guest.machine, "0123456789abcdefXY", 18), ==, 18);
+    g_assert_true(is_interrupted(f, 0x1001));
+    g_assert_false(is_interrupted(f, 0x1000));
     args[0] = PAPR_TERM_UNIT;
     g_assert_cmpint(papr_hcall(f->pseries, vcpu_of(f, 0), H_GET_TERM_CHAR, args), ==, H_SUCCESS);
     g_assert_cmpuint(args[0], ==, 16);
@@ -318,6 +347,88 @@ static void test_display(Fixture *f, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpstr(f->console->str, ==, "x");
 }
 
+/* ---- events ---- */
+
+static int32_t check_exception(Fixture *f, uint32_t mask, uint32_t address, uint32_t size)
+{
+    return rtas(f, "check-exception", 6, 1, (uint32_t[]){ 0x500, PSERIES_EPOW_IRQ, mask, 0, address, size });
+}
+
+static uint32_t sensor(Fixture *f)
+{
+    g_assert_cmpint(rtas(f, "get-sensor-state", 2, 2, (uint32_t[]){ 9, 0 }), ==, 0);
+    return result(f, 2, 1);
+}
+
+/* The section of an entry that is called @name; it must lie in the entry. */
+static const uint8_t *section(const uint8_t *entry, const char *name)
+{
+    for (uint32_t at = 8 + 16; at < 8 + get32(entry + 4);) {
+        uint32_t length = (uint32_t)entry[at + 2] << 8 | entry[at + 3];
+
+        g_assert_cmpuint(length, >=, 8);
+        g_assert_cmpuint(at + length, <=, 8 + get32(entry + 4));
+        if (memcmp(entry + at, name, 2) == 0) {
+            return entry + at;
+        }
+        at += length;
+    }
+    g_assert_not_reached();
+}
+
+/* Read as Linux does (get_pseries_errorlog() and rtas_parse_epow_errlog()). */
+static void check_entry(const uint8_t *entry, uint32_t number)
+{
+    g_assert_cmphex(get32(entry), ==, 0x06340040);
+    g_assert_cmpuint(get32(entry + 4), ==, 108);
+    g_assert_cmphex(entry[8] & 0x80, ==, 0x80);
+    g_assert_cmphex(entry[8 + 2], ==, 0x8e);
+    g_assert_cmpmem(entry + 8 + 12, 4, "IBM", 4);
+    g_assert_cmphex(section(entry, "PH")[8] >> 4, ==, 2); /* in the year 2... */
+    g_assert_cmpuint(get32(section(entry, "PH") + 40), ==, number);
+    g_assert_cmpuint(section(entry, "UH")[3], ==, 24);
+    g_assert_cmpmem(section(entry, "EP") + 8, 3, "\3\1\1", 3);
+}
+
+static void test_power_down(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+    const uint32_t buffer = (uint32_t)BLOCK + 0x1000, end = (uint32_t)f->guest.machine->memory_size;
+    uint8_t *entry = memory_at(f, buffer);
+    g_autoptr(Error) error = NULL;
+
+    g_assert_false(machine_power_down(f->guest.machine, &error));
+    g_assert_nonnull(
+        strstr(cgvm_error_message(error), "does not take the interrupt of power warnings (EPOW)"));
+    unmask(f, 0x1000);
+    g_assert_cmpuint(sensor(f), ==, 0);
+    g_assert_cmpint(check_exception(f, 0xffffffff, buffer, 2048), ==, 1);
+    g_assert_false(is_interrupted(f, 0x1000));
+    g_assert_true(machine_power_down(f->guest.machine, NULL));
+    g_assert_true(machine_power_down(f->guest.machine, NULL));
+    g_assert_true(is_interrupted(f, 0x1000));
+    g_assert_cmpuint(sensor(f), ==, 3);
+    /* Of another class, without memory, and with too little of it. */
+    g_assert_cmpint(check_exception(f, 0xbfffffff, buffer, 2048), ==, 1);
+    g_assert_cmpint(check_exception(f, 0x40000000, end, 0), ==, -3);
+    g_assert_cmpint(check_exception(f, 0x40000000, end - 100, 2048), ==, -3);
+    memset(entry, 0x5a, 200);
+    g_assert_cmpint(check_exception(f, 0x40000000, buffer, 2048), ==, 0);
+    check_entry(entry, 1);
+    g_assert_cmphex(entry[116], ==, 0x5a);
+    g_assert_cmpuint(sensor(f), ==, 0);
+    g_assert_cmpint(check_exception(f, 0x40000000, buffer, 2048), ==, 1);
+    g_assert_true(machine_power_down(f->guest.machine, NULL));
+    memset(entry, 0x5a, 200);
+    g_assert_cmpint(check_exception(f, 0x40000000, buffer, 8), ==, 0);
+    g_assert_cmpmem(entry, 9, "\x06\x34\0\x40\0\0\0\x6c\x5a", 9);
+}
+
+static void test_sensors(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+    g_assert_cmpint(rtas(f, "get-sensor-state", 2, 2, (uint32_t[]){ 9, 1 }), ==, -3);
+    g_assert_cmpint(rtas(f, "get-sensor-state", 2, 2, (uint32_t[]){ 3, 0 }), ==, -3);
+}
+
 /* ---- ends ---- */
 
 static void test_ends(Fixture *f, gconstpointer data)
@@ -356,6 +467,8 @@ int main(int argc, char **argv)
         { "/papr/rtas/nvram", test_nvram, NULL },
         { "/papr/rtas/parameters", test_parameters, NULL },
         { "/papr/rtas/display", test_display, NULL },
+        { "/papr/rtas/power-down", test_power_down, NULL },
+        { "/papr/rtas/sensors", test_sensors, NULL },
         { "/papr/rtas/power-off", test_ends, "power-off" },
         { "/papr/rtas/system-reboot", test_ends, "system-reboot" },
         { "/papr/rtas/os-term", test_ends, "ibm,os-term" },

@@ -2,7 +2,7 @@
 /**
  * @file
  * Tests of the service processor: what it tells about the machine, the two kinds of console output, input,
- * and blocks whose lengths do not fit.
+ * the event that asks the guest to end, and blocks whose lengths do not fit.
  */
 #include "target-s390x/sclp.h"
 #include <string.h>
@@ -158,7 +158,7 @@ static void test_input(Fixture *f, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmphex(set_mask(f, 4, 0x40), ==, SCLP_RC_DONE);
     g_assert_cmphex(f->block[12 + 8], ==, 0x40);  /* it takes messages ... */
     g_assert_cmphex(f->block[12 + 11], ==, 0x40); /* ... and ASCII, ... */
-    g_assert_cmphex(f->block[12 + 15], ==, 0x40); /* and sends ASCII */
+    g_assert_cmphex(f->block[12 + 15], ==, 0x48); /* and sends ASCII, and the signal to end */
     g_assert_false(sclp_has_event(&f->sclp));
     g_assert_cmpuint(sclp_receive(&f->sclp, (const uint8_t *)"hello", 5), ==, 5);
     g_assert_true(sclp_has_event(&f->sclp));
@@ -173,6 +173,44 @@ static void test_input(Fixture *f, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpuint(sclp_receive(&f->sclp, much, 5000), ==, 1024);
     g_assert_cmpuint(sclp_receive(&f->sclp, much, 1), ==, 0);
     sclp_reset(&f->sclp);
+    g_assert_false(sclp_has_event(&f->sclp));
+}
+
+static void quiesce(Fixture *f, bool is_taken)
+{
+    bool taken = sclp_quiesce(&f->sclp);
+
+    g_assert_true(taken == is_taken);
+    g_assert_true(sclp_has_event(&f->sclp) == is_taken);
+}
+
+/* Once for any number of signals, and before what was typed. */
+static void test_quiesce(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+    quiesce(f, false);
+    g_assert_cmphex(set_mask(f, 4, 0x40), ==, SCLP_RC_DONE);
+    quiesce(f, false);
+    g_assert_cmphex(set_mask(f, 4, 0x48), ==, SCLP_RC_DONE);
+    g_assert_false(sclp_has_event(&f->sclp)); /* what came before is forgotten */
+    quiesce(f, true);
+    quiesce(f, true);
+    g_assert_cmpuint(sclp_receive(&f->sclp, (const uint8_t *)"x", 1), ==, 1);
+    g_assert_cmphex(execute(f, SCLP_READ_EVENT_DATA, EVENT + 8), ==, SCLP_RC_TOO_SHORT);
+    g_assert_cmphex(execute(f, SCLP_READ_EVENT_DATA, EVENT + 9), ==, SCLP_RC_DONE);
+    g_assert_cmpmem(f->block + EVENT, 9, "\0\x09\x1d\0\0\0\0\0\0", 9);
+    g_assert_cmpuint(f->block[1], ==, EVENT + 9);
+    g_assert_true(sclp_has_event(&f->sclp));
+    g_assert_cmphex(execute(f, SCLP_READ_EVENT_DATA, 64), ==, SCLP_RC_DONE);
+    g_assert_cmpuint(f->block[EVENT + 2], ==, 26);
+    g_assert_cmphex(execute(f, SCLP_READ_EVENT_DATA, 64), ==, SCLP_RC_NO_EVENT);
+    /* Who does not want it any more is not told; a reset ends it. */
+    quiesce(f, true);
+    g_assert_cmphex(set_mask(f, 4, 0x40), ==, SCLP_RC_DONE);
+    g_assert_false(sclp_has_event(&f->sclp));
+    g_assert_cmphex(set_mask(f, 4, 8), ==, SCLP_RC_DONE);
+    g_assert_true(sclp_has_event(&f->sclp));
+    sclp_reset(&f->sclp);
+    g_assert_cmphex(set_mask(f, 4, 8), ==, SCLP_RC_DONE);
     g_assert_false(sclp_has_event(&f->sclp));
 }
 
@@ -200,6 +238,7 @@ int main(int argc, char **argv)
     add("/sclp/bad-messages", test_bad_messages);
     add("/sclp/event-lengths", test_event_lengths);
     add("/sclp/input", test_input);
+    add("/sclp/quiesce", test_quiesce);
     add("/sclp/masks", test_masks);
     return g_test_run();
 }

@@ -24,12 +24,12 @@ static void test_steps(void)
     g_autoptr(Error) error = NULL;
     g_autoptr(SimPpcScript) script = sim_ppc_script_parse(
         "term:a:b\\n\\x2b+read:x+hcall:0x58:1:-1=-4+rtas:power-off:-1:2+rtas:get-time-of-day=-1+"
-        "esm+esm:bad:fail+share:0x10000+unshare:65536+write:8:abCD*2+check:8:00+halt+fail-entry",
+        "esm+esm:bad:fail+share:0x10000+unshare:65536+write:8:abCD*2+check:8:00+halt+fail-entry+irq:0x1000",
         &error);
 
     g_assert_null(error);
     g_assert_nonnull(script);
-    g_assert_cmpuint(script->steps->len, ==, 13);
+    g_assert_cmpuint(script->steps->len, ==, 14);
     g_assert_cmpint(step_at(script, 0)->kind, ==, SIM_PPC_TERM);
     assert_bytes(step_at(script, 0), "a:b\n+");
     g_assert_cmpint(step_at(script, 1)->kind, ==, SIM_PPC_READ);
@@ -48,6 +48,8 @@ static void test_steps(void)
     assert_bytes(step_at(script, 9), "\xab\xcd\xab\xcd");
     g_assert_cmpint(step_at(script, 11)->kind, ==, SIM_PPC_HALT);
     g_assert_cmpstr(step_at(script, 12)->place, ==, "step 13");
+    g_assert_cmpint(step_at(script, 13)->kind, ==, SIM_PPC_IRQ);
+    g_assert_cmphex(step_at(script, 13)->number, ==, 0x1000);
 }
 
 static void test_refusals(void)
@@ -58,7 +60,7 @@ static void test_refusals(void)
         { "", "the script is empty; give steps that are joined with '+', or @FILE" },
         { "halt+",
           "script, step 2 '': there is no such step; there are term, read, hcall, rtas, esm, share, unshare, "
-          "write, check, halt, fail-entry" },
+          "write, check, irq, halt, fail-entry" },
         { "shar:x", "script, step 1 'shar:x': there is no such step; did you mean 'share'?" },
         { "term", "script, step 1 'term': write it as term:TEXT" },
         { "term:", "script, step 1 'term:': TEXT has from 1 to 65536 bytes" },

@@ -182,6 +182,46 @@ static void test_devices(void)
     g_assert_cmpint(enable(&f, vcpu, KVMCAP_IRQ_XICS, (uint64_t)xics, 0), ==, -EBADF);
 }
 
+static int source_attr(const Fixture *f, int xics, unsigned long request, uint64_t number, uint64_t *value)
+{
+    const KvmDeviceAttr attr = { .group = KVM_XICS_SOURCES, .attr = number, .addr = (uintptr_t)value };
+
+    return call_with(f, xics, request, &attr);
+}
+
+/* Sources are made by writing to them; a level of 0 is nothing to one that is edge-triggered. */
+static void test_interrupts(void)
+{
+    g_auto(Fixture) f = open_host(NULL);
+    KvmCreateDevice create = { .type = KVM_DEVICE_XICS };
+    KvmIrqLevel line = { .irq = 0x1000, .level = 1 };
+    uint64_t value = KVM_XICS_MASKED | UINT64_C(0x7f00000003);
+    int xics;
+
+    g_assert_cmpint(call_with(&f, f.vm, KVMIO_IRQ_LINE, &line), ==, -ENODEV);
+    g_assert_cmpint(call_with(&f, f.vm, KVMIO_CREATE_DEVICE, &create), ==, 0);
+    xics = (int)create.fd;
+    g_assert_cmpint(call_with(&f, f.vm, KVMIO_IRQ_LINE, &line), ==, -EINVAL);
+    g_assert_cmpint(call(&f, f.vm, KVMIO_IRQ_LINE, 16), ==, -EFAULT);
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_GET_DEVICE_ATTR, 0x1000, &value), ==, -ENOENT);
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_SET_DEVICE_ATTR, 15, &value), ==, -ENOENT);
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_SET_DEVICE_ATTR, 1 << 20, &value), ==, -ENOENT);
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_HAS_DEVICE_ATTR, 15, NULL), ==, -ENXIO);
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_HAS_DEVICE_ATTR, 0x1000, NULL), ==, 0);
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_SET_DEVICE_ATTR, 0x1000, NULL), ==, -EFAULT);
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_SET_DEVICE_ATTR, 0x1000, &value), ==, 0);
+    line.level = 0;
+    g_assert_cmpint(call_with(&f, f.vm, KVMIO_IRQ_LINE, &line), ==, 0);
+    value = 0;
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_GET_DEVICE_ATTR, 0x1000, &value), ==, 0);
+    g_assert_cmphex(value, ==, KVM_XICS_MASKED | UINT64_C(0x7f00000003));
+    line.level = 1;
+    g_assert_cmpint(call_with(&f, f.vm, KVMIO_IRQ_LINE, &line), ==, 0);
+    g_assert_cmpint(source_attr(&f, xics, KVMIO_GET_DEVICE_ATTR, 0x1000, &value), ==, 0);
+    g_assert_cmphex(value, ==, KVM_XICS_PENDING | KVM_XICS_MASKED | UINT64_C(0x7f00000003));
+    g_assert_cmpint(f.door->ops->close(f.door->host, xics), ==, 0);
+}
+
 /* ---- vCPUs ---- */
 
 static int set_compat(const Fixture *f, int vcpu, uint32_t logical)
@@ -249,6 +289,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sim-ppc/mmu", test_mmu);
     g_test_add_func("/sim-ppc/rtas-tokens", test_rtas_tokens);
     g_test_add_func("/sim-ppc/devices", test_devices);
+    g_test_add_func("/sim-ppc/interrupts", test_interrupts);
     g_test_add_func("/sim-ppc/registers", test_registers);
     g_test_add_func("/sim-ppc/run", test_run);
     return g_test_run();

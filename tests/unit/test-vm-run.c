@@ -55,6 +55,11 @@ static void launched(void *opaque, bool again)
     log_word(opaque, again ? "launched-again" : "launched");
 }
 
+static void asked_to_end(void *opaque)
+{
+    log_word(opaque, "asked-to-end");
+}
+
 static void guest_state(void *opaque, const VmGuestState *state)
 {
     const Watched *watched = opaque;
@@ -70,6 +75,7 @@ static const VmRunHooks hooks = {
     .shut_down = shut_down,
     .failed = failed,
     .launched = launched,
+    .asked_to_end = asked_to_end,
     .guest_state = guest_state,
 };
 
@@ -287,6 +293,43 @@ static bool wait_to_be_let_go(void *opaque, Error **errp)
     return error_setg(errp, "the work is done");
 }
 
+static void power_down_refused(Watched *watched, CgvmErrorCode code, const char *message)
+{
+    g_autoptr(Error) error = NULL;
+
+    g_assert_false(vm_run_power_down(watched->run, &error));
+    assert_error(error, code, message);
+}
+
+/* Only a guest that is there and listens can be asked. */
+static void test_power_down(void)
+{
+    static const VmRunOptions options = { .paused = true, .stays = true, .no_shutdown = true };
+    const char *const does_not_listen =
+        "the guest has not enabled its power button, so it would not notice;*";
+    Watched watched;
+
+    watched_init(&watched, "sim,script=halt");
+    power_down_refused(&watched, CGVM_ERROR_STATE, "the machine is not launched yet; try again when it is");
+    start(&watched, &options);
+    power_down_refused(&watched, CGVM_ERROR_STATE, "the guest has not been started, so it cannot notice*");
+    request(&watched, vm_run_cont, true);
+    power_down_refused(&watched, CGVM_ERROR_STATE, does_not_listen);
+    stop(&watched);
+    power_down_refused(&watched, CGVM_ERROR_STATE, does_not_listen);
+    told(&watched, "launched resumed stopped");
+    vm_run_quit(watched.run, SHUTDOWN_CAUSE_HOST_SIGNAL);
+    power_down_refused(&watched, CGVM_ERROR_STATE, "the machine is at its end already");
+    watched_clear(&watched);
+
+    watched_init(&watched, "sim,script=out:0xf4:3");
+    start(&watched, &options);
+    request(&watched, vm_run_cont, true);
+    wait_for_state(&watched, RUN_STATE_SHUTDOWN);
+    power_down_refused(&watched, CGVM_ERROR_STATE, "the guest has ended; 'system_reset' launches it anew");
+    watched_clear(&watched);
+}
+
 /* While something is done that takes long, all else is refused, and an end waits for it. */
 static void test_busy(void)
 {
@@ -447,6 +490,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm-run/guest-ends", test_guest_ends);
     g_test_add_func("/vm-run/guest-fails", test_guest_fails);
     g_test_add_func("/vm-run/launch-fails", test_launch_fails);
+    g_test_add_func("/vm-run/power-down", test_power_down);
     g_test_add_func("/vm-run/busy", test_busy);
     g_test_add_func("/vm-run/work-paused", test_work_paused);
     g_test_add_func("/vm-run/quit", test_quit);

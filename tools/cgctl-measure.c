@@ -200,6 +200,19 @@ static bool is_of_the_guest(const char *name)
     return false;
 }
 
+static CgctlStatus refuse_unknown(const CgctlLine *line, const char *argument, const char *name)
+{
+    char *near = option_near_miss(name);
+
+    if (near) {
+        cgctl_usage(line, "'%s' is no option of cgvm; did you mean '-%s'?", argument, near);
+    } else {
+        cgctl_usage(line, "'%s' is no option of cgvm", argument);
+    }
+    free(near);
+    return CGCTL_USAGE;
+}
+
 /* Adds option *@i and, if it has one, its value. */
 static CgctlStatus add_option(const CgctlLine *line, int *i, CgvmVm *vm)
 {
@@ -209,7 +222,7 @@ static CgctlStatus add_option(const CgctlLine *line, int *i, CgvmVm *vm)
     char shown[80];
 
     if (!option) {
-        return cgctl_usage(line, "'%s' is no option of cgvm", argument);
+        return refuse_unknown(line, argument, name);
     }
     if (option->has_value && ++*i == line->n_rest) {
         return cgctl_usage(line, "-%s needs a value", name);

@@ -197,6 +197,8 @@ class Bench:
             expect_equal(json.loads(self.digest("--json", "--", *line))["digest"], planned, "digest in JSON")
         run = self.cgctl.run("measure", "--", "-hda", "disk.img").expect(1)
         expect(run.stderr.startswith("cgctl: -hda disk.img: ") and not run.stdout, run)
+        self.cgctl.run("measure", "--", "-bois", "x").expect(
+            2, "cgctl: '-bois' is no option of cgvm; did you mean '-bios'?; cgctl measure -help shows how it is called\n")
 
     def verbose(self) -> None:
         """What is launched goes to stderr."""
@@ -264,6 +266,7 @@ def refusals(bench: Bench) -> list[Test]:
         ((*base, "--vcpus", "4097", "--vcpu-type", "EPYC"), 1, ("'vcpus'", "from 1 to 4096")),
         ((*base, "--vcpus", "1"), 1, ("the CPU is missing",)),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC-Naples"), 1, ("no CPU model 'EPYC-Naples'",)),
+        ((*base, "--vcpus", "1", "--vcpu-type", "epyc-milan"), 1, ("no CPU model 'epyc-milan'", "mean 'EPYC-Milan'?")),
         ((*base, "--vcpus", "1", "--vcpu-type", "host"), 1, ("no CPU model 'host'", "'vcpu-sig'")),
         ((*base, "--vcpus", "1", "--vcpu-family", "25"), 1, ("give all three",)),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC", "--vmm-type", "xen"), 1, ("'vmm-type'", '"xen"')),

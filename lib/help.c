@@ -3,6 +3,7 @@
 #include "cgvm/vm.h"
 #include "hw/machine.h"
 #include "lib/builtins.h"
+#include "qapi/near-miss.h"
 #include "qom/user-creatable.h"
 
 static void append_accel(ObjectClass *oc, void *opaque)
@@ -95,4 +96,14 @@ char *cgvm_help(const char *topic, CgvmError **error)
         }
     }
     return error_set_null(error, CGVM_ERROR_NOT_FOUND, "there is no help for '%s'", topic);
+}
+
+const char *cgvm_near_miss(const char *word, const char *const *names)
+{
+    NearMiss search = { .word = word };
+
+    for (; *names; names++) {
+        near_miss_consider(&search, *names);
+    }
+    return search.best;
 }

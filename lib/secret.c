@@ -3,9 +3,12 @@
 #include <string.h>
 #include "lib/option-fields.h"
 #include "lib/session.h"
+#include "qapi/json.h"
 #include "target-i386/sev-sealed.h"
 
-#define BLOCK 16
+#define BLOCK        16
+#define LARGEST_JSON (64u << 10)
+#define MAX_DEPTH    4
 
 struct CgvmSecret {
     SecretTable *table; /* NULL: a packet that was not opened */
@@ -117,6 +120,37 @@ CgvmSecret *cgvm_secret_open(CgvmBytes header, CgvmBytes packet, const CgvmSessi
         return NULL;
     }
     return secret;
+}
+
+/* The text of the member @name of @json, borrowed. */
+static bool read_member(json_object *json, const char *name, CgvmBytes *ret_text, Error **errp)
+{
+    json_object *value = NULL;
+
+    if (!json_object_object_get_ex(json, name, &value) || !json_object_is_type(value, json_type_string)) {
+        return error_setg(errp, "there is no text '%s' in it; give the JSON of sev-inject-launch-secret",
+                          name);
+    }
+    *ret_text = (CgvmBytes){ json_object_get_string(value), (size_t)json_object_get_string_len(value) };
+    return true;
+}
+
+CgvmSecret *cgvm_secret_parse(CgvmBytes json, const CgvmSession *session, CgvmBytes measurement,
+                              CgvmError **error)
+{
+    g_autofree char *text = g_strndup(json.size ? json.data : "", json.size);
+    g_autoptr(json_object) object = NULL;
+    CgvmBytes header, packet;
+
+    if (strlen(text) != json.size) {
+        return error_setg_null(error, "there is a zero byte in it; give JSON");
+    }
+    object = json_parse_within(text, LARGEST_JSON, MAX_DEPTH, error);
+    if (!object || !read_member(object, "packet-header", &header, error) ||
+        !read_member(object, "secret", &packet, error)) {
+        return NULL;
+    }
+    return cgvm_secret_open(header, packet, session, measurement, error);
 }
 
 CgvmBytes cgvm_secret_header(const CgvmSecret *secret)

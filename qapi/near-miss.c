@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "qapi/near-miss.h"
 #include <glib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define LONGEST 64
@@ -10,27 +11,33 @@ static char fold(char c)
     return c == '_' ? '-' : g_ascii_tolower(c);
 }
 
-/* Levenshtein's distance, one row at a time. */
+static bool are_swapped(const char *a, const char *b)
+{
+    return fold(a[0]) == fold(b[1]) && fold(a[1]) == fold(b[0]);
+}
+
+/* Levenshtein's distance, in which two neighbours that are swapped count as one edit, too. Of its table, the
+ * last three rows are kept. */
 static size_t edit_distance(const char *a, const char *b)
 {
-    size_t row[LONGEST + 1], length = strlen(b);
+    size_t rows[3][LONGEST + 1], length = strlen(b), i, j;
 
-    for (size_t j = 0; j <= length; j++) {
-        row[j] = j;
+    for (j = 0; j <= length; j++) {
+        rows[0][j] = j;
     }
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
+    for (i = 1; a[i - 1]; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
-        row[0] = i + 1;
-        for (size_t j = 1; j <= length; j++) {
-            size_t above = row[j];
-            size_t replaced = diagonal + (fold(a[i]) != fold(b[j - 1]));
-
-            row[j] = MIN(replaced, MIN(above, row[j - 1]) + 1);
-            diagonal = above;
+        row[0] = i;
+        for (j = 1; j <= length; j++) {
+            row[j] = MIN(above[j - 1] + (fold(a[i - 1]) != fold(b[j - 1])), MIN(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && are_swapped(a + i - 2, b + j - 2)) {
+                row[j] = MIN(row[j], before[j - 2] + 1);
+            }
         }
     }
-    return row[length];
+    return rows[(i - 1) % 3][length];
 }
 
 void near_miss_consider(NearMiss *search, const char *candidate)

@@ -17,8 +17,8 @@ typedef struct NearMiss {
 
 /**
  * Considers @p candidate, whose memory must outlive the search: near enough is a third of the word's length
- * in edits. `_` and `-` count as the same letter, and a word that occurs in a candidate, or the other way
- * round, is near.
+ * in edits: a letter is missing, is one too many or another one, or two are swapped. `_` and `-` count as the
+ * same letter, and a word that occurs in a candidate, or the other way round, is near.
  */
 void near_miss_consider(NearMiss *search, const char *candidate);
 

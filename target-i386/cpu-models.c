@@ -4,6 +4,7 @@
  * The table of CPU models. Each is what it adds to the one before, as the processors were.
  */
 #include <string.h>
+#include "qapi/near-miss.h"
 #include "target-i386/cpu-models.h"
 
 #define BASIC                                                                                                \
@@ -113,6 +114,18 @@ const X86CpuModel *x86_cpu_model_find(const char *name)
         }
     }
     return NULL;
+}
+
+char *x86_cpu_model_near_miss(const char *name)
+{
+    NearMiss search = { .word = name };
+    size_t count;
+    const X86CpuModel *all = x86_cpu_models(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        near_miss_consider(&search, all[i].name);
+    }
+    return near_miss_text(&search);
 }
 
 unsigned x86_cpu_model_version(const X86CpuModel *model, const char *name)

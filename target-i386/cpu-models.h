@@ -32,6 +32,9 @@ typedef struct X86CpuModel {
 /** All models, for help. @p count is set to their number. */
 const X86CpuModel *x86_cpu_models(size_t *count);
 
+/** "; did you mean 'MODEL'?" for the name of no model, or an empty string. To be freed. */
+char *x86_cpu_model_near_miss(const char *name);
+
 /** The model called @p name, with or without a version, or NULL. "host" is not a model. */
 const X86CpuModel *x86_cpu_model_find(const char *name);
 

@@ -9,9 +9,9 @@
 
 /* ---- reading ---- */
 
-/* The file @path, which may have from @smallest to @room bytes. */
-static GBytes *read_part(const char *path, const char *name, uint64_t smallest, uint64_t room,
-                         const MachineState *machine, Error **errp)
+/* The file @path, which may have up to @room bytes. */
+static GBytes *read_part(const char *path, const char *name, uint64_t room, const MachineState *machine,
+                         Error **errp)
 {
     g_autofree char *expects =
         g_strdup_printf("kernel and initrd together must be smaller than the guest's memory, which has "
@@ -19,7 +19,6 @@ static GBytes *read_part(const char *path, const char *name, uint64_t smallest, 
                         machine->memory_size >> 20);
     InputFileKind kind = {
         .name = name,
-        .smallest = smallest,
         .largest = MIN(room, UINT32_MAX),
         .granule = 1,
         .expects = expects,
@@ -49,9 +48,12 @@ bool linux_boot_load(LinuxBoot *boot, const MachineState *machine, bool takes_el
     if (!props->kernel) {
         return true;
     }
-    boot->kernel = read_part(props->kernel, "kernel", 1, machine->memory_size - 1, machine, errp);
+    boot->kernel = read_part(props->kernel, "kernel", machine->memory_size - 1, machine, errp);
     if (!boot->kernel) {
         return false;
+    }
+    if (!g_bytes_get_size(boot->kernel)) {
+        return error_setg(errp, "the kernel '%s' is empty; name another file", props->kernel);
     }
     boot->kernel_name = g_path_get_basename(props->kernel);
     boot->cmdline = g_bytes_new(append, strlen(append) + 1);
@@ -63,7 +65,7 @@ bool linux_boot_load(LinuxBoot *boot, const MachineState *machine, bool takes_el
     }
     size = g_bytes_get_size(boot->kernel);
     boot->initrd_name = g_path_get_basename(props->initrd);
-    boot->initrd = read_part(props->initrd, "initrd", 0, machine->memory_size - size - 1, machine, errp);
+    boot->initrd = read_part(props->initrd, "initrd", machine->memory_size - size - 1, machine, errp);
     return boot->initrd != NULL;
 }
 

@@ -115,9 +115,11 @@ static bool resolve_signature(SevMeasure *measure, Error **errp)
     }
     model = x86_cpu_model_find(options->vcpu_type);
     if (!model) {
+        g_autofree char *suggestion = x86_cpu_model_near_miss(options->vcpu_type);
+
         return error_set(errp, CGVM_ERROR_NOT_FOUND,
-                         "there is no CPU model '%s' with a signature that is known; give 'vcpu-sig'",
-                         options->vcpu_type);
+                         "there is no CPU model '%s' with a signature that is known%s", options->vcpu_type,
+                         *suggestion ? suggestion : "; give 'vcpu-sig'");
     }
     measure->signature = x86_cpu_signature(model->family, model->model, model->stepping);
     return true;

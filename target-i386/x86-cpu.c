@@ -197,10 +197,8 @@ static Flag split_flag(char *text)
 
 static bool parse_model(const char *name, X86Cpu *cpu, Error **errp)
 {
-    const X86CpuModel *model = x86_cpu_model_find(name), *all;
+    const X86CpuModel *model = x86_cpu_model_find(name);
     g_autofree char *suggestion = NULL;
-    NearMiss search = { .word = name };
-    size_t count;
 
     cpu->is_host = strcmp(name, CPU_TYPE_HOST) == 0;
     if (cpu->is_host) {
@@ -212,11 +210,7 @@ static bool parse_model(const char *name, X86Cpu *cpu, Error **errp)
         x86_features_change(&cpu->model, KVM_CHANGES);
         return true;
     }
-    all = x86_cpu_models(&count);
-    for (size_t i = 0; i < count; i++) {
-        near_miss_consider(&search, all[i].name);
-    }
-    suggestion = near_miss_text(&search);
+    suggestion = x86_cpu_model_near_miss(name);
     return error_set(errp, CGVM_ERROR_NOT_FOUND, "there is no CPU model '%s'%s", name,
                      *suggestion ? suggestion : "; '-cpu help' lists the models to choose from");
 }

@@ -41,6 +41,9 @@ static bool read_entry(S390Boot *boot, Error **errp)
     const uint8_t *data = g_bytes_get_data(boot->kernel, &size);
     uint32_t entry = read_word(data + SHORT_PSW_ADDRESS) & SHORT_PSW_ADDR;
 
+    if (s390_kernel_is_for_x86(data, size)) {
+        return s390_kernel_check(data, size, errp);
+    }
     if (!(read_word(data) & SHORT_PSW_BIT) || entry >= size || entry % 2) {
         g_autoptr(Error) why = NULL;
         if (s390_kernel_check(data, size, &why)) {

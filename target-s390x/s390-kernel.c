@@ -5,8 +5,11 @@
 
 #define MAGIC        "S390EP"
 #define MAGIC_OFFSET 0x10008
-#define INITRD_START 0x10408
-#define INITRD_SIZE  0x10410
+/* What a kernel for x86 has (Linux, Documentation/arch/x86/boot.rst). */
+#define X86_MAGIC        "HdrS"
+#define X86_MAGIC_OFFSET 0x202
+#define INITRD_START     0x10408
+#define INITRD_SIZE      0x10410
 /* How long a line the kernel takes, with its zero; 0 if it is an older one. */
 #define LINE_SIZE        0x10430
 #define LINE             0x10480
@@ -18,6 +21,12 @@ bool s390_kernel_is(const uint8_t *data, size_t size)
     return size >= SMALLEST && memcmp(data + MAGIC_OFFSET, MAGIC, strlen(MAGIC)) == 0;
 }
 
+bool s390_kernel_is_for_x86(const uint8_t *data, size_t size)
+{
+    return size >= X86_MAGIC_OFFSET + strlen(X86_MAGIC) &&
+           memcmp(data + X86_MAGIC_OFFSET, X86_MAGIC, strlen(X86_MAGIC)) == 0;
+}
+
 bool s390_kernel_check(const uint8_t *data, size_t size, Error **errp)
 {
     if (s390_kernel_is(data, size)) {
@@ -27,6 +36,12 @@ bool s390_kernel_check(const uint8_t *data, size_t size, Error **errp)
         return error_setg(errp,
                           "it is an ELF file; name the kernel as it is booted, arch/s390/boot/bzImage or "
                           "what distributions have in /boot");
+    }
+    if (s390_kernel_is_for_x86(data, size)) {
+        return error_setg(errp,
+                          "it is a Linux kernel for x86 (" X86_MAGIC " at 0x%x); name one that was built for "
+                          "s390x",
+                          X86_MAGIC_OFFSET);
     }
     return error_setg(errp, "it is no Linux kernel for s390x: there is no " MAGIC " at 0x%x", MAGIC_OFFSET);
 }

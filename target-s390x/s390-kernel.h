@@ -17,7 +17,10 @@
 /** Whether @p size bytes say that they are such a kernel. */
 bool s390_kernel_is(const uint8_t *data, size_t size);
 
-/** The same; fails with CGVM_ERROR_INVALID and what it seems to be instead. */
+/** Whether they say that they are a Linux kernel for x86. */
+bool s390_kernel_is_for_x86(const uint8_t *data, size_t size);
+
+/** Whether they are a kernel for s390x; fails with CGVM_ERROR_INVALID and what it seems to be instead. */
 bool s390_kernel_check(const uint8_t *data, size_t size, Error **errp);
 
 /** Whether the kernel in @p data, which was checked, takes the command line @p append (NULL: none). Fails

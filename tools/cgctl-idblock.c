@@ -235,6 +235,18 @@ const CgctlCommand cgctl_idblock_inspect = {
 
 /* ---- verify ---- */
 
+/* First without expectations: what is wrong then is wrong with the ID block, whatever kind of error it is. */
+static CgctlStatus verify_block(const CgvmIdBlock *id, const char *expected)
+{
+    CgvmError *error = NULL;
+
+    if (!cgvm_id_block_verify(id, NULL, &error)) {
+        cgctl_fail(error);
+        return CGCTL_MISMATCH;
+    }
+    return cgvm_id_block_verify(id, expected, &error) ? CGCTL_DONE : cgctl_fail(error);
+}
+
 static CgctlStatus verify(const CgctlLine *line)
 {
     static const char *const names[] = {
@@ -243,14 +255,9 @@ static CgctlStatus verify(const CgctlLine *line)
     char *expected = cgctl_join(line, names);
     CgctlStatus status;
     CgvmIdBlock *id = read_id_block(line, &status);
-    CgvmError *error = NULL;
 
     if (id) {
-        status = CGCTL_DONE;
-        if (!cgvm_id_block_verify(id, expected, &error)) {
-            cgctl_fail(error);
-            status = CGCTL_MISMATCH;
-        }
+        status = verify_block(id, expected);
         cgvm_id_block_free(id);
     }
     free(expected);

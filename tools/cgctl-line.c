@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cgvm/vm.h"
 #include "tools/cgctl.h"
 
 /* ---- messages ---- */
@@ -150,6 +151,35 @@ char *cgctl_join(const CgctlLine *line, const char *const *names)
     return text;
 }
 
+/* Says that @argument is none of the command's options. */
+static void refuse_option(const CgctlLine *line, const char *argument)
+{
+    const CgctlOption *options = line->command->options;
+    const char *word = argument + strspn(argument, "-"), *near;
+    char *name = strndup(word, strcspn(word, "="));
+    const char **names;
+    size_t n = 0;
+
+    while (options[n].name) {
+        n++;
+    }
+    names = calloc(n + 1, sizeof(*names));
+    if (!name || !names) {
+        abort();
+    }
+    for (size_t i = 0; i < n; i++) {
+        names[i] = options[i].name;
+    }
+    near = cgvm_near_miss(name, names);
+    if (near) {
+        cgctl_usage(line, "there is no option '%s'; did you mean '--%s'?", argument, near);
+    } else {
+        cgctl_usage(line, "there is no option '%s'", argument);
+    }
+    free(names);
+    free(name);
+}
+
 /* Looks at argument *@i, and at its value if that is the next one. */
 static bool read_argument(CgctlLine *line, int *i)
 {
@@ -157,7 +187,7 @@ static bool read_argument(CgctlLine *line, int *i)
     const CgctlOption *option = find_option(line->command, argument, &value);
 
     if (!option && argument[0] == '-' && argument[1]) {
-        cgctl_usage(line, "there is no option '%s'", argument);
+        refuse_option(line, argument);
         return false;
     }
     if (!option && (line->operand || !line->command->operand)) {

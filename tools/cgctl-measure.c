@@ -37,6 +37,20 @@ static char *as_library_has_it(const char *name, const char *value)
     return text;
 }
 
+/* Whether @mode is one of those that the help lists, in the spelling of the library, too. */
+static bool is_mode(const char *mode)
+{
+    static const char *const modes[] = { "sev", "seves", "snp", "snp-ovmf-hash", "snp-svsm" };
+    char *text = as_library_has_it("mode", mode);
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        found |= strcmp(text + strlen("mode="), modes[i]) == 0;
+    }
+    free(text);
+    return found;
+}
+
 static CgvmMeasure *measure_files(const CgctlLine *line, CgvmError **error)
 {
     const char *vmm = cgctl_value(line, "vmm-type");
@@ -75,9 +89,14 @@ static bool print_digest(const char *format, const char *hex, CgvmBytes digest)
     return true;
 }
 
+static const char *output_format(const CgctlLine *line)
+{
+    return cgctl_value(line, "json") ? "json" : cgctl_value(line, "output-format");
+}
+
 static CgctlStatus print_measure(const CgctlLine *line, const CgvmMeasure *measure)
 {
-    const char *format = cgctl_value(line, "output-format");
+    const char *format = output_format(line);
     char *text;
 
     if (print_digest(format, cgvm_measure_digest_hex(measure), cgvm_measure_digest(measure))) {
@@ -181,6 +200,19 @@ static bool is_of_the_guest(const char *name)
     return false;
 }
 
+static CgctlStatus refuse_unknown(const CgctlLine *line, const char *argument, const char *name)
+{
+    char *near = option_near_miss(name);
+
+    if (near) {
+        cgctl_usage(line, "'%s' is no option of cgvm; did you mean '-%s'?", argument, near);
+    } else {
+        cgctl_usage(line, "'%s' is no option of cgvm", argument);
+    }
+    free(near);
+    return CGCTL_USAGE;
+}
+
 /* Adds option *@i and, if it has one, its value. */
 static CgctlStatus add_option(const CgctlLine *line, int *i, CgvmVm *vm)
 {
@@ -190,7 +222,7 @@ static CgctlStatus add_option(const CgctlLine *line, int *i, CgvmVm *vm)
     char shown[80];
 
     if (!option) {
-        return cgctl_usage(line, "'%s' is no option of cgvm", argument);
+        return refuse_unknown(line, argument, name);
     }
     if (option->has_value && ++*i == line->n_rest) {
         return cgctl_usage(line, "-%s needs a value", name);
@@ -210,7 +242,7 @@ static CgctlStatus add_option(const CgctlLine *line, int *i, CgvmVm *vm)
 
 static CgctlStatus print_planned(const CgctlLine *line, CgvmVm *vm)
 {
-    const char *format = cgctl_value(line, "output-format"), *hex;
+    const char *format = output_format(line), *hex;
     CgvmError *error = NULL;
     CgvmBytes digest;
     char *text;
@@ -254,6 +286,39 @@ static bool is_format(const char *format)
            strcmp(format, "json") == 0;
 }
 
+static CgctlStatus check_format(const CgctlLine *line)
+{
+    const char *format = cgctl_value(line, "output-format");
+
+    if (!is_format(format)) {
+        return cgctl_usage(line, "--output-format is hex, base64 or json, not '%s'", format);
+    }
+    if (format && cgctl_value(line, "json") && strcmp(format, "json") != 0) {
+        return cgctl_usage(line, "--json and --output-format %s are two formats; give one", format);
+    }
+    return CGCTL_DONE;
+}
+
+/* What is needed unless a whole command line of cgvm stands behind `--`. */
+static CgctlStatus check_options(const CgctlLine *line)
+{
+    const char *mode = cgctl_value(line, "mode");
+
+    if (!mode || !cgctl_value(line, "ovmf")) {
+        return cgctl_usage(line, "%s missing, or -- and the options of cgvm",
+                           mode                        ? "--ovmf FILE is"
+                           : cgctl_value(line, "ovmf") ? "--mode MODE is"
+                                                       : "--mode and --ovmf are");
+    }
+    if (!is_mode(mode)) {
+        return cgctl_usage(line, "--mode is sev, seves, snp, snp:ovmf-hash or snp:svsm, not '%s'", mode);
+    }
+    if (!cgctl_value(line, "measurement") != !cgctl_value(line, "state")) {
+        return cgctl_usage(line, "--measurement and --state belong together");
+    }
+    return CGCTL_DONE;
+}
+
 static CgctlStatus run(const CgctlLine *line)
 {
     CgvmError *error = NULL;
@@ -264,18 +329,16 @@ static CgctlStatus run(const CgctlLine *line)
         printf("cgctl %s\n", cgvm_version());
         return CGCTL_DONE;
     }
-    if (!is_format(cgctl_value(line, "output-format"))) {
-        return cgctl_usage(line, "--output-format is hex, base64 or json, not '%s'",
-                           cgctl_value(line, "output-format"));
+    status = check_format(line);
+    if (status != CGCTL_DONE) {
+        return status;
     }
     if (line->rest) {
         return measure_command_line(line);
     }
-    if (!cgctl_value(line, "mode") || !cgctl_value(line, "ovmf")) {
-        return cgctl_usage(line, "--mode and --ovmf are missing, or -- and the options of cgvm");
-    }
-    if (!cgctl_value(line, "measurement") != !cgctl_value(line, "state")) {
-        return cgctl_usage(line, "--measurement and --state belong together");
+    status = check_options(line);
+    if (status != CGCTL_DONE) {
+        return status;
     }
     measure = measure_files(line, &error);
     if (!measure) {
@@ -308,6 +371,7 @@ static const CgctlOption options[] = {
       .argument = "SWITCH",
       .help = "SEV-ES: the VM is made by ES_INIT (default off)" },
     { .name = "output-format", .argument = "FORMAT", .help = "hex (default), base64 or json" },
+    { .name = "json", .help = "as JSON, the schema's MeasureResult" },
     { .name = "explain", .argument = "DIGEST", .help = "print which change of options gives DIGEST" },
     { .name = "measurement", .argument = "BASE64", .help = "verify this measurement of the firmware, too" },
     { .name = "state", .argument = "FILE", .help = "the session under whose key it is (secret session)" },

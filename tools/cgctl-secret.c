@@ -166,17 +166,45 @@ const CgctlCommand cgctl_secret_build = {
 
 /* ---- inspect ---- */
 
-static CgctlStatus show(const CgctlLine *line, const File *header, const File *packet,
-                        const CgvmSession *session)
+static CgvmSecret *open_parts(const CgctlLine *line, const CgvmSession *session, CgvmError **error)
+{
+    CgvmSecret *secret = NULL;
+    File header, packet;
+
+    if (!file_read(&header, cgctl_value(line, "header"), PACKET_LIMIT, FILE_PUBLIC)) {
+        return NULL;
+    }
+    if (file_read(&packet, cgctl_value(line, "packet"), PACKET_LIMIT, FILE_PUBLIC)) {
+        secret = cgvm_secret_open(file_bytes(&header), file_bytes(&packet), session, cgctl_measurement(line),
+                                  error);
+        file_clear(&packet);
+    }
+    file_clear(&header);
+    return secret;
+}
+
+static CgvmSecret *open_json(const CgctlLine *line, const CgvmSession *session, CgvmError **error)
+{
+    CgvmSecret *secret;
+    File file;
+
+    if (!file_read(&file, line->operand, PACKET_LIMIT, FILE_PUBLIC)) {
+        return NULL;
+    }
+    secret = cgvm_secret_parse(file_bytes(&file), session, cgctl_measurement(line), error);
+    file_clear(&file);
+    return secret;
+}
+
+static CgctlStatus show(const CgctlLine *line, const CgvmSession *session)
 {
     const CgvmFormat format = cgctl_value(line, "json") ? CGVM_FORMAT_JSON : CGVM_FORMAT_TEXT;
     CgvmError *error = NULL;
-    CgvmSecret *secret =
-        cgvm_secret_open(file_bytes(header), file_bytes(packet), session, cgctl_measurement(line), &error);
+    CgvmSecret *secret = (line->operand ? open_json : open_parts)(line, session, &error);
     char *text;
 
     if (!secret) {
-        return cgctl_fail(error);
+        return error ? cgctl_fail(error) : CGCTL_REFUSED;
     }
     text = cgvm_secret_describe(secret, format, cgctl_value(line, "show-secrets"));
     fputs(text, stdout);
@@ -186,27 +214,15 @@ static CgctlStatus show(const CgctlLine *line, const File *header, const File *p
     return CGCTL_DONE;
 }
 
-static CgctlStatus show_files(const CgctlLine *line, const CgvmSession *session)
-{
-    CgctlStatus status = CGCTL_REFUSED;
-    File header, packet;
-
-    if (!file_read(&header, cgctl_value(line, "header"), PACKET_LIMIT, FILE_PUBLIC)) {
-        return CGCTL_REFUSED;
-    }
-    if (file_read(&packet, cgctl_value(line, "packet"), PACKET_LIMIT, FILE_PUBLIC)) {
-        status = show(line, &header, &packet, session);
-        file_clear(&packet);
-    }
-    file_clear(&header);
-    return status;
-}
-
 static CgctlStatus inspect(const CgctlLine *line)
 {
+    bool has_header = cgctl_value(line, "header"), has_packet = cgctl_value(line, "packet");
     CgvmSession *session = NULL;
     CgctlStatus status;
 
+    if (has_header != has_packet || has_header == (line->operand != NULL)) {
+        return cgctl_usage(line, "a packet is named as FILE, or with both --header and --packet");
+    }
     if (!cgctl_value(line, "state") &&
         (cgctl_value(line, "measurement") || cgctl_value(line, "show-secrets"))) {
         return cgctl_usage(line, "--measurement and --show-secrets need --state FILE");
@@ -217,17 +233,14 @@ static CgctlStatus inspect(const CgctlLine *line)
             return status;
         }
     }
-    status = show_files(line, session);
+    status = show(line, session);
     cgvm_session_free(session);
     return status;
 }
 
 static const CgctlOption inspect_options[] = {
-    { .name = "header",
-      .argument = "FILE",
-      .help = "the packet's header, binary or base64",
-      .required = true },
-    { .name = "packet", .argument = "FILE", .help = "the packet, binary or base64", .required = true },
+    { .name = "header", .argument = "FILE", .help = "the packet's header, binary or base64" },
+    { .name = "packet", .argument = "FILE", .help = "the packet, binary or base64" },
     { .name = "state", .argument = "FILE", .help = "the owner's keys, to open it" },
     { .name = "measurement", .argument = "BASE64", .help = "the launch that it must be sealed for" },
     { .name = "show-secrets", .help = "print the secrets, in base64" },
@@ -239,7 +252,10 @@ const CgctlCommand cgctl_secret_inspect = {
     .group = "secret",
     .name = "inspect",
     .summary = "shows a sealed packet, and with the owner's keys what is in it",
-    .text = "Without --measurement the MAC of the packet is not verified.\n",
+    .text = "FILE, - for stdin, holds what `cgctl secret build` has printed. Without --measurement the\n"
+            "MAC of the packet is not verified.\n",
+    .operand = "FILE",
+    .operand_optional = true,
     .options = inspect_options,
     .run = inspect,
 };

@@ -67,6 +67,26 @@ static CgctlStatus print_usage(void)
     return CGCTL_DONE;
 }
 
+/* Says that there is no command @name of @group, or with NULL no group @name. */
+static CgctlStatus refuse_command(const char *group, const char *name)
+{
+    const char *names[N_COMMANDS + 1] = { NULL }, *before = group ? group : "", *space = group ? " " : "",
+                                   *near;
+    int n = 0;
+
+    for (int i = 0; i < N_COMMANDS; i++) {
+        if (!group || strcmp(commands[i]->group, group) == 0) {
+            names[n++] = group ? commands[i]->name : commands[i]->group;
+        }
+    }
+    near = cgvm_near_miss(name, names);
+    if (near) {
+        return cgctl_usage(NULL, "there is no command '%s%s%s'; did you mean '%s%s%s'?", before, space, name,
+                           before, space, near);
+    }
+    return cgctl_usage(NULL, "there is no command '%s%s%s'", before, space, name);
+}
+
 static bool has_group(const char *group)
 {
     for (int i = 0; i < N_COMMANDS; i++) {
@@ -118,7 +138,7 @@ static CgctlStatus run_group(int argc, char **argv)
     if (!name) {
         return cgctl_usage(NULL, "%s what?", group);
     }
-    return cgctl_usage(NULL, "there is no command '%s %s'", group, name);
+    return refuse_command(group, name);
 }
 
 static CgctlStatus go(int argc, char **argv)
@@ -134,7 +154,7 @@ static CgctlStatus go(int argc, char **argv)
         return CGCTL_DONE;
     }
     if (!has_group(argv[1])) {
-        return cgctl_usage(NULL, "there is no command '%s'", argv[1]);
+        return refuse_command(NULL, argv[1]);
     }
     return run_group(argc - 1, argv + 1);
 }

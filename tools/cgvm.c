@@ -123,20 +123,17 @@ static int print_help(const CommandLine *line)
     return EXIT_SUCCESS;
 }
 
-/* The library knows the names that are near to one that is not in the table. */
 static int fail_unknown(const CommandLine *line, const char *name)
 {
-    CgvmError *error = NULL;
-    int status;
+    char *near = option_near_miss(name);
+    int status = EXIT_FAILURE;
 
-    if (cgvm_vm_add_option(line->vm, name, "", &error)) {
-        abort(); /* its options are all in the table */
+    if (near) {
+        process_say(&line->process, "there is no option '%s'; did you mean '%s'?", name, near);
+    } else {
+        status = fail_usage(line, "there is no option '%s'", name);
     }
-    if (strchr(cgvm_error_message(error), '?')) {
-        return fail(line, error);
-    }
-    status = fail_usage(line, "%s", cgvm_error_message(error));
-    cgvm_error_free(error);
+    free(near);
     return status;
 }
 

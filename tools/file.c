@@ -81,6 +81,82 @@ void file_clear(File *file)
     *file = (File){ .data = NULL };
 }
 
+/* ---- where it goes ---- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* The folder of what @path names, or false with errno. */
+static bool stat_folder(const char *path, struct stat *st)
+{
+    const char *base = base_name(path);
+    char *folder = strndup(path, (size_t)(base - path));
+    bool done;
+
+    if (!folder) {
+        abort();
+    }
+    done = stat(*folder ? folder : ".", st) == 0;
+    free(folder);
+    return done;
+}
+
+/* What a rename replaces: the file itself, where the name is that of a symbolic link. */
+static bool find_target(FileOutput *output)
+{
+    struct stat st;
+    bool is_link = lstat(output->path, &st) == 0 && S_ISLNK(st.st_mode);
+
+    if (stat(output->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        cgctl_say("'%s' is not a regular file, and is not replaced; name another file", output->path);
+        return false;
+    }
+    output->target = is_link ? realpath(output->path, NULL) : strdup(output->path);
+    if (!output->target) {
+        cgctl_say("'%s' is a symbolic link that cannot be followed (%s); name another file", output->path,
+                  strerror(errno));
+        return false;
+    }
+    if (!stat_folder(output->target, &st)) {
+        cgctl_say("cannot create '%s': %s", output->path, strerror(errno));
+        return false;
+    }
+    output->device = st.st_dev;
+    output->folder = st.st_ino;
+    return true;
+}
+
+static bool have_one_target(const FileOutput *a, const FileOutput *b)
+{
+    return a->device == b->device && a->folder == b->folder &&
+           strcmp(base_name(a->target), base_name(b->target)) == 0;
+}
+
+/* Finds the target of the last of @n_outputs, which has to be another than those of the ones before. */
+static bool find_own_target(FileOutput *outputs, size_t n_outputs)
+{
+    FileOutput *last = &outputs[n_outputs - 1];
+
+    if (!last->path) {
+        return true;
+    }
+    if (!find_target(last)) {
+        return false;
+    }
+    for (FileOutput *other = outputs; other < last; other++) {
+        if (other->path && have_one_target(other, last)) {
+            cgctl_say("'%s' is named for two files that are written; give each a name of its own",
+                      last->path);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- writing ---- */
 
 /* What a new file of this kind gets from the system. */
@@ -98,7 +174,7 @@ static int create_beside(FileOutput *output)
     char *path = NULL;
     int fd;
 
-    if (asprintf(&path, "%s.XXXXXX", output->path) < 0) {
+    if (asprintf(&path, "%s.XXXXXX", output->target) < 0) {
         abort();
     }
     fd = mkostemp(path, O_CLOEXEC);
@@ -165,7 +241,7 @@ static bool write_out(FileOutput *output)
 
 static bool put_in_place(FileOutput *output)
 {
-    if (strcmp(output->created, output->path) != 0 && rename(output->created, output->path) < 0) {
+    if (strcmp(output->created, output->path) != 0 && rename(output->created, output->target) < 0) {
         cgctl_say("cannot replace '%s': %s", output->path, strerror(errno));
         return false;
     }
@@ -183,6 +259,7 @@ static void close_output(FileOutput *output)
         unlink(output->created);
         free(output->created);
     }
+    free(output->target);
 }
 
 bool files_write(FileOutput *outputs, size_t n_outputs, bool force)
@@ -191,8 +268,11 @@ bool files_write(FileOutput *outputs, size_t n_outputs, bool force)
     bool done = true;
 
     for (size_t i = 0; i < n_outputs; i++) {
-        outputs[i].created = NULL;
+        outputs[i].created = outputs[i].target = NULL;
         outputs[i].fd = -1;
+    }
+    for (size_t i = 0; i < n_outputs && done; i++) {
+        done = find_own_target(outputs, i + 1);
     }
     for (size_t i = 0; i < n_outputs && done; i++) {
         done = !outputs[i].path || create(&outputs[i], force);

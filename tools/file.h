@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "cgvm/bytes.h"
 
 /** The contents of a file. */
@@ -43,14 +44,19 @@ typedef struct FileOutput {
     const char *path; /* NULL: nothing is written */
     CgvmBytes bytes;
     FilePrivacy privacy;
-    char *created; /* for files_write() */
-    int fd;        /* for files_write() */
+    /* for files_write() */
+    char *target; /* what is created or replaced */
+    dev_t device; /* of its folder */
+    ino_t folder;
+    char *created;
+    int fd;
 } FileOutput;
 
 /**
  * Writes @p n_outputs files, or none of them: false, and the reason is said, if one exists already or cannot
- * be written. With @p force those that exist are replaced, each by a new file in its place, once all are
- * written.
+ * be written, or if two are the same. With @p force those that exist are replaced, each by a new file in its
+ * place, once all are written: regular files alone, and of a symbolic link the file that it leads to. A
+ * device, a FIFO, a socket or a folder never is.
  */
 bool files_write(FileOutput *outputs, size_t n_outputs, bool force);
 

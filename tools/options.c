@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cgvm/vm.h"
 
 static const Option options[] = {
 #define ALONE false
@@ -78,13 +79,14 @@ static bool is_listed(char **names, const char *name, size_t length)
     return false;
 }
 
-char **option_names_new(void)
+/* The first names of those options of which some value has a verdict up to @last. */
+static char **list_names(OptionVerdict last)
 {
     char **names = calloc(N_OPTIONS + 1, sizeof(*names));
 
     for (int i = 0, n = 0; names && i < N_OPTIONS; i++) {
         size_t length = strcspn(options[i].names, "|");
-        if (options[i].verdict == OPTION_WORKS && !is_listed(names, options[i].names, length)) {
+        if (options[i].verdict <= last && !is_listed(names, options[i].names, length)) {
             names[n++] = strndup(options[i].names, length);
         }
     }
@@ -94,12 +96,30 @@ char **option_names_new(void)
     return names;
 }
 
+char **option_names_new(void)
+{
+    return list_names(OPTION_WORKS);
+}
+
 void option_names_free(char **names)
 {
     for (char **name = names; name && *name; name++) {
         free(*name);
     }
     free(names);
+}
+
+char *option_near_miss(const char *name)
+{
+    char **names = list_names(OPTION_ACCEPTED);
+    const char *near = cgvm_near_miss(name, (const char *const *)names);
+    char *text = near ? strdup(near) : NULL;
+
+    if (near && !text) {
+        abort();
+    }
+    option_names_free(names);
+    return text;
 }
 
 const char *option_show(char *buffer, size_t size, const char *name, const char *value)

@@ -39,6 +39,10 @@ char **option_names_new(void);
 /** Frees @p names; NULL is allowed. */
 void option_names_free(char **names);
 
+/** The option that was probably meant, and is not refused, by @p name, which is none, or NULL. To be freed
+ * with free(). */
+char *option_near_miss(const char *name);
+
 /** Writes into @p buffer how a message shows an option with its value: on one line, and not in full length.
  */
 const char *option_show(char *buffer, size_t size, const char *name, const char *value);

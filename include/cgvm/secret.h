@@ -57,6 +57,14 @@ bool cgvm_secret_seal(CgvmSecret *secret, const CgvmSession *session, CgvmBytes 
 CgvmSecret *cgvm_secret_open(CgvmBytes header, CgvmBytes packet, const CgvmSession *session,
                              CgvmBytes measurement, CgvmError **error);
 
+/**
+ * The same from JSON, an object with both in base64, as its members packet-header and secret: the arguments
+ * of QMP's sev-inject-launch-secret. Other members are left alone. NULL with CGVM_ERROR_INVALID for other
+ * text, too.
+ */
+CgvmSecret *cgvm_secret_parse(CgvmBytes json, const CgvmSession *session, CgvmBytes measurement,
+                              CgvmError **error);
+
 /** The header and the packet, once it was sealed; else empty. Owned by @p secret. */
 CgvmBytes cgvm_secret_header(const CgvmSecret *secret);
 CgvmBytes cgvm_secret_packet(const CgvmSecret *secret);

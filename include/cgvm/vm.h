@@ -198,6 +198,13 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
  */
 char *cgvm_help(const char *topic, CgvmError **error);
 
+/**
+ * That of @p names (up to a NULL) which @p word was probably meant to be, or NULL if none is near enough: for
+ * programs whose own options stand beside those of this library, whose messages ask in the same way. It is
+ * borrowed from @p names.
+ */
+const char *cgvm_near_miss(const char *word, const char *const *names);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

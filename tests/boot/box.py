@@ -72,18 +72,36 @@ def archive(files):
     return gzip.compress(bytes(out), 1)
 
 
+def libraries_of(program):
+    """The paths of the shared libraries of @program."""
+    done = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure(f"what libraries {program} needs cannot be told: {(done.stdout + done.stderr).strip()}")
+    return re.findall(r"(/\S+) \(0x", done.stdout)
+
+
 class Box:
     """The parts of the box, and runs of it."""
 
     def __init__(self, root, cgvm):
         self.root = pathlib.Path(root)
-        self.kernel = next((self.root / "boot").glob("vmlinuz-*")).read_bytes()
-        self.busybox = (self.root / "bin/busybox").read_bytes()
+        self.kernel = self.part("boot/vmlinuz-*").read_bytes()
+        self.busybox = self.part("bin/busybox").read_bytes()
+        self.modules = self.part("lib/modules/*/kernel")
+        self.qemu = self.part("usr/bin/qemu-system-x86_64")
         self.cgvm = cgvm
+
+    def part(self, pattern):
+        """The path in the box that @pattern matches."""
+        found = next(self.root.glob(pattern), None)
+        if found is None:
+            raise Failure(f"'{self.root}' is no box, as it has no {pattern}; name the folder that "
+                          "scripts/fetch-box prints")
+        return found
 
     def module(self, path):
         """A module of the kernel, which is the guests' as well."""
-        return next((self.root / "lib/modules").glob("*/kernel")).joinpath(path).read_bytes()
+        return (self.modules / path).read_bytes()
 
     def guest(self, script, modules=()):
         """The initramfs of a guest whose init is busybox, which loads @modules, with @script."""
@@ -97,8 +115,7 @@ class Box:
     def _initramfs(self, script, files):
         content = {"bin/busybox": self.busybox, "bin/cgvm": pathlib.Path(self.cgvm).read_bytes(),
                    "vmlinuz": self.kernel}
-        listed = subprocess.run(["ldd", self.cgvm], capture_output=True, text=True, check=True).stdout
-        for library in re.findall(r"(/\S+) \(0x", listed):
+        for library in libraries_of(self.cgvm):
             content[library.lstrip("/")] = pathlib.Path(library).read_bytes()
         init = INIT
         for module in MODULES:
@@ -115,10 +132,10 @@ class Box:
         with tempfile.TemporaryDirectory() as directory:
             initramfs = pathlib.Path(directory) / "initramfs"
             initramfs.write_bytes(self._initramfs(script, files))
-            kernel = next((self.root / "boot").glob("vmlinuz-*"))
-            command = [self.root / "usr/bin/qemu-system-x86_64", "-L", self.root / "usr/share/qemu",
+            command = [self.qemu, "-L", self.root / "usr/share/qemu",
                        "-L", self.root / "usr/share/seabios", "-accel", "tcg", "-cpu", "EPYC", "-m", str(memory),
-                       "-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot", "-kernel", kernel,
+                       "-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot", "-kernel",
+                       self.part("boot/vmlinuz-*"),
                        "-initrd", initramfs, "-append", "console=ttyS0 quiet panic=-1"]
             for path in serials:
                 command += ["-serial", f"file:{path}"]

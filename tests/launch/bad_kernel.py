@@ -168,9 +168,7 @@ def _options(right: Path, directory: Path) -> Iterator[Case]:
     yield _exactly("initrd that fits but for the kernel", [*plain, "-kernel", kernel, "-initrd", both],
                    f"the initrd '{both}' has {(128 << 20) - len(KERNEL)} bytes; kernel and initrd together must be "
                    "smaller than the guest's memory, which has 128 MiB (-m), and each smaller than 4 GiB")
-    yield _exactly("nothing", [*plain, "-kernel", nothing],
-                   f"the kernel '{nothing}' has 0 bytes; kernel and initrd together must be smaller than the guest's "
-                   "memory, which has 128 MiB (-m), and each smaller than 4 GiB")
+    yield _exactly("nothing", [*plain, "-kernel", nothing], f"the kernel '{nothing}' is empty; name another file")
 
 
 def kernel_cases(right: Path, directory: Path) -> Iterator[Case]:

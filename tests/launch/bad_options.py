@@ -409,6 +409,8 @@ def _without_guest() -> list[Case]:
         as_given(["OVMF.fd"], "'OVMF.fd' is not an option", "-help"),
         as_given(["-"], "'-' is not an option"),
         as_given([""], "'' is not an option"),
+        as_given(["-bois", "x"], "there is no option 'bois'; did you mean 'bios'?"),
+        as_given(["-nographics"], "there is no option 'nographics'; did you mean 'nographic'?"),
         as_given(["-bios"], "-bios needs a value", "-help"),
         as_given(["-plan"], "-plan needs a value"),
         as_given(["-object"], "-object needs a value"),

@@ -307,6 +307,7 @@ static void test_mismatch(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void test_inspect(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_auto(Result) built = { 0 }, closed = { 0 }, opened = { 0 }, shown = { 0 }, other = { 0 }, usage = { 0 };
+    g_auto(Result) json = { 0 }, no_json = { 0 }, both = { 0 };
     g_autofree char *measurement = g_base64_encode((const guchar[48]){ 0 }, 48);
     g_autofree char *other_measurement = g_base64_encode((const guchar[48]){ 1 }, 48);
 
@@ -326,6 +327,18 @@ static void test_inspect(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
                 "--show-secrets", "--json");
     assert_result(&shown, 0, "");
     g_assert_nonnull(strstr(shown.out, "\"data\": \"YSBzZWNyZXQ=\""));
+    write_file(fixture, "inject.json", built.out, strlen(built.out), 0644);
+    json = RUN(fixture, "inspect", "inject.json", "--state", "guest.state", "--measurement", measurement);
+    assert_result(&json, 0, "");
+    g_assert_cmpstr(json.out, ==, opened.out);
+    no_json = RUN(fixture, "inspect", "header");
+    g_assert_cmpint(no_json.status, ==, 1);
+    g_assert_cmpstr(no_json.out, ==, "");
+    both = RUN(fixture, "inspect", "inject.json", "--header", "header", "--packet", "packet");
+    assert_result(
+        &both, 2,
+        "cgctl: a packet is named as FILE, or with both --header and --packet; cgctl secret inspect "
+        "-help shows how it is called\n");
     other = RUN(fixture, "inspect", "--header", "header", "--packet", "packet", "--state", "guest.state",
                 "--measurement", other_measurement);
     assert_result(&other, 3,

@@ -82,8 +82,14 @@ class HelpTests:
                 (("--json",), "there is no command '--json'"),
                 (("idblock",), "idblock what?"),
                 (("idblock", "nothing"), "there is no command 'idblock nothing'"),
+                (("idblok",), "there is no command 'idblok'; did you mean 'idblock'?"),
+                (("idblock", "creat"), "there is no command 'idblock creat'; did you mean 'idblock create'?"),
                 (("line\nbreak",), "there is no command 'line?break'")):
             self.cgctl.run(*arguments).expect(2, f"cgctl: {message}; cgctl -help lists the commands\n")
+        for option, words in (("--SVN", "; did you mean '--svn'?"), ("-digset=00", "; did you mean '--digest'?"),
+                              ("--nonsense", "")):
+            self.cgctl.run("idblock", "verify", option, "x").expect(
+                2, f"cgctl: there is no option '{option}'{words}; cgctl idblock verify -help shows how it is called\n")
 
     def full_stdout(self) -> None:
         """Output that cannot be written is no success."""

@@ -194,9 +194,23 @@ class IdBlockTests:
                 ("--author-key-digest", OTHER_DIGEST, "no author has signed the ID key ('author-key-enabled' is off), but "
                                                       "one is expected")):
             self.run("verify", path, option, value).expect(3, f"cgctl: {message}\n")
+        for option, value, words in (("--digest", "00", "'digest' expects 48 bytes"), ("--svn", "foo", "svn"),
+                                     ("--policy", "zzz", "zzz"), ("--family-id", "x" * 17, "an id is"),
+                                     ("--id-key-digest", "zz", "id-key-digest")):
+            run = self.run("verify", path, option, value).expect(1)
+            expect(words in run.stderr, run)
         damaged = self.directory / "damaged"
         damaged.write_text(path.read_text().replace("id-block=", "id-block=AAAA", 1)[:-1], "utf-8")
         self.run("verify", damaged).expect(1)
+        options = dict(pair.split("=", 1) for pair in path.read_text().strip().split(","))
+        block = bytearray(base64.b64decode(options["id-block"]))
+        for offset, bit, words in ((0, 1, "a signature that its ID key has not made"), (90, 2, "bit 17 of every")):
+            block[offset] ^= bit
+            options["id-block"] = base64.b64encode(block).decode()
+            damaged.write_text(",".join(f"{name}={value}" for name, value in options.items()), "utf-8")
+            for more in ((), ("--digest", "00")):
+                run = self.run("verify", damaged, *more).expect(3)
+                expect(words in run.stderr, run)
 
     def usage(self) -> None:
         """What is wrong with a command line."""

@@ -171,6 +171,8 @@ class Bench:
         described = json.loads(self.digest(*self.snp("--output-format", "json")))
         expect_equal((described["digest"], described["mode"], described["vmm-type"], len(described["plan"]["vcpus"])),
                      (digest, "snp", "qemu", 2), "JSON")
+        expect_equal(json.loads(self.digest(*self.snp("--json"))), described, "JSON, in short")
+        self.digest(*self.snp("--json", "--output-format", "json"))
 
     def pages(self) -> None:
         """The register pages are written, and not over others."""
@@ -192,8 +194,11 @@ class Bench:
             line = cgvm_guest(self.directory / "hashes.fd", properties, kind=kind, vcpus=2)
             planned = json.loads(self.cgvm.run("-plan", "json", *line).expect(0).stdout)["digest"]
             expect_equal(self.digest("--", *line, "-m", "512", "-nographic"), planned, "digest")
+            expect_equal(json.loads(self.digest("--json", "--", *line))["digest"], planned, "digest in JSON")
         run = self.cgctl.run("measure", "--", "-hda", "disk.img").expect(1)
         expect(run.stderr.startswith("cgctl: -hda disk.img: ") and not run.stdout, run)
+        self.cgctl.run("measure", "--", "-bois", "x").expect(
+            2, "cgctl: '-bois' is no option of cgvm; did you mean '-bios'?; cgctl measure -help shows how it is called\n")
 
     def verbose(self) -> None:
         """What is launched goes to stderr."""
@@ -250,20 +255,24 @@ def refusals(bench: Bench) -> list[Test]:
     base = ("--mode", "snp", "--ovmf", image)
     cases: tuple[tuple[tuple[Argument, ...], int, tuple[str, ...]], ...] = (
         ((), 2, ("--mode and --ovmf are missing",)),
-        (("--mode", "snp"), 2, ("--ovmf",)),
-        (("--mode", "tdx", "--ovmf", image), 1, ("'mode'", '"tdx"')),
-        (("--mode", "snp,vcpus=1", "--ovmf", image), 1, ("'mode'",)),
+        (("--mode", "snp"), 2, ("cgctl: --ovmf FILE is missing, or",)),
+        (("--ovmf", image), 2, ("cgctl: --mode MODE is missing, or",)),
+        (("--mode", "tdx", "--ovmf", image), 2, ("sev, seves, snp, snp:ovmf-hash or snp:svsm, not 'tdx'",)),
+        (("--mode", "sev-es", "--ovmf", image), 2, ("snp:ovmf-hash or snp:svsm, not 'sev-es'",)),
+        (("--mode", "snp,vcpus=1", "--ovmf", image), 2, ("not 'snp,vcpus=1'",)),
         (base, 1, ("'vcpus' is missing",)),
         ((*base, "--vcpus", "0", "--vcpu-type", "EPYC"), 1, ("'vcpus'", "from 1 to 4096")),
         ((*base, "--vcpus", "-1", "--vcpu-type", "EPYC"), 1, ("'vcpus'",)),
         ((*base, "--vcpus", "4097", "--vcpu-type", "EPYC"), 1, ("'vcpus'", "from 1 to 4096")),
         ((*base, "--vcpus", "1"), 1, ("the CPU is missing",)),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC-Naples"), 1, ("no CPU model 'EPYC-Naples'",)),
+        ((*base, "--vcpus", "1", "--vcpu-type", "epyc-milan"), 1, ("no CPU model 'epyc-milan'", "mean 'EPYC-Milan'?")),
         ((*base, "--vcpus", "1", "--vcpu-type", "host"), 1, ("no CPU model 'host'", "'vcpu-sig'")),
         ((*base, "--vcpus", "1", "--vcpu-family", "25"), 1, ("give all three",)),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC", "--vmm-type", "xen"), 1, ("'vmm-type'", '"xen"')),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC", "--guest-features", "0x20"), 1, ("SNPActive", "use 0x21")),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC", "--output-format", "text"), 2, ("hex, base64 or json",)),
+        ((*base, "--vcpus", "1", "--vcpu-type", "EPYC", "--output-format", "hex", "--json"), 2, ("--json", "hex")),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC", "--append", "quiet"), 1, ("append", "kernel")),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC", "--kernel", stock), 1, ("stock.fd",)),
         ((*base, "--vcpus", "1", "--vcpu-type", "EPYC", "--snp-ovmf-hash", "12"), 1, ("'snp-ovmf-hash'",)),

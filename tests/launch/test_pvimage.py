@@ -42,6 +42,10 @@ PLAIN: tuple[Argument, ...] = ("-machine", "s390-ccw-virtio")
 PRIVATE = int.from_bytes(b"a host of the tests' own", "big")
 
 
+#: What looks like one for x86: it starts as an EFI program does, and has its header.
+X86_KERNEL = (b"MZ\xea\x07\x00\xc0\x07\x8c" + bytes(0x1FA) + b"HdrS").ljust(70000, b"\0")
+
+
 def kernel(size: int = 0x12345) -> bytes:
     """What looks like a kernel for s390x."""
     data = bytearray((i * 7 + i // 256) & 255 for i in range(size))
@@ -221,8 +225,10 @@ def revoked(bench: Bench) -> None:
 def refused_parts(bench: Bench) -> None:
     """What an image cannot be made of."""
     elf, text = bench.file("elf", b"\x7fELF" + bytes(70000)), bench.file("text", b"no kernel")
+    x86 = bench.file("x86", X86_KERNEL)
     hosts = ("--host-key", bench.path("host.crt"), "--ca", bench.path("ca.pem"), "--output", bench.path("no.img"))
     for more, words in ((("--kernel", elf), "ELF"), (("--kernel", text), "no Linux kernel for s390x"),
+                        (("--kernel", x86), "it is a Linux kernel for x86 (HdrS at 0x202); name one"),
                         (("--kernel", bench.path("kernel"), "--append", "x" * 896), "the command line has 896 bytes"),
                         (("--kernel", bench.path("kernel"), "--communication-key", bench.path("short")),
                          "the communication key has 4 bytes")):
@@ -366,8 +372,13 @@ def foreign(bench: Bench) -> None:
 def refused_guests(bench: Bench) -> None:
     """What is refused before the host is touched, or because of the host."""
     image, plain = bench.path("se.img"), bench.path("kernel")
+    psw = bench.file("psw", bytes.fromhex("00080000800000100000000000000000") * 2)
+    x86 = bench.file("bzImage", X86_KERNEL)
     for more, words in (
-            ((*GUARD, "-kernel", plain), "is no Secure Execution image"),
+            ((*GUARD, "-kernel", plain), "make one of it with 'cgctl pvimage create'"),
+            ((*GUARD, "-kernel", psw), "name one, as 'cgctl pvimage create' makes it"),
+            ((*GUARD, "-kernel", x86), "a Linux kernel for x86 (HdrS at 0x202); name one that was built for s390x"),
+            ((*PLAIN, "-kernel", x86), "it is a Linux kernel for x86"),
             ((*GUARD, "-kernel", image, "-append", "x"), "-append has no effect"),
             ((*GUARD, "-kernel", image, "-initrd", bench.path("initrd")), "-initrd has no effect"),
             ((*GUARD,), "no disk to boot from yet"),

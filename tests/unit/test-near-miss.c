@@ -42,6 +42,8 @@ static void test_third_of_the_word(void)
 static void test_short_words_may_have_one_edit(void)
 {
     assert_best("smp", "sm", "smp", NULL);
+    assert_best("bios", "bois", "bios", NULL); /* two are swapped */
+    assert_best(NULL, "bosi", "bios", NULL);
     assert_best(NULL, "sp", "cpu", NULL);
 }
 

@@ -107,6 +107,38 @@ static void test_secret(void)
     cgvm_session_free(session);
 }
 
+static void assert_unparsed(const char *json, size_t size, const char *message)
+{
+    CgvmError *error = NULL;
+
+    g_assert_null(cgvm_secret_parse((CgvmBytes){ json, size }, NULL, nothing, &error));
+    assert_error(error, CGVM_ERROR_INVALID, message);
+}
+
+/* What QMP takes, and what is something else. */
+static void test_secret_json(void)
+{
+    g_autofree char *header = g_base64_encode((const guchar[52]){ 0 }, 52);
+    g_autofree char *packet = g_base64_encode((const guchar[16]){ 0 }, 16);
+    g_autofree char *json =
+        g_strdup_printf("{ \"secret\": \"%s\", \"gpa\": 4096, \"packet-header\": \"%s\" }\n", packet, header);
+    g_autofree char *short_one = g_strdup_printf("{ \"packet-header\": \"%s\", \"secret\": \"\" }", header);
+    CgvmSecret *secret = cgvm_secret_parse((CgvmBytes){ json, strlen(json) }, NULL, nothing, NULL);
+
+    g_assert_cmpuint(cgvm_secret_header(secret).size, ==, 52);
+    g_assert_cmpuint(cgvm_secret_packet(secret).size, ==, 16);
+    cgvm_secret_free(secret);
+    assert_unparsed(json, strlen(json) + 1, "there is a zero byte in it; give JSON");
+    assert_unparsed("[]", 2,
+                    "there is no text 'packet-header' in it; give the JSON of sev-inject-launch-secret");
+    assert_unparsed("{ \"packet-header\": \"\" }", 23,
+                    "there is no text 'secret' in it; give the JSON of sev-inject-launch-secret");
+    assert_unparsed("{ \"packet-header\": 1 }", 22,
+                    "there is no text 'packet-header' in it; give the JSON of sev-inject-launch-secret");
+    assert_unparsed(short_one, strlen(short_one),
+                    "the packet has 0 bytes; it has a multiple of 16, up to 16384, or their base64");
+}
+
 static void test_id_block(void)
 {
     static const char digest[] =
@@ -172,6 +204,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/owner-api/session", test_session);
     g_test_add_func("/owner-api/secret", test_secret);
+    g_test_add_func("/owner-api/secret-json", test_secret_json);
     g_test_add_func("/owner-api/id-block", test_id_block);
     g_test_add_func("/owner-api/firmware", test_firmware);
     return g_test_run();

@@ -279,22 +279,37 @@ static bool make_accel(CgvmVm *vm, Error **errp)
     return set_from_keyval(OBJECT(vm->accel), properties, "accel", NULL, errp);
 }
 
-/* A guest that was meant to be confidential must not start in the clear because of a forgotten link. */
-static bool check_link(CgvmVm *vm, Error **errp)
+static bool refuse_unlinked(const CgvmVm *vm, Object *object, Error **errp)
+{
+    const char *id = object_get_canonical_path_component(object);
+    g_autofree char *label = object_label(object);
+    g_autofree char *linked = vm->machine->guard ? object_label(vm->machine->guard) : NULL;
+
+    return linked ? error_setg(errp,
+                               "%s protects no guest, as the machine is linked to %s; leave one of the two "
+                               "out, or link %s with -machine confidential-guest-support=%s",
+                               label, linked, id, id)
+                  : error_setg(errp,
+                               "%s protects no guest; add -machine confidential-guest-support=%s, or leave "
+                               "it out",
+                               label, id);
+}
+
+/* A guest that was meant to be confidential must not start in the clear because of a forgotten link, nor with
+ * less protection than another object asks for. */
+static bool check_links(CgvmVm *vm, Error **errp)
 {
     if (!machine_can_start(vm->machine)) {
         return true;
     }
-    for (guint i = 0; i < vm->options.objects->len && !vm->machine->guard; i++) {
+    for (guint i = 0; i < vm->options.objects->len; i++) {
         const ObjectOption *option = g_ptr_array_index(vm->options.objects, i);
-        const char *id = option_get(option->props, "id");
-        Object *object = object_resolve_path_component(object_get_objects_root(vm->root), id);
+        Object *object = object_resolve_path_component(object_get_objects_root(vm->root),
+                                                       option_get(option->props, "id"));
 
-        if (object_dynamic_cast(object, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
-            g_autofree char *label = object_label(object);
-            return error_setg(
-                errp, "%s protects no guest; add -machine confidential-guest-support=%s, or leave it out",
-                label, id);
+        if (object != vm->machine->guard &&
+            object_dynamic_cast(object, TYPE_CONFIDENTIAL_GUEST_SUPPORT)) {
+            return refuse_unlinked(vm, object, errp);
         }
     }
     return true;
@@ -306,7 +321,7 @@ bool vm_make(CgvmVm *vm, Error **errp)
         return true;
     }
     vm->root = object_new(TYPE_CONTAINER);
-    if (!make_objects(vm, errp) || !make_machine(vm, errp) || !check_link(vm, errp) ||
+    if (!make_objects(vm, errp) || !make_machine(vm, errp) || !check_links(vm, errp) ||
         !make_accel(vm, errp)) {
         vm_drop_objects(vm);
         return false;

@@ -421,6 +421,9 @@ def _without_guest() -> list[Case]:
         as_given(["-accel", "sim"], "no firmware is given", "-bios", "package ovmf"),
         Case("-object alone", ("-object", "sev-snp-guest,id=a"),
              ("sev-snp-guest 'a' protects no guest", "confidential-guest-support=a")),
+        Case("a second -object", ("-object", "sev-guest,id=a", "-object", "sev-snp-guest,id=b",
+                                  "-machine", "confidential-guest-support=a"),
+             ("sev-snp-guest 'b' protects no guest", "linked to sev-guest 'a'", "leave one of the two out")),
     ]
 
 

@@ -180,10 +180,9 @@ static void test_memory_backend(void)
 
 static void test_json_object(void)
 {
-    g_autoptr(CgvmVm) vm = snp_vm();
+    g_autoptr(CgvmVm) vm =
+        vm_with("{ \"qom-type\": \"sev-snp-guest\", \"id\": \"sev0\", \"policy\": 196608 }");
 
-    add(vm, "object", "{ \"qom-type\": \"sev-snp-guest\", \"id\": \"sev1\", \"policy\": 196608 }");
-    add(vm, "machine", "confidential-guest-support=sev1");
     assert_planned_digest(vm, TOY_DIGEST_1);
 }
 
@@ -228,15 +227,11 @@ static void test_refused_plan_leaves_no_descriptors(void)
 
 static void test_expected_digest(void)
 {
-    g_autoptr(CgvmVm) good = snp_vm();
-    g_autoptr(CgvmVm) bad = snp_vm();
+    g_autoptr(CgvmVm) good = vm_with("sev-snp-guest,id=sev0,expect-digest=" TOY_DIGEST_1);
+    g_autoptr(CgvmVm) bad = vm_with("sev-snp-guest,id=sev0,expect-digest=" TOY_DIGEST_2);
 
-    add(good, "object", "sev-snp-guest,id=sev1,expect-digest=" TOY_DIGEST_1);
-    add(good, "machine", "confidential-guest-support=sev1");
     assert_planned_digest(good, TOY_DIGEST_1);
-    add(bad, "object", "sev-snp-guest,id=sev1,expect-digest=" TOY_DIGEST_2);
-    add(bad, "machine", "confidential-guest-support=sev1");
-    assert_plan_refused(bad, CGVM_ERROR_MISMATCH, "sev-snp-guest 'sev1': *the launch digest would be *");
+    assert_plan_refused(bad, CGVM_ERROR_MISMATCH, "sev-snp-guest 'sev0': *the launch digest would be *");
 }
 
 /* ---- refusals ---- */
@@ -310,8 +305,30 @@ static void test_mended_by_an_option(void)
 
     add(vm, "machine", "confidential-guest-support=sev1");
     assert_plan_refused(vm, CGVM_ERROR_NOT_FOUND, "*'sev1' that does not exist*");
-    add(vm, "object", "sev-snp-guest,id=sev1");
+    add(vm, "machine", "confidential-guest-support=sev0");
     assert_planned_digest(vm, TOY_DIGEST_1);
+}
+
+/* Wherever the second one stands, it may be the one that was meant. */
+static void test_second_object(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm(), machine_none = snp_vm();
+    g_autoptr(CgvmVm) first = cgvm_vm_new();
+
+    add(vm, "object", "sev-guest,id=other");
+    assert_plan_refused(vm, CGVM_ERROR_INVALID,
+                        "sev-guest 'other' protects no guest, as the machine is linked to sev-snp-guest "
+                        "'sev0'; leave one of the two out, or link other with -machine "
+                        "confidential-guest-support=other");
+    add(vm, "accel", "sim,run=off");
+    assert_launch_refused(vm, CGVM_ERROR_INVALID, "sev-guest 'other' protects no guest, *");
+    add(first, "object", "{\"qom-type\":\"sev-guest\",\"id\":\"other\"}");
+    add(first, "object", "sev-snp-guest,id=sev0");
+    add(first, "machine", "confidential-guest-support=sev0");
+    add(first, "bios", toy_firmware);
+    assert_plan_refused(first, CGVM_ERROR_INVALID, "sev-guest 'other' protects no guest, *");
+    add(machine_none, "machine", "type=none,confidential-guest-support=");
+    assert_plan_refused(machine_none, CGVM_ERROR_INVALID, "there is nothing to plan*");
 }
 
 /* ---- many machines ---- */
@@ -414,6 +431,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/wrong/accel", test_wrong_accel);
     g_test_add_func("/vm/wrong/firmware", test_wrong_firmware);
     g_test_add_func("/vm/wrong/mended", test_mended_by_an_option);
+    g_test_add_func("/vm/wrong/second-object", test_second_object);
     g_test_add_func("/vm/many/two", test_two_machines);
     g_test_add_func("/vm/many/threads", test_machines_on_threads);
     g_test_add_func("/vm/help", test_help);

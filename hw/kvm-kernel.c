@@ -87,3 +87,8 @@ char *kvm_door_why_not(const KvmDoor *door)
 {
     return door->ops->why_not ? door->ops->why_not(door->host) : NULL;
 }
+
+bool kvm_door_written(const KvmDoor *door, bool last, Error **errp)
+{
+    return !door->ops->written || door->ops->written(door->host, last, errp);
+}

@@ -483,6 +483,12 @@ bool cgvm_vm_inject_secret(CgvmVm *vm, CgvmBytes header, CgvmBytes packet, const
     return cgs && confidential_guest_inject_secret(cgs, vm->machine, &secret, error);
 }
 
+bool cgvm_vm_close(CgvmVm *vm, CgvmError **error)
+{
+    vm->prepared = vm->launched = vm->has_run = false;
+    return !vm->machine || machine_close(vm->machine, error);
+}
+
 /* ---- what was launched ---- */
 
 const char *cgvm_vm_guest_id(const CgvmVm *vm)

@@ -111,6 +111,14 @@ bool cgvm_vm_inject_secret(CgvmVm *vm, CgvmBytes header, CgvmBytes packet, const
  */
 bool cgvm_vm_reset(CgvmVm *vm, CgvmError **error);
 
+/**
+ * Stops a machine that does not run and closes all that it has opened, as cgvm_vm_free() does, and says
+ * whether all that was to be written into files beside it has been: CGVM_ERROR_IO if a trace (`-accel
+ * …,trace=`) or a simulated host's report (`report=`) is not complete. It is closed then, too. A machine that
+ * was not launched succeeds; one that was can be launched anew afterwards.
+ */
+bool cgvm_vm_close(CgvmVm *vm, CgvmError **error);
+
 /** The id of the object that protects a machine that was launched, or NULL if it is a plain guest. Owned by
  * @p vm. */
 const char *cgvm_vm_guest_id(const CgvmVm *vm);

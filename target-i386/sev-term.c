@@ -23,7 +23,7 @@ static const SevTermReason reasons[] = {
       "use a newer kernel on the host, or a guest of its age" },
     { SET_GHCB, 2, "SNP_FEATURES", "the firmware or Linux",
       "the guest is not an SEV-SNP guest where it must be one, or a feature is active that it does not know",
-      "compare the features of the launch (sev_features in -plan text) with what the guest's kernel "
+      "compare the features of the launch (sev-features in -plan text) with what the guest's kernel "
       "supports" },
     { SET_SOFTWARE, 0, "REGISTER", LINUX, "KVM refused the address of its GHCB",
       "use a newer kernel on the host" },

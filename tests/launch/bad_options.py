@@ -56,7 +56,7 @@ def blob(size: int) -> str:
 PROPERTIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("polcy=1", ("sev-snp-guest 'sev0'", "no property 'polcy'", "did you mean 'policy'?")),
     ("type=x", ("sev-snp-guest 'sev0'", "'type' can only be read")),
-    ("policy=0", ("sev-snp-guest 'sev0'", "'policy' is 0x0", "bit 17", "use 0x20000")),
+    ("policy=0", ("sev-snp-guest 'sev0'", "'policy' is 0x0", "bit 17", "use 0x30000, which allows SMT")),
     ("policy=0x10000", ("'policy' is 0x10000", "bit 17", "use 0x30000")),
     ("policy=0x4030000", ("sev-snp-guest 'sev0'", "'policy' is 0x4030000", "bits 63:26", "must be zero")),
     ("policy=xyzzy", ("sev-snp-guest 'sev0'", "'policy' has no flag 'xyzzy'", "its flags are smt, migrate-ma,")),

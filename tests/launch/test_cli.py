@@ -255,7 +255,9 @@ class CommandLine:
                 ("sev-snp-guest", "smt+abi=1.51", "0x30133 (smt, ABI 1.51)"),
                 ("sev-snp-guest", 0x20000, "0x20000 (none)"),
                 ("sev-guest", "nodbg+es", "0x5 (nodbg, es)"),
-                ("sev-guest", "nosend+abi=0.17", "0x11000008 (nosend, ABI 0.17)"),
+                # Names are the whole policy: they replace its default.
+                ("sev-guest", "es", "0x4 (es, host may read its memory)"),
+                ("sev-guest", "nosend+abi=0.17", "0x11000008 (nosend, ABI 0.17, host may read its memory)"),
                 ("sev-guest", 0x3, "0x3 (nodbg, noks)")):
             options = guest(self.firmware, f"policy={policy}", kind=kind)
             given = json.dumps({"qom-type": kind, "id": "sev0", "policy": policy})

@@ -32,7 +32,7 @@ SHUT_DOWN = ("the guest shut itself down, which a triple fault does; its registe
              "guest")
 TERM = ("the guest asked to be terminated with code 2 of set 0 (GHCB MSR 0x20100), SNP_FEATURES, asked for by "
         "the firmware or Linux: the guest is not an SEV-SNP guest where it must be one, or a feature is active "
-        "that it does not know; compare the features of the launch (sev_features in -plan text) with what the "
+        "that it does not know; compare the features of the launch (sev-features in -plan text) with what the "
         "guest's kernel supports")
 
 

@@ -344,6 +344,21 @@ void sim_host_set_no_engine(SimHost *host, Error *error)
     cgvm_error_free(error);
 }
 
+void sim_host_script_is_over(SimHost *host)
+{
+    sim_host_set_no_engine(host,
+                           error_new(CGVM_ERROR_UNSUPPORTED, 0,
+                                     "the guest's script is over; let it end with halt, shutdown or the "
+                                     "like"));
+}
+
+void sim_host_lacks_script(SimHost *host)
+{
+    sim_host_set_no_engine(host, error_new(CGVM_ERROR_UNSUPPORTED, 0,
+                                           "a %s runs no guest code; say with script= what the guest does",
+                                           host->name));
+}
+
 static char *host_why_not(void *opaque)
 {
     SimHost *host = opaque;
@@ -377,8 +392,8 @@ static int append_report(const char *path, const char *text)
 
 static bool refuse_report(const char *path, int error, Error **errp)
 {
-    return error_set_errno(errp, CGVM_ERROR_IO, error, "cannot append to the simulated host's report '%s': %s",
-                           path, g_strerror(error));
+    return error_set_errno(errp, CGVM_ERROR_IO, error,
+                           "cannot append to the simulated host's report '%s': %s", path, g_strerror(error));
 }
 
 void sim_host_report(SimHost *host, const char *mechanism, const char *digest)

@@ -40,6 +40,7 @@ CgvmErrorCode cgvm_error_code(const CgvmError *error);
 
 /** The message: one line of UTF-8 without a newline. Owned by @p error. */
 const char *cgvm_error_message(const CgvmError *error);
+    CGVM_ERROR_GUEST,       /**< the guest itself has ended in failure: it crashed, or gave up */
 
 /** The positive errno that the kernel or the operating system returned, or 0 if none is known. */
 int cgvm_error_errno(const CgvmError *error);

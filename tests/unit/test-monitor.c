@@ -110,7 +110,7 @@ static void test_alone_fails(void)
     add(vm, "accel", "sim,script=shutdown");
     start(monitor);
     g_assert_cmpint(cgvm_monitor_serve(monitor, &value, &error), ==, CGVM_RUN_FAILED);
-    assert_error(error, CGVM_ERROR_KERNEL, "*vCPU 0: the guest shut itself down*");
+    assert_error(error, CGVM_ERROR_GUEST, "*vCPU 0: the guest shut itself down*");
 }
 
 static void test_no_reboot(void)

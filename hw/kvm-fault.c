@@ -122,6 +122,7 @@ KvmDoor *kvm_fault_door_new(KvmDoor *door, const KvmFault *fault)
     outer->ops = &fault_ops;
     outer->host = host;
     outer->name = door->name;
+    outer->instead = door->instead;
     outer->simulated = door->simulated;
     return outer;
 }

@@ -71,6 +71,7 @@ KvmDoor *kvm_kernel_door_new(void)
 
     door->ops = &kernel_ops;
     door->name = "kvm";
+    door->instead = "-accel sim to simulate one";
     return door;
 }
 

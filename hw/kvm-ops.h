@@ -54,8 +54,9 @@ typedef struct KvmOps {
 typedef struct KvmDoor {
     const KvmOps *ops;
     void *host;
-    const char *name; /* "kvm", "simulated Milan host": for messages */
-    bool simulated;   /* printed wherever a result is, never branched on */
+    const char *name;    /* "kvm", "simulated Milan host": for messages */
+    bool simulated;      /* printed wherever a result is, never branched on */
+    const char *instead; /* what to use where this host lacks something: behind "..., or " in messages */
 } KvmDoor;
 
 /** Frees @p door and what is behind it. NULL is allowed. */

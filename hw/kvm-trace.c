@@ -518,6 +518,7 @@ KvmDoor *kvm_trace_door_new(KvmDoor *door, const TraceTable *const *tables, FILE
     outer->ops = &trace_ops;
     outer->host = host;
     outer->name = door->name;
+    outer->instead = door->instead;
     outer->simulated = door->simulated;
     return outer;
 }

@@ -464,6 +464,7 @@ KvmDoor *simhost_door_new(const SimTarget *target, const SimHostOptions *options
     door->host = host;
     door->name = host->name;
     door->simulated = true;
+    door->instead = "another model= of -accel sim, without es=off and snp=off, to simulate one";
     return door;
 }
 

@@ -141,7 +141,7 @@ class Knob:
 
 
 KNOBS: tuple[Knob, ...] = (
-    Knob("snp=off", SNP, "", ("KVM offers no SEV-SNP guests", )),
+    Knob("snp=off", SNP, "", ("KVM offers no SEV-SNP guests", "or another model= of -accel sim, without es=off and snp=off")),
     Knob("es=off", SNP, "", ("KVM offers no SEV-SNP guests", )),
     Knob("es=off", SEV, "policy=5,legacy-vm-type=off", ("KVM offers no SEV-ES guests", )),
     Knob("es=off", SEV, "policy=5", ("SEV-ES", )),

@@ -163,6 +163,7 @@ SIZES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("-m", "1K", ("-m: ", "must be from 4096", "not 1024")),
     ("-m", "16E", ("-m: ", "must be from 4096", "not 16E")),
     ("-m", "18446744073709547520b", ("RAM above 4 GiB", "fit the address space")),
+    ("-m", "9999G", ("'RAM above 4 GiB' would have 1073", "at most 8796093018112", "less memory with -m")),
     ("-m", "-128", ("-m: ", "expects a whole number of bytes", '"-128"')),
     ("-m", "128X", ("-m: ", "suffixes B, K, M, G, T, P and E", '"128X"')),
     ("-m", "1.5G", ("-m: ", "expects a whole number of bytes")),

@@ -3,10 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MAGIC        "S390EP"
-#define MAGIC_OFFSET 0x10008
-#define INITRD_START 0x10408
-#define INITRD_SIZE  0x10410
+#define MAGIC            "S390EP"
+#define MAGIC_OFFSET     0x10008
+#define X86_MAGIC_OFFSET 0x202 /* Documentation/arch/x86/boot.rst: "header" */
+#define INITRD_START     0x10408
+#define INITRD_SIZE      0x10410
 /* How long a line the kernel takes, with its zero; 0 if it is an older one. */
 #define LINE_SIZE        0x10430
 #define LINE             0x10480
@@ -27,6 +28,9 @@ bool s390_kernel_check(const uint8_t *data, size_t size, Error **errp)
         return error_setg(errp,
                           "it is an ELF file; name the kernel as it is booted, arch/s390/boot/bzImage or "
                           "what distributions have in /boot");
+    }
+    if (size >= X86_MAGIC_OFFSET + 4 && memcmp(data + X86_MAGIC_OFFSET, "HdrS", 4) == 0) {
+        return error_setg(errp, "it is a Linux kernel for x86; name one for s390x");
     }
     return error_setg(errp, "it is no Linux kernel for s390x: there is no " MAGIC " at 0x%x", MAGIC_OFFSET);
 }

@@ -15,6 +15,7 @@
 #include "qapi-builtins.h"
 #include "qom/user-creatable.h"
 #include "target-s390x/pv-image-info.h"
+#include "target-s390x/s390-kernel.h"
 #include "target-s390x/s390-machine.h"
 
 #define TYPE_S390_PV_GUEST "s390-pv-guest"
@@ -23,6 +24,22 @@
 
 /* Entries of the SCLP's list of vCPUs that fit a page, which is all that it may have of a secure guest. */
 #define MAX_SECURE_CPUS 247
+
+static bool refuse_plain_kernel(const S390Boot *boot, Error **errp)
+{
+    size_t size;
+    const uint8_t *data = g_bytes_get_data(boot->kernel, &size);
+    g_autoptr(Error) why = NULL;
+
+    if (s390_kernel_check(data, size, &why)) {
+        return error_setg(errp,
+                          "'%s' is no Secure Execution image, so the guest would start and stay a plain one; "
+                          "make one of it with 'cgctl pvimage create'",
+                          boot->name);
+    }
+    return error_setg(errp, "'%s' is no Secure Execution image, and none can be made of it: %s", boot->name,
+                      cgvm_error_message(why));
+}
 
 static bool pv_check(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, MachineState *machine, Error **errp)
 {
@@ -37,14 +54,7 @@ static bool pv_check(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, MachineState *
         return error_setg(errp, "a secure guest has at most %d vCPUs, not %u; use a smaller -smp",
                           MAX_SECURE_CPUS, machine->smp.max_cpus);
     }
-    if (!s390->boot.is_secure) {
-        return error_setg(
-            errp,
-            "'%s' is no Secure Execution image, so the guest would start and stay a plain one; make "
-            "one of it with 'cgctl pvimage create'",
-            s390->boot.name);
-    }
-    return true;
+    return s390->boot.is_secure || refuse_plain_kernel(&s390->boot, errp);
 }
 
 static bool pv_vm_type(ConfidentialGuestSupport *cgs G_GNUC_UNUSED, const Kvm *kvm G_GNUC_UNUSED,

@@ -341,8 +341,10 @@ def foreign(bench: Bench) -> None:
 def refused_guests(bench: Bench) -> None:
     """What is refused before the host is touched, or because of the host."""
     image, plain = bench.path("se.img"), bench.path("kernel")
+    foreign_kernel = bench.file("bzImage", b"MZ".ljust(0x202, b"\0") + b"HdrS".ljust(0x200, b"\0"))
     for more, words in (
-            ((*GUARD, "-kernel", plain), "is no Secure Execution image"),
+            ((*GUARD, "-kernel", plain), "make one of it with 'cgctl pvimage create'"),
+            ((*GUARD, "-kernel", foreign_kernel), "none can be made of it: it is a Linux kernel for x86"),
             ((*GUARD, "-kernel", image, "-append", "x"), "-append has no effect"),
             ((*GUARD, "-kernel", image, "-initrd", bench.path("initrd")), "-initrd has no effect"),
             ((*GUARD,), "no disk to boot from yet"),

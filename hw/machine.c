@@ -190,8 +190,7 @@ bool machine_prepare(MachineState *machine, Accel *accel, Error **errp)
     g_assert(!machine->kvm);
     machine->accel = accel;
     machine->door = accel_open_door(accel, MACHINE_GET_CLASS(machine)->target, errp);
-    if (!machine->door || !machine_bring_up(machine, errp) ||
-        !kvm_door_written(machine->door, false, errp)) {
+    if (!machine->door || !machine_bring_up(machine, errp) || !kvm_door_written(machine->door, false, errp)) {
         machine_stop(machine);
         return false;
     }

@@ -263,7 +263,8 @@ bool machine_flush_console(MachineState *machine);
 
 /**
  * Closes everything that machine_prepare() has opened. Nothing happens if there is nothing. False with
- * CGVM_ERROR_IO if a file that the accelerator was to write is not what it should be; all is closed then, too.
+ * CGVM_ERROR_IO if a file that the accelerator was to write is not what it should be; all is closed then,
+ * too.
  */
 bool machine_close(MachineState *machine, Error **errp);
 

@@ -89,8 +89,7 @@ static void test_add_what_protects(void)
     request_refused(&requests, "object-add", "{'qom-type':'sev-guest','id':'late'}", GENERIC,
                     "a sev-guest that is added now would protect no guest, as the machine is made already; "
                     "give it with -object, and link the machine with -machine confidential-guest-support=ID");
-    request_expect(&requests, "qom-list", "{'path':'/objects'}",
-                   "[{\"name\":\"type\",\"type\":\"string\"}]");
+    request_expect(&requests, "qom-list", "{'path':'/objects'}", "[{\"name\":\"type\",\"type\":\"string\"}]");
     request_expect(&requests, "object-add", "{'qom-type':'memory-backend-ram','id':'ram','size':4096}", "{}");
     requests_end(&requests);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/vm.h"
 #include <string.h>
+#include "lib/argument.h"
 #include "lib/builtins.h"
 #include "qapi/bytes-text.h"
 
@@ -31,6 +32,12 @@ void cgvm_vm_free(CgvmVm *vm)
 
 bool cgvm_vm_add_option(CgvmVm *vm, const char *name, const char *text, CgvmError **error)
 {
+    if (!argument_given(vm, "vm", error) || !argument_given(name, "name", error)) {
+        return false;
+    }
+    if (!argument_given(text, "text", error)) {
+        return error_prepend(error, "-%s: ", name);
+    }
     if (vm->root) {
         return error_set(error, CGVM_ERROR_STATE, "-%s comes too late, the machine was made already", name);
     }
@@ -275,7 +282,9 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
     machine_run(vm->machine, &exit);
     switch (exit.kind) {
     case MACHINE_EXIT_DEBUG:
-        *exit_value = exit.value;
+        if (exit_value) {
+            *exit_value = exit.value;
+        }
         return CGVM_RUN_EXITED;
     case MACHINE_EXIT_RESET:
         return CGVM_RUN_RESET;
@@ -291,4 +300,25 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error)
     }
     failed = error_propagate(error, exit.error);
     return failed ? CGVM_RUN_EXITED : CGVM_RUN_FAILED;
+}
+
+void cgvm_vm_stop(CgvmVm *vm)
+{
+    if (vm->launched) {
+        machine_request_exit(vm->machine, (MachineExit){ .kind = MACHINE_EXIT_STOPPED });
+    }
+}
+
+void cgvm_vm_pause(CgvmVm *vm)
+{
+    if (vm->launched) {
+        machine_pause(vm->machine);
+    }
+}
+
+void cgvm_vm_resume(CgvmVm *vm)
+{
+    if (vm->launched) {
+        machine_resume(vm->machine);
+    }
 }

@@ -195,7 +195,8 @@ typedef enum CgvmRunResult {
 /**
  * May be called once after each launch and reset. Runs a launched machine on this thread, and further vCPUs
  * on threads of their own, until the guest ends it.
- * @p exit_value is set for CGVM_RUN_EXITED. While it runs, SIGUSR1 is used to stop vCPUs.
+ * @p exit_value, unless that is NULL, is set for CGVM_RUN_EXITED. While it runs, SIGUSR1 is used to stop
+ * vCPUs.
  */
 CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
 
@@ -205,6 +206,26 @@ CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
  * an unknown topic or name.
  */
 char *cgvm_help(const char *topic, CgvmError **error);
+/**
+ * Ends the run of a machine: cgvm_vm_run() returns CGVM_RUN_STOPPED soon, or at once if it is called later,
+ * unless the guest was first. The machine stays launched and can be reset. From any thread and from the
+ * functions that take the guest's console, notes and debug bytes, once cgvm_vm_launch() has succeeded and
+ * until cgvm_vm_reset(), cgvm_vm_close() or cgvm_vm_free() is called. Under a monitor, it ends the machine as
+ * "quit" does.
+ */
+void cgvm_vm_stop(CgvmVm *vm);
+
+/**
+ * Holds a machine: takes its vCPUs out of the guest and returns when none is in there. A run that begins
+ * later waits as well, until cgvm_vm_resume() or cgvm_vm_stop(). Times and threads are those of
+ * cgvm_vm_stop(), but for the functions that the machine itself calls, whose vCPU would wait for itself. Not
+ * under a monitor, which has commands for that and would not know.
+ */
+void cgvm_vm_pause(CgvmVm *vm);
+
+/** Lets a machine that is held run on; nothing happens to another one. Threads as for cgvm_vm_stop(). */
+void cgvm_vm_resume(CgvmVm *vm);
+
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

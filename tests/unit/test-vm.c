@@ -3,6 +3,10 @@
  * @file
  * Tests of the public API for machines: from options to a plan, refusals, and help.
  */
+#include "cgvm/firmware.h"
+#include "cgvm/id-block.h"
+#include "cgvm/monitor.h"
+#include "cgvm/secret.h"
 #include "tests/unit/toy-vm.h"
 
 /* Debian 12's firmware, and the digest of 1 vCPU EPYC-Milan with it: tests/launch/snp_digest.py OVMF.fd 1
@@ -57,6 +61,36 @@ static void test_wrong_option_changes_nothing(void)
     g_assert_false(cgvm_vm_add_option(vm, "smp", "2,sockets", NULL));
     assert_planned_digest(vm, TOY_DIGEST_1);
 }
+/* Strings that are missing are refused by every part of the API that takes one. */
+static void test_no_string(void)
+{
+    const CgvmBytes bytes = { "x", 1 };
+    g_autoptr(CgvmVm) vm = snp_vm();
+    CgvmMonitor *monitor = cgvm_monitor_new(vm);
+    CgvmSecret *secret = cgvm_secret_new();
+    CgvmError *errors[10] = { NULL };
+    CgvmError **error = errors;
+
+    g_assert_null(cgvm_monitor_new(NULL));
+    g_assert_false(cgvm_vm_add_option(vm, NULL, "x", error++));
+    g_assert_false(cgvm_vm_add_option(vm, "bios", NULL, error++));
+    g_assert_false(cgvm_vm_add_option(NULL, "bios", "x", error++));
+    g_assert_null(cgvm_help(NULL, error++));
+    g_assert_false(cgvm_monitor_add_option(monitor, NULL, "x", error++));
+    g_assert_false(cgvm_monitor_add_option(monitor, "name", NULL, error++));
+    g_assert_false(cgvm_firmware_check(bytes, "x", NULL, error++));
+    g_assert_null(cgvm_firmware_describe(bytes, NULL, CGVM_FORMAT_TEXT, error++));
+    g_assert_null(cgvm_id_block_parse(NULL, error++));
+    g_assert_false(cgvm_secret_add(secret, NULL, bytes, error++));
+    g_assert_true(error == errors + G_N_ELEMENTS(errors));
+    for (size_t i = 0; i < G_N_ELEMENTS(errors); i++) {
+        assert_error(errors[i], CGVM_ERROR_INVALID, "*the argument '*' is NULL; give one");
+        cgvm_error_free(errors[i]);
+    }
+    cgvm_secret_free(secret);
+    cgvm_monitor_free(monitor);
+}
+
 
 static void test_option_after_the_plan(void)
 {
@@ -417,6 +451,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/plan/debian", test_digest_of_debians_firmware);
     g_test_add_func("/vm/plan/twice", test_plan_twice);
     g_test_add_func("/vm/plan/machine", test_plan_names_the_machine);
+    g_test_add_func("/vm/option/no-string", test_no_string);
     g_test_add_func("/vm/plan/memory-encryption", test_memory_encryption);
     g_test_add_func("/vm/plan/memory-encryption-differs", test_memory_encryption_differs);
     g_test_add_func("/vm/plan/memory-backend", test_memory_backend);

@@ -485,6 +485,12 @@ void machine_run(MachineState *machine, MachineExit *exit)
             pthread_join(vcpu->thread, NULL);
         }
     }
+    /* Whoever pauses or stops the machine before its next run must kick none of these threads. */
+    g_mutex_lock(&machine->lock);
+    for (guint i = 0; i < machine->vcpus->len; i++) {
+        ((Vcpu *)g_ptr_array_index(machine->vcpus, i))->running = false;
+    }
+    g_mutex_unlock(&machine->lock);
     kick_handler_drop();
     /* A vCPU that was taken out may have left something, which nobody waits for any more. */
     machine_flush_console(machine);

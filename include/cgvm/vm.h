@@ -110,6 +110,10 @@ bool cgvm_vm_inject_secret(CgvmVm *vm, CgvmBytes header, CgvmBytes packet, const
  * measured differently is refused (CGVM_ERROR_MISMATCH). A failure leaves nothing of it on the host.
  */
 bool cgvm_vm_reset(CgvmVm *vm, CgvmError **error);
+ *
+ * That is about a machine that was launched. One whose launch or reset has failed is not: the properties of
+ * its objects can be set again, and the next cgvm_vm_launch(), or a monitor's system_reset, measures what
+ * they are then.
 
 /**
  * Stops a machine that does not run and closes all that it has opened, as cgvm_vm_free() does, and says
@@ -189,7 +193,7 @@ typedef enum CgvmRunResult {
     CGVM_RUN_RESET,       /**< the guest asked for a reset: cgvm_vm_reset(), then it can run again */
     CGVM_RUN_NO_ENGINE,   /**< launched, but nothing on this host can run it; the error says why */
     CGVM_RUN_POWERED_OFF, /**< the guest turned its machine off */
-    CGVM_RUN_STOPPED,     /**< somebody else has ended it: a monitor, or a signal that it waits for */
+    CGVM_RUN_STOPPED,     /**< somebody else has ended it: cgvm_vm_stop(), a monitor, or a signal */
 } CgvmRunResult;
 
 /**

@@ -135,6 +135,93 @@ static void test_launch_after_the_plan(void)
     g_assert_true(cgvm_vm_wants_run(vm));
 }
 
+/* ---- a run that somebody else holds or ends ---- */
+
+/* A guest of two vCPUs that never ends by itself. */
+static CgvmVm *endless_vm(void)
+{
+    CgvmVm *vm = snp_vm();
+
+    add(vm, "smp", "2");
+    add(vm, "accel", "sim,script=halt");
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    return vm;
+}
+
+static gpointer run(gpointer vm)
+{
+    return GINT_TO_POINTER(cgvm_vm_run(vm, NULL, NULL));
+}
+
+static void assert_stopped(GThread *thread)
+{
+    g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(thread)), ==, CGVM_RUN_STOPPED);
+}
+
+static void test_stop(void)
+{
+    g_autoptr(CgvmVm) vm = endless_vm();
+
+    for (int i = 0; i < 20; i++) {
+        GThread *thread = g_thread_new("run", run, vm);
+
+        g_usleep((gulong)i * 100);
+        cgvm_vm_stop(vm);
+        cgvm_vm_stop(vm);
+        assert_stopped(thread);
+        cgvm_vm_stop(vm);
+        g_assert_true(cgvm_vm_reset(vm, NULL));
+    }
+    cgvm_vm_stop(vm);
+    g_assert_cmpint(cgvm_vm_run(vm, NULL, NULL), ==, CGVM_RUN_STOPPED);
+}
+
+/* While it is held, nothing of the guest happens. */
+static void test_pause(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+    GThread *thread;
+
+    add(vm, "accel", "sim,script=out:0xf4:0");
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    cgvm_vm_pause(vm);
+    thread = g_thread_new("run", run, vm);
+    g_usleep(20 * 1000);
+    cgvm_vm_pause(vm);
+    cgvm_vm_stop(vm);
+    assert_stopped(thread);
+    g_assert_true(cgvm_vm_reset(vm, NULL));
+    cgvm_vm_pause(vm);
+    thread = g_thread_new("run", run, vm);
+    cgvm_vm_resume(vm);
+    g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(thread)), ==, CGVM_RUN_EXITED);
+}
+
+static void test_pause_while_it_runs(void)
+{
+    g_autoptr(CgvmVm) vm = endless_vm();
+    GThread *thread = g_thread_new("run", run, vm);
+
+    for (int i = 0; i < 20; i++) {
+        cgvm_vm_pause(vm);
+        cgvm_vm_resume(vm);
+    }
+    cgvm_vm_stop(vm);
+    assert_stopped(thread);
+}
+
+static void test_nothing_to_hold(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+
+    cgvm_vm_pause(vm);
+    cgvm_vm_resume(vm);
+    cgvm_vm_stop(vm);
+    add(vm, "accel", "sim,script=out:0xf4:0");
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    g_assert_cmpint(cgvm_vm_run(vm, NULL, NULL), ==, CGVM_RUN_EXITED);
+}
+
 /* ---- what is written beside the guest ---- */
 
 /* Until the next call with SIZE_MAX, no file of this process grows beyond @size bytes. */
@@ -354,6 +441,10 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/launch/twice", test_launch_twice);
     g_test_add_func("/vm/launch/plan-afterwards", test_plan_after_the_launch);
     g_test_add_func("/vm/launch/plan-before", test_launch_after_the_plan);
+    g_test_add_func("/vm/launch/stop", test_stop);
+    g_test_add_func("/vm/launch/pause", test_pause);
+    g_test_add_func("/vm/launch/pause-while-it-runs", test_pause_while_it_runs);
+    g_test_add_func("/vm/launch/nothing-to-hold", test_nothing_to_hold);
     g_test_add_func("/vm/launch/close", test_close);
     g_test_add_func("/vm/launch/trace-is-cut", test_trace_is_cut);
     g_test_add_func("/vm/launch/no-room", test_no_room);

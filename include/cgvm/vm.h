@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include "cgvm/bytes.h"
 #include "cgvm/error.h"
+#include "cgvm/version.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,9 +29,6 @@ extern "C" {
 #ifdef __GNUC__
 #pragma GCC visibility push(default)
 #endif
-
-/** The version of this library, "MAJOR.MINOR.PATCH". */
-const char *cgvm_version(void);
 
 /** A virtual machine, from its options to its end. Opaque. */
 typedef struct CgvmVm CgvmVm;
@@ -108,12 +106,12 @@ bool cgvm_vm_inject_secret(CgvmVm *vm, CgvmBytes header, CgvmBytes packet, const
  * Resets a launched machine that does not run: it is launched once more from the same files as they were read
  * at first, and can be run again. The launch of a confidential guest is measured anew; one that would be
  * measured differently is refused (CGVM_ERROR_MISMATCH). A failure leaves nothing of it on the host.
- */
-bool cgvm_vm_reset(CgvmVm *vm, CgvmError **error);
  *
  * That is about a machine that was launched. One whose launch or reset has failed is not: the properties of
  * its objects can be set again, and the next cgvm_vm_launch(), or a monitor's system_reset, measures what
  * they are then.
+ */
+bool cgvm_vm_reset(CgvmVm *vm, CgvmError **error);
 
 /**
  * Stops a machine that does not run and closes all that it has opened, as cgvm_vm_free() does, and says
@@ -205,12 +203,6 @@ typedef enum CgvmRunResult {
 CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
 
 /**
- * Help for @p topic: "object", "machine", "accel" and "cpu" list what there is; the first three with a space
- * and a name list the properties of that. The text is freed with cgvm_string_free(). NULL with an error for
- * an unknown topic or name.
- */
-char *cgvm_help(const char *topic, CgvmError **error);
-/**
  * Ends the run of a machine: cgvm_vm_run() returns CGVM_RUN_STOPPED soon, or at once if it is called later,
  * unless the guest was first. The machine stays launched and can be reset. From any thread and from the
  * functions that take the guest's console, notes and debug bytes, once cgvm_vm_launch() has succeeded and
@@ -230,6 +222,12 @@ void cgvm_vm_pause(CgvmVm *vm);
 /** Lets a machine that is held run on; nothing happens to another one. Threads as for cgvm_vm_stop(). */
 void cgvm_vm_resume(CgvmVm *vm);
 
+/**
+ * Help for @p topic: "object", "machine", "accel" and "cpu" list what there is; the first three with a space
+ * and a name list the properties of that. The text is freed with cgvm_string_free(). NULL with an error for
+ * an unknown topic or name.
+ */
+char *cgvm_help(const char *topic, CgvmError **error);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -20,7 +20,15 @@
 
 static void test_version(void)
 {
-    g_assert_true(g_regex_match_simple("^[0-9]+\\.[0-9]+\\.[0-9]+$", cgvm_version(), 0, 0));
+    g_autofree char *headers =
+        g_strdup_printf("%d.%d.%d", CGVM_VERSION_MAJOR, CGVM_VERSION_MINOR, CGVM_VERSION_PATCH);
+
+    g_assert_cmpstr(cgvm_version(), ==, headers);
+    g_assert_true(CGVM_VERSION_AT_LEAST(CGVM_VERSION_MAJOR, CGVM_VERSION_MINOR, CGVM_VERSION_PATCH));
+    g_assert_true(CGVM_VERSION_AT_LEAST(0, 0, 99));
+    g_assert_false(CGVM_VERSION_AT_LEAST(CGVM_VERSION_MAJOR, CGVM_VERSION_MINOR, CGVM_VERSION_PATCH + 1));
+    g_assert_false(CGVM_VERSION_AT_LEAST(CGVM_VERSION_MAJOR, CGVM_VERSION_MINOR + 1, 0));
+    g_assert_false(CGVM_VERSION_AT_LEAST(CGVM_VERSION_MAJOR + 1, 0, 0));
 }
 
 static void test_free_nothing(void)
@@ -53,14 +61,6 @@ static void test_wrong_option(void)
     g_assert_false(cgvm_vm_add_option(vm, "machine", "a,b", NULL));
 }
 
-static void test_wrong_option_changes_nothing(void)
-{
-    g_autoptr(CgvmVm) vm = snp_vm();
-
-    g_assert_false(cgvm_vm_add_option(vm, "machine", "other,b", NULL));
-    g_assert_false(cgvm_vm_add_option(vm, "smp", "2,sockets", NULL));
-    assert_planned_digest(vm, TOY_DIGEST_1);
-}
 /* Strings that are missing are refused by every part of the API that takes one. */
 static void test_no_string(void)
 {
@@ -91,6 +91,14 @@ static void test_no_string(void)
     cgvm_monitor_free(monitor);
 }
 
+static void test_wrong_option_changes_nothing(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+
+    g_assert_false(cgvm_vm_add_option(vm, "machine", "other,b", NULL));
+    g_assert_false(cgvm_vm_add_option(vm, "smp", "2,sockets", NULL));
+    assert_planned_digest(vm, TOY_DIGEST_1);
+}
 
 static void test_option_after_the_plan(void)
 {
@@ -443,6 +451,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/free-nothing", test_free_nothing);
     g_test_add_func("/vm/never-used", test_machine_that_is_never_used);
     g_test_add_func("/vm/option/wrong", test_wrong_option);
+    g_test_add_func("/vm/option/no-string", test_no_string);
     g_test_add_func("/vm/option/changes-nothing", test_wrong_option_changes_nothing);
     g_test_add_func("/vm/option/after-the-plan", test_option_after_the_plan);
     g_test_add_func("/vm/plan/text", test_plan_as_text);
@@ -451,7 +460,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/plan/debian", test_digest_of_debians_firmware);
     g_test_add_func("/vm/plan/twice", test_plan_twice);
     g_test_add_func("/vm/plan/machine", test_plan_names_the_machine);
-    g_test_add_func("/vm/option/no-string", test_no_string);
     g_test_add_func("/vm/plan/memory-encryption", test_memory_encryption);
     g_test_add_func("/vm/plan/memory-encryption-differs", test_memory_encryption_differs);
     g_test_add_func("/vm/plan/memory-backend", test_memory_backend);

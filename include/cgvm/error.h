@@ -9,8 +9,8 @@
  * from any thread.
  *
  * What the pointer points to must be NULL on entry: after freeing an error, set its pointer to NULL before it
- * is used again. The function cannot tell an error that is there from a pointer that was never set, so it
- * neither reads nor replaces that, and what it has to say is lost; its result is right all the same.
+ * is used again. Anything else is a mistake of the program, which no function looks for: its result is right,
+ * but what it has to say is lost, or added to the error that is there.
  *
  * Strings must be given where their description does not allow NULL: a function that takes a `CgvmError **`
  * fails with CGVM_ERROR_INVALID without one. Handles of this library must be valid.

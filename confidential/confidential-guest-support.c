@@ -355,11 +355,14 @@ static const MachineGuardOps guard_ops = {
 static bool link_check(Object *obj, const char *name G_GNUC_UNUSED, Object *target, Error **errp)
 {
     ConfidentialGuestSupportClass *cc = CONFIDENTIAL_GUEST_SUPPORT_GET_CLASS(target);
+    const char *with_firmware = cc->default_firmware_machine;
 
     if (!object_dynamic_cast(obj, cc->machine_type)) {
-        return error_set(
-            errp, CGVM_ERROR_UNSUPPORTED, "'%s' (%s) cannot protect this machine; use -machine %s",
-            object_get_canonical_path_component(target), object_get_typename(target), cc->default_machine);
+        return error_set(errp, CGVM_ERROR_UNSUPPORTED,
+                         "'%s' (%s) cannot protect this machine; use -machine %s%s%s%s",
+                         object_get_canonical_path_component(target), object_get_typename(target),
+                         with_firmware ? with_firmware : "", with_firmware ? ", or " : "",
+                         cc->default_machine, with_firmware ? " without -bios" : "");
     }
     return true;
 }

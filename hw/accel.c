@@ -27,7 +27,7 @@ KvmDoor *accel_open_door(const Accel *accel, const TargetInfo *target, Error **e
         return error_set_errno_null(errp, CGVM_ERROR_IO, os_error, "cannot write the trace '%s': %s",
                                     accel->props.trace, g_strerror(os_error));
     }
-    return kvm_trace_door_new(door, target->trace, stream, true);
+    return kvm_trace_door_new(door, target->trace, stream, accel->props.trace);
 }
 
 bool accel_is_simulated(const Accel *accel)

@@ -81,6 +81,13 @@ static char *fault_why_not(void *opaque)
     return kvm_door_why_not(host->door);
 }
 
+static bool fault_written(void *opaque, bool last, Error **errp)
+{
+    const FaultHost *host = opaque;
+
+    return kvm_door_written(host->door, last, errp);
+}
+
 static void fault_free(void *opaque)
 {
     FaultHost *host = opaque;
@@ -99,6 +106,7 @@ static const KvmOps fault_ops = {
     .close = fault_close,
     .free = fault_free,
     .why_not = fault_why_not,
+    .written = fault_written,
 };
 
 KvmDoor *kvm_fault_door_new(KvmDoor *door, const KvmFault *fault)
@@ -114,6 +122,7 @@ KvmDoor *kvm_fault_door_new(KvmDoor *door, const KvmFault *fault)
     outer->ops = &fault_ops;
     outer->host = host;
     outer->name = door->name;
+    outer->instead = door->instead;
     outer->simulated = door->simulated;
     return outer;
 }

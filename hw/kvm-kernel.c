@@ -71,6 +71,7 @@ KvmDoor *kvm_kernel_door_new(void)
 
     door->ops = &kernel_ops;
     door->name = "kvm";
+    door->instead = "-accel sim to simulate one";
     return door;
 }
 
@@ -86,4 +87,9 @@ void kvm_door_free(KvmDoor *door)
 char *kvm_door_why_not(const KvmDoor *door)
 {
     return door->ops->why_not ? door->ops->why_not(door->host) : NULL;
+}
+
+bool kvm_door_written(const KvmDoor *door, bool last, Error **errp)
+{
+    return !door->ops->written || door->ops->written(door->host, last, errp);
 }

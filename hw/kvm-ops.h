@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include "qapi/error.h"
 
 /** Each function returns a value >= 0, or a negative errno. `host` is the implementation's own. */
 typedef struct KvmOps {
@@ -41,14 +42,21 @@ typedef struct KvmOps {
      * as a phrase to be freed. NULL if it does not know, and the function may be NULL.
      */
     char *(*why_not)(void *host);
+    /**
+     * Whether all that was to be written into files on the way, such as a trace, has been; with @p last they
+     * are closed first, and later calls are not written any more. False with CGVM_ERROR_IO, whose message
+     * names the file, as often as it is called after a failure. NULL: it writes none.
+     */
+    bool (*written)(void *host, bool last, Error **errp);
 } KvmOps;
 
 /** A door that somebody owns: implementation, its data, and what to call it. */
 typedef struct KvmDoor {
     const KvmOps *ops;
     void *host;
-    const char *name; /* "kvm", "simulated Milan host": for messages */
-    bool simulated;   /* printed wherever a result is, never branched on */
+    const char *name;    /* "kvm", "simulated Milan host": for messages */
+    bool simulated;      /* printed wherever a result is, never branched on */
+    const char *instead; /* what to use where this host lacks something: behind "..., or " in messages */
 } KvmDoor;
 
 /** Frees @p door and what is behind it. NULL is allowed. */
@@ -56,6 +64,9 @@ void kvm_door_free(KvmDoor *door);
 
 /** KvmOps.why_not of @p door: to be freed, or NULL. */
 char *kvm_door_why_not(const KvmDoor *door);
+
+/** KvmOps.written of @p door. */
+bool kvm_door_written(const KvmDoor *door, bool last, Error **errp);
 
 /** The kernel of this machine. Never fails; a missing device is found by the first `open`. */
 KvmDoor *kvm_kernel_door_new(void);

@@ -3,6 +3,7 @@
  * @file
  * The door that writes down every call, and how the ioctls of all architectures are written.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include "hw/kvm-abi.h"
@@ -212,11 +213,12 @@ typedef struct TraceHost {
     TraceContext context; /* what decoders get; first, so that its address is that of the whole */
     KvmDoor *door;        /* the one behind */
     const TraceTable *const *tables;
-    FILE *stream;
-    bool close_stream;
+    char *path; /* of the stream, if it is to be closed; else NULL */
 
-    /* Protects what follows and the stream. It is not held while the door behind works, which may block. */
+    /* Protects what follows. It is not held while the door behind works, which may block. */
     GMutex lock;
+    FILE *stream;       /* NULL: closed */
+    int error;          /* the errno with which a line could not be written, or 0 */
     GHashTable *names;  /* of open descriptors: number -> char * */
     GHashTable *counts; /* how many descriptors of a kind there have been: char * -> number */
 } TraceHost;
@@ -254,10 +256,14 @@ static void append_result(GString *line, int result)
 
 static void write_line(TraceHost *host, GString *line)
 {
+    if (!host->stream || host->error) {
+        return;
+    }
     g_string_append_c(line, '\n');
-    fwrite(line->str, 1, line->len, host->stream);
     /* A trace is wanted most when the process does not live to close it. */
-    fflush(host->stream);
+    if (fwrite(line->str, 1, line->len, host->stream) != line->len || fflush(host->stream) != 0) {
+        host->error = errno;
+    }
 }
 
 /* For a call with nothing to add behind its result. */
@@ -451,14 +457,42 @@ static char *trace_why_not(void *opaque)
     return kvm_door_why_not(host->door);
 }
 
+static void close_stream(TraceHost *host)
+{
+    FILE *stream = g_steal_pointer(&host->stream);
+
+    if (stream && host->path && fclose(stream) != 0 && !host->error) {
+        host->error = errno;
+    }
+}
+
+static bool trace_written(void *opaque, bool last, Error **errp)
+{
+    TraceHost *host = opaque;
+    int error;
+
+    g_mutex_lock(&host->lock);
+    if (last) {
+        close_stream(host);
+    }
+    error = host->error;
+    g_mutex_unlock(&host->lock);
+    if (error) {
+        (void)kvm_door_written(host->door, last, NULL);
+        return error_set_errno(errp, CGVM_ERROR_IO, error,
+                               "cannot write the trace '%s': %s; calls are missing at its end",
+                               host->path ? host->path : "of this door", g_strerror(error));
+    }
+    return kvm_door_written(host->door, last, errp);
+}
+
 static void trace_free(void *opaque)
 {
     TraceHost *host = opaque;
 
     kvm_door_free(host->door);
-    if (host->close_stream) {
-        fclose(host->stream);
-    }
+    close_stream(host);
+    g_free(host->path);
     g_hash_table_unref(host->names);
     g_hash_table_unref(host->counts);
     g_mutex_clear(&host->lock);
@@ -474,9 +508,10 @@ static const KvmOps trace_ops = {
     .close = trace_close,
     .free = trace_free,
     .why_not = trace_why_not,
+    .written = trace_written,
 };
 
-KvmDoor *kvm_trace_door_new(KvmDoor *door, const TraceTable *const *tables, FILE *stream, bool close_stream)
+KvmDoor *kvm_trace_door_new(KvmDoor *door, const TraceTable *const *tables, FILE *stream, const char *path)
 {
     TraceHost *host = g_new0(TraceHost, 1);
     KvmDoor *outer = g_new0(KvmDoor, 1);
@@ -485,7 +520,7 @@ KvmDoor *kvm_trace_door_new(KvmDoor *door, const TraceTable *const *tables, FILE
     host->door = door;
     host->tables = tables;
     host->stream = stream;
-    host->close_stream = close_stream;
+    host->path = g_strdup(path);
     g_mutex_init(&host->lock);
     host->names = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     host->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -493,6 +528,7 @@ KvmDoor *kvm_trace_door_new(KvmDoor *door, const TraceTable *const *tables, FILE
     outer->ops = &trace_ops;
     outer->host = host;
     outer->name = door->name;
+    outer->instead = door->instead;
     outer->simulated = door->simulated;
     return outer;
 }

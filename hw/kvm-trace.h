@@ -48,11 +48,14 @@ struct TraceTable {
 extern const TraceTable kvm_trace_table;
 
 /**
- * A door that passes every call to @p door (whose ownership it takes) and writes it to @p stream (which it
- * closes if
- * @p close_stream). @p tables is a NULL-terminated list besides kvm_trace_table, or NULL; it must outlive the
- * door. The door keeps the name and the simulated flag of @p door.
+ * A door that passes every call to @p door (whose ownership it takes) and writes it to @p stream. With
+ * @p path, the name of that file, the door owns the stream and closes it; without, it stays the caller's.
+ * @p tables is a NULL-terminated list besides kvm_trace_table, or NULL; it must outlive the door. The door
+ * keeps the name and the simulated flag of @p door.
+ *
+ * Every line is flushed. The first one that cannot be written ends the trace, which has no gaps therefore;
+ * calls go on, and kvm_door_written() fails from then on.
  */
-KvmDoor *kvm_trace_door_new(KvmDoor *door, const TraceTable *const *tables, FILE *stream, bool close_stream);
+KvmDoor *kvm_trace_door_new(KvmDoor *door, const TraceTable *const *tables, FILE *stream, const char *path);
 
 #endif

@@ -101,22 +101,54 @@ static void append_details(const KvmRun *run, GString *text)
     }
 }
 
-static Error *exit_to_error(const Vcpu *vcpu)
+/* What to do about it, behind a semicolon. */
+static const char *exit_advice(uint32_t reason)
 {
+    switch (reason) {
+    case KVMEXIT_SHUTDOWN:
+        return "; the guest's firmware or kernel has crashed with nothing left to handle it: see the end of "
+               "its console";
+    case KVMEXIT_INTERNAL_ERROR:
+        return "; this host's KVM had to emulate what the guest did, and could not: a KVM that runs inside "
+               "another one often cannot run firmware, so try a kernel without -bios, or another host";
+    default:
+        return "";
+    }
+}
+
+static Error *exit_to_error(const MachineState *machine, const Vcpu *vcpu)
+{
+    const uint32_t reason = vcpu->run->exit_reason;
+    g_autofree char *label = machine->guard ? object_label(machine->guard) : NULL;
     g_autoptr(GString) details = g_string_new(NULL);
 
     append_details(vcpu->run, details);
-    return error_new(CGVM_ERROR_KERNEL, 0, "vCPU %u stopped with %s (exit reason %u%s)", vcpu->index,
-                     exit_name(vcpu->run->exit_reason), vcpu->run->exit_reason, details->str);
+    return error_new(reason == KVMEXIT_SHUTDOWN ? CGVM_ERROR_GUEST : CGVM_ERROR_KERNEL, 0,
+                     "%s%svCPU %u stopped with %s (exit reason %u%s)%s", label ? label : "",
+                     label ? ": " : "", vcpu->index, exit_name(reason), reason, details->str,
+                     exit_advice(reason));
 }
 
-static void handle_io(MachineState *machine, KvmRun *run, size_t run_size)
+/* KVM is trusted, but a door may be anything. */
+static void refuse_access(MachineState *machine, const Vcpu *vcpu, const char *what)
 {
+    machine_request_exit(machine, exit_error(error_new(CGVM_ERROR_KERNEL, 0,
+                                                       "vCPU %u stopped with an access to %s whose size KVM "
+                                                       "cannot mean (exit reason %u)",
+                                                       vcpu->index, what, vcpu->run->exit_reason)));
+}
+
+static void handle_io(MachineState *machine, Vcpu *vcpu)
+{
+    const size_t run_size = machine->kvm->run_size;
+    KvmRun *run = vcpu->run;
     unsigned size = run->io.size;
 
-    /* KVM is trusted, but a door may be anything: never leave the shared page. */
-    g_return_if_fail(size <= 4 && run->io.data_offset < run_size &&
-                     (uint64_t)size * run->io.count <= run_size - run->io.data_offset);
+    if (size > 4 || run->io.data_offset >= run_size ||
+        (uint64_t)size * run->io.count > run_size - run->io.data_offset) {
+        refuse_access(machine, vcpu, "a port");
+        return;
+    }
     for (uint32_t i = 0; i < run->io.count; i++) {
         uint8_t *data = (uint8_t *)run + run->io.data_offset + i * size;
         if (run->io.direction == KVM_EXIT_IO_OUT) {
@@ -127,11 +159,15 @@ static void handle_io(MachineState *machine, KvmRun *run, size_t run_size)
     }
 }
 
-static void handle_mmio(MachineState *machine, KvmRun *run)
+static void handle_mmio(MachineState *machine, Vcpu *vcpu)
 {
+    KvmRun *run = vcpu->run;
     unsigned size = run->mmio.len;
 
-    g_return_if_fail(size && size <= sizeof(run->mmio.data));
+    if (!size || size > sizeof(run->mmio.data)) {
+        refuse_access(machine, vcpu, "memory");
+        return;
+    }
     if (run->mmio.is_write) {
         io_bus_write_memory(&machine->io, run->mmio.phys_addr, run->mmio.data, size);
     } else {
@@ -149,20 +185,18 @@ static void handle_other_exit(MachineState *machine, Vcpu *vcpu)
         return;
     }
     if (!machine->guard || !guard_ops->exit(machine->guard, machine, vcpu)) {
-        machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+        machine_request_exit(machine, exit_error(exit_to_error(machine, vcpu)));
     }
 }
 
 static void handle_exit(MachineState *machine, Vcpu *vcpu)
 {
-    KvmRun *run = vcpu->run;
-
-    switch (run->exit_reason) {
+    switch (vcpu->run->exit_reason) {
     case KVMEXIT_IO:
-        handle_io(machine, run, machine->kvm->run_size);
+        handle_io(machine, vcpu);
         break;
     case KVMEXIT_MMIO:
-        handle_mmio(machine, run);
+        handle_mmio(machine, vcpu);
         break;
     case KVMEXIT_INTR:
         break;
@@ -233,7 +267,7 @@ static void handle_failed_run(MachineState *machine, Vcpu *vcpu, int os_error)
         if (os_error == EFAULT) {
             handle_memory_fault(machine, vcpu);
         } else {
-            machine_request_exit(machine, exit_error(exit_to_error(vcpu)));
+            machine_request_exit(machine, exit_error(exit_to_error(machine, vcpu)));
         }
         return;
     }
@@ -451,6 +485,12 @@ void machine_run(MachineState *machine, MachineExit *exit)
             pthread_join(vcpu->thread, NULL);
         }
     }
+    /* Whoever pauses or stops the machine before its next run must kick none of these threads. */
+    g_mutex_lock(&machine->lock);
+    for (guint i = 0; i < machine->vcpus->len; i++) {
+        ((Vcpu *)g_ptr_array_index(machine->vcpus, i))->running = false;
+    }
+    g_mutex_unlock(&machine->lock);
     kick_handler_drop();
     /* A vCPU that was taken out may have left something, which nobody waits for any more. */
     machine_flush_console(machine);

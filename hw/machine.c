@@ -190,7 +190,7 @@ bool machine_prepare(MachineState *machine, Accel *accel, Error **errp)
     g_assert(!machine->kvm);
     machine->accel = accel;
     machine->door = accel_open_door(accel, MACHINE_GET_CLASS(machine)->target, errp);
-    if (!machine->door || !machine_bring_up(machine, errp)) {
+    if (!machine->door || !machine_bring_up(machine, errp) || !kvm_door_written(machine->door, false, errp)) {
         machine_stop(machine);
         return false;
     }
@@ -240,7 +240,8 @@ bool machine_finish(MachineState *machine, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
-    if (machine->guard && !mc->guard_ops->finish(machine->guard, machine, errp)) {
+    if ((machine->guard && !mc->guard_ops->finish(machine->guard, machine, errp)) ||
+        !kvm_door_written(machine->door, false, errp)) {
         machine_stop(machine);
         return false;
     }
@@ -348,12 +349,15 @@ bool machine_reset(MachineState *machine, Error **errp)
     return machine_rebuild(machine, errp) && machine_finish(machine, errp);
 }
 
-void machine_stop(MachineState *machine)
+bool machine_close(MachineState *machine, Error **errp)
 {
+    bool written;
+
     if (!machine_can_start(machine)) {
-        return;
+        return true;
     }
     machine_drop_vm(machine);
+    written = !machine->door || kvm_door_written(machine->door, true, errp);
     guest_ram_clear(&machine->ram, NULL);
     io_bus_clear(&machine->io);
     MACHINE_GET_CLASS(machine)->stopped(machine);
@@ -361,6 +365,12 @@ void machine_stop(MachineState *machine)
     g_clear_pointer(&machine->firmware, g_bytes_unref);
     machine->accel = NULL;
     machine->loaded = false;
+    return written;
+}
+
+void machine_stop(MachineState *machine)
+{
+    (void)machine_close(machine, NULL);
 }
 
 const char *machine_name(const MachineState *machine)

@@ -277,7 +277,14 @@ void machine_print_byte(void *machine, uint8_t byte);
 /** Hands what was printed to the reader, who may take only a part of it. Whether nothing is left. */
 bool machine_flush_console(MachineState *machine);
 
-/** Closes everything that machine_prepare() has opened. Nothing happens if there is nothing. */
+/**
+ * Closes everything that machine_prepare() has opened. Nothing happens if there is nothing. False with
+ * CGVM_ERROR_IO if a file that the accelerator was to write is not what it should be; all is closed then,
+ * too.
+ */
+bool machine_close(MachineState *machine, Error **errp);
+
+/** machine_close() where nobody reads such an error. */
 void machine_stop(MachineState *machine);
 
 /** The name of the machine without the suffix of its type: "microvm". */

@@ -94,6 +94,13 @@ RamBlock *guest_ram_add(GuestRam *ram, const char *name, uint64_t gpa, uint64_t 
                                "; address and size must be multiples of 4096 and fit the address space",
                                name, size, gpa);
     }
+    if (size > GUEST_BLOCK_MAX) {
+        return error_setg_null(errp,
+                               "'%s' would have %" PRIu64
+                               " bytes, and a memory slot of KVM has at most %" PRIu64
+                               " (2^31 - 1 pages); give the machine less memory with -m",
+                               name, size, GUEST_BLOCK_MAX);
+    }
     for (guint i = 0; i < ram->blocks->len; i++) {
         const RamBlock *other = g_ptr_array_index(ram->blocks, i);
         if (gpa <= block_last(other) && other->gpa <= gpa + size - 1) {

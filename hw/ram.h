@@ -15,6 +15,9 @@
 
 #define GUEST_PAGE_SIZE 4096
 
+/** KVM_MEM_MAX_NR_PAGES (include/linux/kvm_host.h): so much memory fits a slot of KVM. */
+#define GUEST_BLOCK_MAX (((UINT64_C(1) << 31) - 1) * GUEST_PAGE_SIZE)
+
 /** A run of guest memory. */
 typedef struct RamBlock {
     char *name;
@@ -55,7 +58,8 @@ void guest_ram_clear(GuestRam *ram, const Kvm *kvm);
 
 /**
  * Adds @p size bytes at @p gpa, both multiples of 4096 and size not 0. The block belongs to @p ram. Fails
- * with CGVM_ERROR_INVALID if they are not, wrap around, or overlap another block.
+ * with CGVM_ERROR_INVALID if they are not, wrap around, overlap another block, or are more than
+ * GUEST_BLOCK_MAX.
  */
 RamBlock *guest_ram_add(GuestRam *ram, const char *name, uint64_t gpa, uint64_t size, bool readonly,
                         Error **errp);

@@ -199,6 +199,8 @@ static bool take_lines(const char *path, SimStepTake *take, void *opaque, Error 
     g_autofree char *text = read_file(path, errp);
     g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
 
+    bool has_step = false;
+
     if (!lines) {
         return false;
     }
@@ -206,8 +208,10 @@ static bool take_lines(const char *path, SimStepTake *take, void *opaque, Error 
         if (!take_line(path, lines[i], i + 1, take, opaque, errp)) {
             return false;
         }
+        /* It is stripped. */
+        has_step = has_step || (*g_strchug(lines[i]) && *lines[i] != '#');
     }
-    return true;
+    return has_step || error_setg(errp, "the script '%s' has no step; write one on each line", path);
 }
 
 bool sim_steps_read(const char *script, SimStepTake *take, void *opaque, Error **errp)

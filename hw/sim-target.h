@@ -163,6 +163,13 @@ bool sim_user_is_hugetlb(uint64_t address);
 int64_t sim_host_device_type(SimHost *host, int fd, const SimVm *vm);
 /** Remembers why KVM_RUN returns -ENOSYS: the message of @p error, which is freed. */
 void sim_host_set_no_engine(SimHost *host, Error *error);
+/** The same because the guest's script has no step left. */
+void sim_host_script_is_over(SimHost *host);
+/** The same because the target runs no guest code, and there is no script either. */
+void sim_host_lacks_script(SimHost *host);
+/** Appends the line of a launch by @p mechanism with @p digest, in hexadecimal, to SimHostOptions.report, if
+ * there is one. What goes wrong is said by KvmOps.written. */
+void sim_host_report(SimHost *host, const char *mechanism, const char *digest);
 /** Whether @p fd is open on the target's device @p path. */
 bool sim_host_fd_is_device(SimHost *host, int fd, const char *path);
 /**

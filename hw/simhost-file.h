@@ -15,7 +15,9 @@ struct SimHost {
     GHashTable *files; /* descriptor -> SimFile */
     GArray *mappings;  /* of SimMapping: what is mapped of vCPUs */
     char *engine_device;
-    char *no_engine; /* why the last KVM_RUN could run nothing, or NULL */
+    char *report;     /* SimHostOptions.report; constant */
+    int report_error; /* the errno with which it could not be written, or 0 */
+    char *no_engine;  /* why the last KVM_RUN could run nothing, or NULL */
     char *name;
 };
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -329,6 +330,7 @@ static void host_free(void *opaque)
     g_mutex_clear(&host->lock);
     g_free(host->engine_device);
     g_free(host->no_engine);
+    g_free(host->report);
     g_free(host->name);
     g_free(host);
 }
@@ -342,6 +344,21 @@ void sim_host_set_no_engine(SimHost *host, Error *error)
     cgvm_error_free(error);
 }
 
+void sim_host_script_is_over(SimHost *host)
+{
+    sim_host_set_no_engine(host,
+                           error_new(CGVM_ERROR_UNSUPPORTED, 0,
+                                     "the guest's script is over; let it end with halt, shutdown or the "
+                                     "like"));
+}
+
+void sim_host_lacks_script(SimHost *host)
+{
+    sim_host_set_no_engine(host, error_new(CGVM_ERROR_UNSUPPORTED, 0,
+                                           "a %s runs no guest code; say with script= what the guest does",
+                                           host->name));
+}
+
 static char *host_why_not(void *opaque)
 {
     SimHost *host = opaque;
@@ -353,6 +370,57 @@ static char *host_why_not(void *opaque)
     return why;
 }
 
+/* ---- the report ---- */
+
+/* The errno with which it fails, or 0. The file is not kept open: others may append to it, too. */
+static int append_report(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "ae");
+    int error = 0;
+
+    if (!file) {
+        return errno;
+    }
+    if (fputs(text, file) < 0) {
+        error = errno;
+    }
+    if (fclose(file) != 0 && !error) {
+        error = errno;
+    }
+    return error;
+}
+
+static bool refuse_report(const char *path, int error, Error **errp)
+{
+    return error_set_errno(errp, CGVM_ERROR_IO, error,
+                           "cannot append to the simulated host's report '%s': %s", path, g_strerror(error));
+}
+
+void sim_host_report(SimHost *host, const char *mechanism, const char *digest)
+{
+    g_autofree char *line = g_strdup_printf("%s %s simulated\n", mechanism, digest);
+    int error = host->report ? append_report(host->report, line) : 0;
+
+    if (error) {
+        g_mutex_lock(&host->lock);
+        host->report_error = error;
+        g_mutex_unlock(&host->lock);
+    }
+}
+
+static bool host_written(void *opaque, bool last G_GNUC_UNUSED, Error **errp)
+{
+    SimHost *host = opaque;
+    int error;
+
+    g_mutex_lock(&host->lock);
+    error = host->report_error;
+    g_mutex_unlock(&host->lock);
+    return !error || refuse_report(host->report, error, errp);
+}
+
+/* ---- life ---- */
+
 static const KvmOps simhost_ops = {
     .open = host_open,
     .ioctl = host_ioctl,
@@ -362,15 +430,23 @@ static const KvmOps simhost_ops = {
     .close = host_close,
     .free = host_free,
     .why_not = host_why_not,
+    .written = host_written,
 };
 
 KvmDoor *simhost_door_new(const SimTarget *target, const SimHostOptions *options, Error **errp)
 {
     static const SimHostOptions defaults = { .model = NULL };
     void *target_host = target->host_new(options ? options : &defaults, errp);
+    const char *report = options ? options->report : NULL;
+    int report_error = target_host && report ? append_report(report, "") : 0;
     SimHost *host;
     KvmDoor *door;
 
+    if (report_error) {
+        target->host_free(target_host);
+        (void)refuse_report(report, report_error, errp);
+        return NULL;
+    }
     if (!target_host) {
         return NULL;
     }
@@ -380,6 +456,7 @@ KvmDoor *simhost_door_new(const SimTarget *target, const SimHostOptions *options
     host->files = g_hash_table_new(NULL, NULL);
     host->mappings = g_array_new(false, false, sizeof(SimMapping));
     host->engine_device = options ? g_strdup(options->engine_device) : NULL;
+    host->report = g_strdup(report);
     host->name = g_strdup_printf("simulated %s host", target->host_model(target_host));
     g_mutex_init(&host->lock);
     door = g_new0(KvmDoor, 1);
@@ -387,6 +464,7 @@ KvmDoor *simhost_door_new(const SimTarget *target, const SimHostOptions *options
     door->host = host;
     door->name = host->name;
     door->simulated = true;
+    door->instead = "another model= of -accel sim, without es=off and snp=off, to simulate one";
     return door;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cgvm/firmware.h"
+#include "lib/argument.h"
 #include "qapi/fields.h"
 #include "target-i386/firmware-info.h"
 
@@ -8,6 +9,9 @@ char *cgvm_firmware_describe(CgvmBytes image, const char *name, CgvmFormat forma
     FirmwareInfo info;
     char *text;
 
+    if (!argument_given(name, "name", error)) {
+        return NULL;
+    }
     if (format != CGVM_FORMAT_TEXT && format != CGVM_FORMAT_JSON) {
         return error_setg_null(error, "a firmware image is described as text or JSON, not in format %d",
                                format);
@@ -22,10 +26,14 @@ char *cgvm_firmware_describe(CgvmBytes image, const char *name, CgvmFormat forma
 
 bool cgvm_firmware_check(CgvmBytes image, const char *name, const char *use, CgvmError **error)
 {
-    int value = enum_value(&FirmwareUse_lookup, use);
     FirmwareInfo info;
     bool fits;
+    int value;
 
+    if (!argument_given(name, "name", error) || !argument_given(use, "use", error)) {
+        return false;
+    }
+    value = enum_value(&FirmwareUse_lookup, use);
     if (value < 0) {
         return error_set(error, CGVM_ERROR_NOT_FOUND,
                          "there is no kind of guest '%s'; there are sev, sev-es, snp and snp-hashes", use);

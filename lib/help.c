@@ -2,6 +2,7 @@
 #include <string.h>
 #include "cgvm/vm.h"
 #include "hw/machine.h"
+#include "lib/argument.h"
 #include "lib/builtins.h"
 #include "qapi/near-miss.h"
 #include "qom/user-creatable.h"
@@ -74,7 +75,7 @@ static char *property_help(const char *kind, const char *name, CgvmError **error
 
 char *cgvm_help(const char *topic, CgvmError **error)
 {
-    g_auto(GStrv) words = g_strsplit(topic, " ", 2);
+    g_auto(GStrv) words = g_strsplit(topic ? topic : "", " ", 2);
     static const struct {
         const char *kind;
         char *(*list)(void);
@@ -86,6 +87,9 @@ char *cgvm_help(const char *topic, CgvmError **error)
         { "cpu", cpu_help, false },
     };
 
+    if (!argument_given(topic, "topic", error)) {
+        return NULL;
+    }
     builtins_init();
     for (size_t i = 0; i < G_N_ELEMENTS(topics) && words[0]; i++) {
         if (strcmp(words[0], topics[i].kind) == 0 && !words[1]) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cgvm/id-block.h"
+#include "lib/argument.h"
 #include "lib/option-fields.h"
 #include "target-i386/snp-id-block.h"
 #include "target-i386/snp-id-info.h"
@@ -57,11 +58,13 @@ CgvmIdBlock *cgvm_id_block_create(const char *options, CgvmBytes id_key, CgvmByt
 CgvmIdBlock *cgvm_id_block_parse(const char *text, CgvmError **error)
 {
     /* It may come from a file, which ends in a newline. */
-    g_autofree char *stripped = g_strstrip(g_strdup(text));
+    g_autofree char *stripped = g_strstrip(g_strdup(text ? text : ""));
     SnpIdBlockBlobs blobs;
 
-    return option_fields_parse(&SnpIdBlockBlobs_fields, &blobs, stripped, error) ? new_from_blobs(&blobs)
-                                                                                 : NULL;
+    return argument_given(text, "text", error) &&
+                   option_fields_parse(&SnpIdBlockBlobs_fields, &blobs, stripped, error)
+               ? new_from_blobs(&blobs)
+               : NULL;
 }
 
 CgvmIdBlock *cgvm_id_block_new(CgvmBytes block, CgvmBytes auth, bool has_author, CgvmError **error)

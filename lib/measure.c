@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cgvm/measure.h"
 #include "confidential/crypto.h"
+#include "lib/argument.h"
 #include "lib/builtins.h"
 #include "lib/option-fields.h"
 #include "qapi/bytes-text.h"
@@ -104,5 +105,6 @@ CgvmBytes cgvm_measure_vcpu_page(const CgvmMeasure *measure, unsigned index)
 
 char *cgvm_measure_explain(const CgvmMeasure *measure, const char *digest, CgvmError **error)
 {
-    return sev_measure_explain(measure->inputs, digest, error);
+    return argument_given(digest, "digest", error) ? sev_measure_explain(measure->inputs, digest, error)
+                                                   : NULL;
 }

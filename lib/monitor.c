@@ -3,6 +3,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
+#include "lib/argument.h"
 #include "lib/qmp-context.h"
 #include "lib/qmp-options.h"
 #include "qapi-commands.h"
@@ -28,8 +29,11 @@ struct CgvmMonitor {
 
 CgvmMonitor *cgvm_monitor_new(CgvmVm *vm)
 {
-    CgvmMonitor *monitor = g_new0(CgvmMonitor, 1);
+    CgvmMonitor *monitor = vm ? g_new0(CgvmMonitor, 1) : NULL;
 
+    if (!monitor) {
+        return NULL;
+    }
     monitor->vm = vm;
     qmp_options_init(&monitor->options);
     monitor->main_context = g_main_context_new();
@@ -79,8 +83,12 @@ static bool add_text(char **value, const char *text)
 
 bool cgvm_monitor_add_option(CgvmMonitor *monitor, const char *name, const char *text, CgvmError **error)
 {
-    bool *value = find_switch(monitor, name);
+    bool *value;
 
+    if (!argument_given(name, "name", error) || !argument_given(text, "text", error)) {
+        return false;
+    }
+    value = find_switch(monitor, name);
     if (value) {
         return add_switch(value, name, text, error);
     }
@@ -272,7 +280,9 @@ CgvmRunResult cgvm_monitor_serve(CgvmMonitor *monitor, uint8_t *exit_value, Cgvm
         g_main_context_iteration(monitor->main_context, TRUE);
     }
     qmp_server_drain(monitor->server, DRAIN_MILLISECONDS);
-    *exit_value = end->value;
+    if (exit_value) {
+        *exit_value = end->value;
+    }
     if (!end->error) {
         return end->result;
     }

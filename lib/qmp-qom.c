@@ -116,11 +116,23 @@ bool qmp_qom_set(QmpCall *call, const void *arguments, Error **errp)
     return obj && object_property_set(obj, args->property, args->value, errp);
 }
 
-bool qmp_object_add(QmpCall *call, const void *arguments G_GNUC_UNUSED, Error **errp)
+/* A machine that is made keeps its link, so what is added now would protect nothing. */
+static bool check_can_protect(const CgvmVm *vm, const char *type, Error **errp)
+{
+    return !vm->machine->frozen || !machine_can_start(vm->machine) ||
+           !object_class_dynamic_cast(object_class_by_name(type), TYPE_CONFIDENTIAL_GUEST_SUPPORT) ||
+           error_set(errp, CGVM_ERROR_STATE,
+                     "a %s that is added now would protect no guest, as the machine is made already; give it "
+                     "with -object, and link the machine with -machine confidential-guest-support=ID",
+                     type);
+}
+
+bool qmp_object_add(QmpCall *call, const void *arguments, Error **errp)
 {
     const QmpContext *context = qmp_idle_context(call, errp);
+    const ObjectAddArguments *args = arguments;
 
-    return context &&
+    return context && check_can_protect(context->vm, args->qom_type, errp) &&
            user_creatable_add_options(context->vm->root, qmp_call_arguments(call), true, errp) != NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cgvm/secret.h"
 #include <string.h>
+#include "lib/argument.h"
 #include "lib/option-fields.h"
 #include "lib/session.h"
 #include "qapi/json.h"
@@ -40,7 +41,7 @@ static bool check_unsealed(const CgvmSecret *secret, Error **errp)
 
 bool cgvm_secret_add(CgvmSecret *secret, const char *guid, CgvmBytes data, CgvmError **error)
 {
-    return check_unsealed(secret, error) &&
+    return check_unsealed(secret, error) && argument_given(guid, "guid", error) &&
            secret_table_add(secret->table, guid, data.data, data.size, error);
 }
 

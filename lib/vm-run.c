@@ -215,7 +215,11 @@ static void look_at_exit(VmRun *run)
         guest_failed(run, CGVM_RUN_FAILED, error);
         break;
     case MACHINE_EXIT_STOPPED:
-        g_assert_not_reached();
+        /* cgvm_vm_stop() */
+        run->is_ending = true;
+        run->hooks->shut_down(run->opaque, SHUTDOWN_CAUSE_HOST_QMP_QUIT);
+        end_with(run, CGVM_RUN_STOPPED, NULL);
+        break;
     }
 }
 

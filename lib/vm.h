@@ -30,6 +30,9 @@ struct CgvmVm {
 /** Makes the objects, the machine and the accelerator that the options name, unless that is done. */
 bool vm_make(CgvmVm *vm, Error **errp);
 
+/** Stops the machine, and drops it and all objects. Nothing happens if there are none. */
+void vm_drop_objects(CgvmVm *vm);
+
 /** The object that makes the guest a confidential one, or NULL. The machine is made. */
 ConfidentialGuestSupport *vm_guard(const CgvmVm *vm);
 

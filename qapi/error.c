@@ -35,14 +35,10 @@ static void error_vset(Error **errp, CgvmErrorCode code, int os_errno, uint32_t 
 {
     g_autofree char *message = NULL;
 
-    if (!errp) {
+    if (!errp || *errp) {
         return;
     }
     message = message_clean(g_strdup_vprintf(format, ap));
-    if (*errp) {
-        g_critical("the error \"%s\" is already set, \"%s\" is lost", (*errp)->message, message);
-        return;
-    }
     *errp = g_new(Error, 1);
     **errp = (Error){
         .code = code,
@@ -212,10 +208,7 @@ void error_append(Error *error, const char *format, ...)
 bool error_propagate(Error **errp, Error *error)
 {
     g_return_val_if_fail(error, false);
-    if (!errp) {
-        cgvm_error_free(error);
-    } else if (*errp) {
-        g_critical("the error \"%s\" is already set, \"%s\" is lost", (*errp)->message, error->message);
+    if (!errp || *errp) {
         cgvm_error_free(error);
     } else {
         *errp = error;
@@ -225,22 +218,22 @@ bool error_propagate(Error **errp, Error *error)
 
 CgvmErrorCode cgvm_error_code(const CgvmError *error)
 {
-    return error->code;
+    return error ? error->code : (CgvmErrorCode)0;
 }
 
 const char *cgvm_error_message(const CgvmError *error)
 {
-    return error->message;
+    return error ? error->message : "no error";
 }
 
 int cgvm_error_errno(const CgvmError *error)
 {
-    return error->os_errno;
+    return error ? error->os_errno : 0;
 }
 
 uint32_t cgvm_error_firmware_code(const CgvmError *error)
 {
-    return error->firmware_code;
+    return error ? error->firmware_code : 0;
 }
 
 void cgvm_error_free(CgvmError *error)

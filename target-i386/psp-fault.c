@@ -87,6 +87,7 @@ static const NamedValue status_names[] = {
     { STATUS(INVALID_PAGE_STATE) },
     { STATUS(INVALID_MDATA_ENTRY) },
     { STATUS(INVALID_PAGE_OWNER) },
+    { "AEAD_OFLOW", SEV_STATUS_AEAD_OVERFLOW }, /* as the specification and messages have it */
     { STATUS(AEAD_OVERFLOW) },
     { STATUS(EXIT_RING_BUFFER) },
     { STATUS(RMP_INIT_REQUIRED) },
@@ -209,7 +210,11 @@ GArray *psp_faults_parse(const char *text, Error **errp)
 {
     g_autoptr(GArray) faults = g_array_new(false, false, sizeof(PspFault));
     g_auto(GStrv) items = text ? g_strsplit(text, "+", -1) : NULL;
+    PspFault none;
 
+    if (text && !*text && !parse_item(text, &none, errp)) {
+        return NULL;
+    }
     for (char **item = items; item && *item; item++) {
         PspFault fault = { .nth = 0 };
 

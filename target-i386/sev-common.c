@@ -18,10 +18,8 @@ bool sev_check_vm_type(const Kvm *kvm, uint32_t type, const char *what, const ch
     return error_set(
         errp, CGVM_ERROR_UNSUPPORTED,
         "this host's KVM offers no %s guests (KVM_CAP_VM_TYPES is 0x%x); it takes an AMD EPYC processor with "
-        "SEV enabled in the firmware and Linux %s with the matching kvm_amd module parameter, or -accel "
-        "sim "
-        "to simulate one",
-        what, types, since);
+        "SEV enabled in the firmware and Linux %s with the matching kvm_amd module parameter, or %s",
+        what, types, since, kvm->door->instead);
 }
 
 static const char *device_advice(int os_error)

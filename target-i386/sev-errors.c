@@ -350,6 +350,23 @@ const char *sev_status_meaning(uint32_t status)
                                      "firmware ABI (AMD publication 56860) may";
 }
 
+static bool is_snp_command(uint32_t command)
+{
+    return command >= SEVCMD_SNP_LAUNCH_START && command <= SEVCMD_SNP_LAUNCH_FINISH;
+}
+
+const char *sev_command_status_meaning(uint32_t command, uint32_t status)
+{
+    if (!is_snp_command(command) && status == SEV_STATUS_POLICY_FAILURE) {
+        return "the guest's policy forbids this, or demands a newer firmware ABI than the platform has (bits "
+               "31:16); relax the policy or update the firmware";
+    }
+    if (!is_snp_command(command) && !is_known_status(status) && status != STATUS_NO_FIRMWARE_CALL) {
+        return "cgvm does not know this status; the specification of the SEV API (AMD publication 55766) may";
+    }
+    return sev_status_meaning(status);
+}
+
 const char *sev_kernel_refusal(uint32_t command, int os_error)
 {
     const char *cause;
@@ -380,9 +397,9 @@ bool sev_set_error(Error **errp, uint32_t command, int os_error, uint32_t status
     const bool timed_out = os_error == ETIMEDOUT;
 
     if (status != SEV_STATUS_SUCCESS && status != STATUS_NO_FIRMWARE_CALL) {
-        return error_set_firmware(errp, os_error, status,
-                                  "%s failed while %s: the firmware answered %s (0x%02x): %s", name, what,
-                                  sev_status_name(status), status, sev_status_meaning(status));
+        return error_set_firmware(
+            errp, os_error, status, "%s failed while %s: the firmware answered %s (0x%02x): %s", name, what,
+            sev_status_name(status), status, sev_command_status_meaning(command, status));
     }
     return error_set_errno(errp, CGVM_ERROR_KERNEL, os_error, "%s failed while %s: the kernel %s (%s)%s%s%s",
                            name, what, timed_out ? "gave it up" : "refused it", g_strerror(os_error),

@@ -17,6 +17,10 @@ const char *sev_status_name(uint32_t status);
 /** What firmware status @p status means, as a phrase; never NULL. */
 const char *sev_status_meaning(uint32_t status);
 
+/** The same for status @p status of KVM_MEMORY_ENCRYPT_OP command @p command: the older ones, of SEV and
+ * SEV-ES, have another policy and another specification. */
+const char *sev_command_status_meaning(uint32_t command, uint32_t status);
+
 /**
  * What the errno @p os_error (positive) of KVM_MEMORY_ENCRYPT_OP command @p command most likely means when
  * the firmware was not reached, and what to do about it, as a phrase; NULL if nothing is known.

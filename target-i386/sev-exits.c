@@ -106,19 +106,19 @@ static bool terminated(ConfidentialGuestSupport *cgs, MachineState *machine, con
 
     if (run->system_event.ndata < 1) {
         return end_with(cgs, machine, vcpu,
-                        error_new(CGVM_ERROR_KERNEL, 0,
+                        error_new(CGVM_ERROR_GUEST, 0,
                                   "the guest asked to be terminated, but KVM does not say why; see the "
                                   "end of its console"));
     }
     reason = sev_term_describe(run->system_event.data[0]);
     return end_with(cgs, machine, vcpu,
-                    error_new(CGVM_ERROR_KERNEL, 0, "the guest asked to be terminated with %s", reason));
+                    error_new(CGVM_ERROR_GUEST, 0, "the guest asked to be terminated with %s", reason));
 }
 
 static bool shut_down(ConfidentialGuestSupport *cgs, MachineState *machine, const Vcpu *vcpu)
 {
     return end_with(cgs, machine, vcpu,
-                    error_new(CGVM_ERROR_KERNEL, 0,
+                    error_new(CGVM_ERROR_GUEST, 0,
                               "the guest shut itself down, which a triple fault does; its registers are "
                               "encrypted and cannot tell where, so see the end of its console, and "
                               "whether firmware or kernel was built for this kind of guest"));

@@ -233,7 +233,7 @@ static void report_digest(SimVm *vm)
     uint8_t digest[PSP_SEV_DIGEST_SIZE];
 
     if (psp_sev_digest(x86->psp, sev->handle, digest)) {
-        sim_sev_report(x86, sev->es_active ? "sev-es" : "sev", digest, sizeof(digest));
+        sim_sev_report(vm, sev->es_active ? "sev-es" : "sev", digest, sizeof(digest));
     }
 }
 

@@ -24,12 +24,14 @@ typedef struct Kind {
     const char *names[64];
     uint64_t always; /* bits that are one in every policy, and have no name */
     unsigned major_shift, minor_shift;
+    const char *without_first; /* what it means that bit 0 is not set, if people should know */
 } Kind;
 
 static const Kind sev = {
     .names = { [0] = "nodbg", [1] = "noks", [2] = "es", [3] = "nosend", [4] = "domain", [5] = "sev" },
     .major_shift = SEV_POLICY_API_MAJOR_SHIFT,
     .minor_shift = SEV_POLICY_API_MINOR_SHIFT,
+    .without_first = "host may read its memory",
 };
 
 static const Kind snp = {
@@ -264,6 +266,9 @@ static char *to_words(const Kind *kind, uint64_t policy)
     if (api.major || api.minor) {
         append_word(words, "ABI %u.%u", api.major, api.minor);
     }
+    if (kind->without_first && !(policy & 1)) {
+        append_word(words, "%s", kind->without_first);
+    }
     if (words->len == 0) {
         append_word(words, "none");
     }
@@ -292,8 +297,10 @@ bool snp_policy_check(uint64_t policy, Error **errp)
 {
     if (!(policy & SNP_POLICY_ONE)) {
         return error_setg(
-            errp, "'policy' is 0x%" PRIx64 ", but bit 17 of every SNP policy must be one; use 0x%" PRIx64,
-            policy, policy | SNP_POLICY_ONE);
+            errp,
+            "'policy' is 0x%" PRIx64 ", but bit 17 of every SNP policy must be one; use 0x%" PRIx64 "%s",
+            policy, policy | LINUX_6_12_ONE,
+            policy & SNP_POLICY_SMT ? "" : ", which allows SMT too, as KVM of Linux 6.12 wants it");
     }
     return !(policy & SNP_RESERVED) ||
            error_setg(errp, "'policy' is 0x%" PRIx64 ", but its bits 63:26 are reserved and must be zero",

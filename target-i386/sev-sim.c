@@ -7,7 +7,6 @@
  * Limits: no migration and no mirrors. The commands of migration answer as for a VM that is not encrypted.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include "confidential/crypto.h"
 #include "target-i386/sim-state.h"
@@ -159,15 +158,11 @@ int sim_sev_copy_blob(uint64_t address, uint32_t size, uint8_t **blob)
     return sim_copy_from_user(*blob, address, size);
 }
 
-void sim_sev_report(const SimX86 *x86, const char *mechanism, const uint8_t *digest, size_t size)
+void sim_sev_report(const SimVm *vm, const char *mechanism, const uint8_t *digest, size_t size)
 {
     g_autofree char *hex = crypto_hex(digest, size);
-    FILE *file = x86->report ? fopen(x86->report, "ae") : NULL;
 
-    if (file) {
-        fprintf(file, "%s %s simulated\n", mechanism, hex);
-        fclose(file);
-    }
+    sim_host_report(vm->host, mechanism, hex);
 }
 
 /* What every command of an SEV guest begins with; the commands of migration end with it here. */

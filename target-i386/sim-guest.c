@@ -352,7 +352,11 @@ static int run_script(SimVcpu *vcpu, const SimScript *script)
         guest->next += is_over(step, outcome);
         g_atomic_int_set(&x86->script_next, (gint)guest->next);
     }
-    return outcome == STEP_DONE ? -ENOSYS : outcome == STEP_FAULT ? -EFAULT : 0;
+    if (outcome == STEP_DONE) {
+        sim_host_script_is_over(vcpu->vm->host);
+        return -ENOSYS;
+    }
+    return outcome == STEP_FAULT ? -EFAULT : 0;
 }
 
 int sim_guest_run(SimVcpu *vcpu)

@@ -22,7 +22,6 @@ typedef struct SimX86 {
     Psp *psp;
     SimScript *script;     /* what guests do, or NULL */
     gint script_next;      /* where the guest that ran last is in it: a new one goes on from there */
-    char *report;          /* SimHostOptions.report */
     GMutex lock;           /* of the next three */
     uint8_t *asid_used;    /* by number */
     uint8_t *asid_reclaim; /* freed, but not usable before a flush */
@@ -228,8 +227,8 @@ SevVm *sim_sev_guest(SimVm *vm);
 int sim_sev_issue(SimVm *vm, PspCommand command, void *data, SevCommand *sev_command);
 /** psp_copy_user_blob(): 0 with a copy for the caller to free, -EINVAL or -EFAULT. */
 int sim_sev_copy_blob(uint64_t address, uint32_t size, uint8_t **blob);
-/** Appends a line about a launch to SimHostOptions.report, if there is one. */
-void sim_sev_report(const SimX86 *x86, const char *mechanism, const uint8_t *digest, size_t size);
+/** sim_host_report() of @p size bytes of digest. */
+void sim_sev_report(const SimVm *vm, const char *mechanism, const uint8_t *digest, size_t size);
 
 /* sev-launch-sim.c: the commands of KVM_MEMORY_ENCRYPT_OP for the launch of an SEV or SEV-ES guest */
 

@@ -4,7 +4,6 @@
  * The x86 side of the simulated host: /dev/kvm and VMs; arch/x86/kvm/x86.c of Linux 6.12.
  */
 #include <errno.h>
-#include <stdio.h>
 #include "target-i386/sim-engine.h"
 #include "target-i386/sim-x86.h"
 
@@ -37,7 +36,6 @@ static void x86_host_free(void *target_host)
     g_ptr_array_unref(x86->lost_pages);
     g_free(x86->asid_used);
     g_free(x86->asid_reclaim);
-    g_free(x86->report);
     g_mutex_clear(&x86->lock);
     g_free(x86);
 }
@@ -49,18 +47,6 @@ static const SimModel *find_model(const char *name, Error **errp)
 
     return model ? model
                  : error_setg_null(errp, "no simulated host is called '%s'; there are %s", name, names);
-}
-
-static bool can_append(const char *path, Error **errp)
-{
-    FILE *file = fopen(path, "ae");
-
-    if (!file) {
-        return error_set_errno(errp, CGVM_ERROR_IO, errno,
-                               "cannot append to the simulated host's report '%s'", path);
-    }
-    fclose(file);
-    return true;
 }
 
 /* SEV-ES is off where the BIOS has reserved no ASIDs for it, and SEV-SNP needs it. */
@@ -81,7 +67,7 @@ static bool set_up_host(SimX86 *x86, const SimHostOptions *options, Error **errp
 {
     const SimModel *model = find_model(options->model, errp);
 
-    if (!model || (options->report && !can_append(options->report, errp))) {
+    if (!model) {
         return false;
     }
     if (options->script) {
@@ -106,7 +92,6 @@ static void *x86_host_new(const SimHostOptions *options, Error **errp)
         g_free(x86);
         return NULL;
     }
-    x86->report = g_strdup(options->report);
     x86->asid_used = g_new0(uint8_t, x86->model.asids + 1);
     x86->asid_reclaim = g_new0(uint8_t, x86->model.asids + 1);
     x86->lost_pages = g_ptr_array_new_with_free_func(g_aligned_free);

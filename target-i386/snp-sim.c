@@ -229,12 +229,13 @@ static int launch_vmsas(SimVm *vm, SevCommand *command)
     return ret;
 }
 
-static void report_digest(SimX86 *x86, const SevVm *sev)
+static void report_digest(const SimVm *vm, const SevVm *sev)
 {
+    const SimX86 *x86 = vm->target_host;
     uint8_t digest[PSP_DIGEST_SIZE];
 
     if (psp_guest_digest(x86->psp, (uintptr_t)sev->context, digest)) {
-        sim_sev_report(x86, "sev-snp", digest, sizeof(digest));
+        sim_sev_report(vm, "sev-snp", digest, sizeof(digest));
     }
 }
 
@@ -279,7 +280,7 @@ int sim_snp_launch_finish(SimVm *vm, SevCommand *command)
     ret = sim_ccp_issue(vm, sev->fd, PSP_SNP_LAUNCH_FINISH, &finish, &command->error);
     if (ret == 0) {
         g_atomic_int_set(&sev->is_launched, true);
-        report_digest(vm->target_host, sev);
+        report_digest(vm, sev);
     }
     return ret;
 }

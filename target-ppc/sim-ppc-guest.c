@@ -534,6 +534,7 @@ static int run_script(SimVcpu *vcpu, const SimPpcScript *script)
             return 0;
         }
     }
+    sim_host_script_is_over(vcpu->vm->host);
     return -ENOSYS;
 }
 
@@ -543,6 +544,7 @@ int sim_ppc_guest_run(SimVcpu *vcpu)
     SimPpcVcpu *state = vcpu->arch;
 
     if (!ppc->script) {
+        sim_host_lacks_script(vcpu->vm->host);
         return -ENOSYS;
     }
     if (vcpu->id != 0 || state->guest.has_crashed) {

@@ -7,7 +7,6 @@
  * A real kernel tries again what the ultravisor is too busy for; this one never is.
  */
 #include <errno.h>
-#include <stdio.h>
 #include "confidential/crypto.h"
 #include "target-s390x/sim-state.h"
 
@@ -350,23 +349,16 @@ static int unpack(SimVm *vm, KvmS390PvCommand *command)
     return 0;
 }
 
-/* Appends a line to SimHostOptions.report, if there is one. Nobody reads an error. */
 static void report(SimVm *vm)
 {
     const SimS390 *s390 = vm->target_host;
     const SimS390Vm *s390_vm = vm->arch;
     uint8_t digest[PV_HASH_SIZE];
-    g_autofree char *hex = NULL;
-    FILE *file;
 
-    if (!s390->report || !uv_guest_digest(s390->uv, s390_vm->pv_handle, digest)) {
-        return;
-    }
-    hex = crypto_hex(digest, sizeof(digest));
-    file = fopen(s390->report, "ae");
-    if (file) {
-        fprintf(file, "s390-pv %s simulated\n", hex);
-        fclose(file);
+    if (uv_guest_digest(s390->uv, s390_vm->pv_handle, digest)) {
+        g_autofree char *hex = crypto_hex(digest, sizeof(digest));
+
+        sim_host_report(vm->host, "s390-pv", hex);
     }
 }
 

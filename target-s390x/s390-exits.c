@@ -303,7 +303,7 @@ static void disabled_wait(MachineState *machine, Vcpu *vcpu)
     } else {
         s390_machine_fail(
             machine, vcpu,
-            error_new(CGVM_ERROR_KERNEL, 0,
+            error_new(CGVM_ERROR_GUEST, 0,
                       "the guest has given up: it waits for nothing, with a program status word "
                       "that has mask 0x%016" PRIx64 " and address 0x%" PRIx64,
                       run->psw_mask, run->psw_addr));

@@ -431,7 +431,11 @@ static int run_script(SimVcpu *vcpu, const S390Script *script)
     if (guest->end != SIM_GUEST_RUNS) {
         return go_away(vcpu);
     }
-    return outcome == STEP_DONE ? -ENOSYS : outcome == STEP_FAULT ? -EFAULT : 0;
+    if (outcome == STEP_DONE) {
+        sim_host_script_is_over(vcpu->vm->host);
+        return -ENOSYS;
+    }
+    return outcome == STEP_FAULT ? -EFAULT : 0;
 }
 
 int sim_s390_guest_run(SimVcpu *vcpu)
@@ -440,6 +444,7 @@ int sim_s390_guest_run(SimVcpu *vcpu)
     const SimS390Vcpu *state = vcpu->arch;
 
     if (!s390->script) {
+        sim_host_lacks_script(vcpu->vm->host);
         return -ENOSYS;
     }
     if (!sim_s390_can_deliver(state)) {

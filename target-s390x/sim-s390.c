@@ -5,7 +5,6 @@
  */
 #include "target-s390x/sim-s390.h"
 #include <errno.h>
-#include <stdio.h>
 #include "target-s390x/sim-state.h"
 
 #define MAX_VCPUS 248 /* of an extended SCA */
@@ -44,7 +43,6 @@ static void s390_host_free(void *target_host)
 
     uv_free(s390->uv);
     s390_script_free(s390->script);
-    g_free(s390->report);
     g_free(s390);
 }
 
@@ -55,18 +53,6 @@ static const S390Model *find_model(const char *name, Error **errp)
 
     return model ? model
                  : error_setg_null(errp, "no simulated host is called '%s'; there are %s", name, names);
-}
-
-static bool can_append(const char *path, Error **errp)
-{
-    FILE *file = fopen(path, "ae");
-
-    if (!file) {
-        return error_set_errno(errp, CGVM_ERROR_IO, errno,
-                               "cannot append to the simulated host's report '%s'", path);
-    }
-    fclose(file);
-    return true;
 }
 
 /* The options that are another architecture's. */
@@ -83,8 +69,7 @@ static bool check_options(const SimHostOptions *options, Error **errp)
 static bool set_up_host(SimS390 *s390, const SimHostOptions *options, Error **errp)
 {
     s390->model = find_model(options->model, errp);
-    if (!s390->model || !check_options(options, errp) ||
-        (options->report && !can_append(options->report, errp))) {
+    if (!s390->model || !check_options(options, errp)) {
         return false;
     }
     if (options->script) {
@@ -110,7 +95,6 @@ static void *s390_host_new(const SimHostOptions *options, Error **errp)
         s390_host_free(s390);
         return NULL;
     }
-    s390->report = g_strdup(options->report);
     return s390;
 }
 

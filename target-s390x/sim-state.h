@@ -19,7 +19,6 @@ typedef struct SimS390 {
     Uv *uv;             /* NULL: there is none, or the kernel does not use it */
     S390Script *script; /* what guests do, or NULL */
     gint script_next;   /* where the guest that ran last is in it: a new one goes on from there */
-    char *report;       /* SimHostOptions.report */
 } SimS390;
 
 /** SimVm.arch: struct kvm_arch in arch/s390/include/asm/kvm_host.h. */

@@ -119,7 +119,11 @@ GArray *uv_faults_parse(const char *text, Error **errp)
 {
     g_autoptr(GArray) faults = g_array_new(false, false, sizeof(UvFault));
     g_auto(GStrv) items = text ? g_strsplit(text, "+", -1) : NULL;
+    UvFault none;
 
+    if (text && !*text && !parse_item(text, &none, errp)) {
+        return NULL;
+    }
     for (char **item = items; item && *item; item++) {
         UvFault fault = { .nth = 0 };
 

@@ -446,6 +446,19 @@ static int go(CommandLine *line, int argc, char **argv)
     return process_stop_input(&line->process) ? status : EXIT_FAILURE;
 }
 
+/* Whether all files are complete that the machine was to write. */
+static bool close_vm(CommandLine *line)
+{
+    CgvmError *error = NULL;
+    const bool closed = cgvm_vm_close(line->vm, &error);
+
+    if (!closed) {
+        (void)fail(line, error);
+    }
+    cgvm_vm_free(line->vm);
+    return closed;
+}
+
 int main(int argc, char **argv)
 {
     CommandLine line = { .vm = cgvm_vm_new() };
@@ -456,7 +469,9 @@ int main(int argc, char **argv)
     progress_line_init(&line.progress, stderr);
     status = go(&line, argc, argv);
     cgvm_monitor_free(line.monitor);
-    cgvm_vm_free(line.vm);
+    if (!close_vm(&line)) {
+        status = EXIT_FAILURE;
+    }
     if (!debug_output_close(&line.debug, &line.process)) {
         status = EXIT_FAILURE;
     }

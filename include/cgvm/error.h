@@ -7,6 +7,13 @@
  * that pointer is not NULL, it stores an error which the caller owns and frees with cgvm_error_free(); when
  * it succeeds it stores nothing. Pass NULL if only the result matters. An error is immutable and may be read
  * from any thread.
+ *
+ * What the pointer points to must be NULL on entry: after freeing an error, set its pointer to NULL before it
+ * is used again. Anything else is a mistake of the program, which no function looks for: its result is right,
+ * but what it has to say is lost, or added to the error that is there.
+ *
+ * Strings must be given where their description does not allow NULL: a function that takes a `CgvmError **`
+ * fails with CGVM_ERROR_INVALID without one. Handles of this library must be valid.
  */
 #ifndef CGVM_ERROR_H
 #define CGVM_ERROR_H
@@ -33,18 +40,21 @@ typedef enum CgvmErrorCode {
     CGVM_ERROR_KERNEL,      /**< KVM refused a call; see cgvm_error_errno() */
     CGVM_ERROR_FIRMWARE,    /**< the security firmware refused; see cgvm_error_firmware_code() */
     CGVM_ERROR_MISMATCH,    /**< a measurement is not the one that was expected */
+    CGVM_ERROR_GUEST,       /**< the guest itself has ended in failure: it crashed, or gave up */
 } CgvmErrorCode;
 
-/** The kind of @p error. */
+/** The kind of @p error; 0, which is none of them, for NULL. */
 CgvmErrorCode cgvm_error_code(const CgvmError *error);
 
-/** The message: one line of UTF-8 without a newline. Owned by @p error. */
+/** The message: one line of UTF-8 without a newline. Owned by @p error. "no error" for NULL. */
 const char *cgvm_error_message(const CgvmError *error);
 
-/** The positive errno that the kernel or the operating system returned, or 0 if none is known. */
+/** The positive errno that the kernel or the operating system returned, or 0 if none is known, as
+ * for NULL. */
 int cgvm_error_errno(const CgvmError *error);
 
-/** The status that the security firmware returned, or 0 unless the kind is CGVM_ERROR_FIRMWARE. */
+/** The status that the security firmware returned, or 0 unless the kind is CGVM_ERROR_FIRMWARE; 0
+ * for NULL. */
 uint32_t cgvm_error_firmware_code(const CgvmError *error);
 
 /** Frees @p error; NULL is allowed. */

@@ -29,7 +29,7 @@ extern "C" {
 typedef struct CgvmMonitor CgvmMonitor;
 
 /** A monitor for @p vm, which must have all its options by cgvm_monitor_open() and outlive the monitor. Free
- * it with cgvm_monitor_free(). */
+ * it with cgvm_monitor_free(). NULL without a machine. */
 CgvmMonitor *cgvm_monitor_new(CgvmVm *vm);
 
 /** Stops the machine, closes all connections and frees @p monitor; NULL is allowed. */
@@ -76,8 +76,8 @@ void cgvm_monitor_end_on_signals(CgvmMonitor *monitor);
 
 /**
  * Serves clients and lets the machine run until it ends, or is ended by a client or a signal
- * (CGVM_RUN_STOPPED). Results are those of cgvm_vm_run(); resets that the guest asks for are done here, but
- * for the option `no-reboot`. With clients, a machine that cannot run on does not end it.
+ * (CGVM_RUN_STOPPED). Results, and @p exit_value, are those of cgvm_vm_run(); resets that the guest asks for
+ * are done here, but for the option `no-reboot`. With clients, a machine that cannot run on does not end it.
  */
 CgvmRunResult cgvm_monitor_serve(CgvmMonitor *monitor, uint8_t *exit_value, CgvmError **error);
 

@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include "cgvm/bytes.h"
 #include "cgvm/error.h"
+#include "cgvm/version.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,9 +29,6 @@ extern "C" {
 #ifdef __GNUC__
 #pragma GCC visibility push(default)
 #endif
-
-/** The version of this library, "MAJOR.MINOR.PATCH". */
-const char *cgvm_version(void);
 
 /** A virtual machine, from its options to its end. Opaque. */
 typedef struct CgvmVm CgvmVm;
@@ -108,8 +106,20 @@ bool cgvm_vm_inject_secret(CgvmVm *vm, CgvmBytes header, CgvmBytes packet, const
  * Resets a launched machine that does not run: it is launched once more from the same files as they were read
  * at first, and can be run again. The launch of a confidential guest is measured anew; one that would be
  * measured differently is refused (CGVM_ERROR_MISMATCH). A failure leaves nothing of it on the host.
+ *
+ * That is about a machine that was launched. One whose launch or reset has failed is not: the properties of
+ * its objects can be set again, and the next cgvm_vm_launch(), or a monitor's system_reset, measures what
+ * they are then.
  */
 bool cgvm_vm_reset(CgvmVm *vm, CgvmError **error);
+
+/**
+ * Stops a machine that does not run and closes all that it has opened, as cgvm_vm_free() does, and says
+ * whether all that was to be written into files beside it has been: CGVM_ERROR_IO if a trace (`-accel
+ * …,trace=`) or a simulated host's report (`report=`) is not complete. It is closed then, too. A machine that
+ * was not launched succeeds; one that was can be launched anew afterwards.
+ */
+bool cgvm_vm_close(CgvmVm *vm, CgvmError **error);
 
 /** The id of the object that protects a machine that was launched, or NULL if it is a plain guest. Owned by
  * @p vm. */
@@ -181,15 +191,36 @@ typedef enum CgvmRunResult {
     CGVM_RUN_RESET,       /**< the guest asked for a reset: cgvm_vm_reset(), then it can run again */
     CGVM_RUN_NO_ENGINE,   /**< launched, but nothing on this host can run it; the error says why */
     CGVM_RUN_POWERED_OFF, /**< the guest turned its machine off */
-    CGVM_RUN_STOPPED,     /**< somebody else has ended it: a monitor, or a signal that it waits for */
+    CGVM_RUN_STOPPED,     /**< somebody else has ended it: cgvm_vm_stop(), a monitor, or a signal */
 } CgvmRunResult;
 
 /**
  * May be called once after each launch and reset. Runs a launched machine on this thread, and further vCPUs
  * on threads of their own, until the guest ends it.
- * @p exit_value is set for CGVM_RUN_EXITED. While it runs, SIGUSR1 is used to stop vCPUs.
+ * @p exit_value, unless that is NULL, is set for CGVM_RUN_EXITED. While it runs, SIGUSR1 is used to stop
+ * vCPUs.
  */
 CgvmRunResult cgvm_vm_run(CgvmVm *vm, uint8_t *exit_value, CgvmError **error);
+
+/**
+ * Ends the run of a machine: cgvm_vm_run() returns CGVM_RUN_STOPPED soon, or at once if it is called later,
+ * unless the guest was first. The machine stays launched and can be reset. From any thread and from the
+ * functions that take the guest's console, notes and debug bytes, once cgvm_vm_launch() has succeeded and
+ * until cgvm_vm_reset(), cgvm_vm_close() or cgvm_vm_free() is called. Under a monitor, it ends the machine as
+ * "quit" does.
+ */
+void cgvm_vm_stop(CgvmVm *vm);
+
+/**
+ * Holds a machine: takes its vCPUs out of the guest and returns when none is in there. A run that begins
+ * later waits as well, until cgvm_vm_resume() or cgvm_vm_stop(). Times and threads are those of
+ * cgvm_vm_stop(), but for the functions that the machine itself calls, whose vCPU would wait for itself. Not
+ * under a monitor, which has commands for that and would not know.
+ */
+void cgvm_vm_pause(CgvmVm *vm);
+
+/** Lets a machine that is held run on; nothing happens to another one. Threads as for cgvm_vm_stop(). */
+void cgvm_vm_resume(CgvmVm *vm);
 
 /**
  * Help for @p topic: "object", "machine", "accel" and "cpu" list what there is; the first three with a space

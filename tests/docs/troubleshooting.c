@@ -60,16 +60,27 @@ static void put_cell(GString *page, const char *text)
     }
 }
 
+static void put_status(GString *page, uint32_t status, const char *whose, const char *meaning)
+{
+    g_string_append_printf(page, "| 0x%02x | %s%s | ", status, sev_status_name(status), whose);
+    put_cell(page, meaning);
+    g_string_append(page, " |\n");
+}
+
 static void put_statuses(GString *page)
 {
+    const char *older;
+
     g_string_append(page, "\n## The firmware refused\n\n| code | name | meaning |\n| --- | --- | --- |\n");
     for (uint32_t status = 1; status <= LAST_STATUS; status++) {
         if (strcmp(sev_status_name(status), sev_status_name(ANY_COMMAND - 1)) == 0) {
             continue; /* a number that the specification has left out */
         }
-        g_string_append_printf(page, "| 0x%02x | %s | ", status, sev_status_name(status));
-        put_cell(page, sev_status_meaning(status));
-        g_string_append(page, " |\n");
+        put_status(page, status, "", sev_status_meaning(status));
+        older = sev_command_status_meaning(SEVCMD_LAUNCH_START, status);
+        if (strcmp(older, sev_status_meaning(status)) != 0) {
+            put_status(page, status, " of SEV and SEV-ES", older);
+        }
     }
     g_string_append_printf(page, "| -1 | %s | ", sev_status_name(UINT32_MAX));
     put_cell(page, sev_status_meaning(UINT32_MAX));

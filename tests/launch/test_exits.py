@@ -19,8 +19,10 @@ from firmware import Firmware
 from harness import Argument, Cgvm, Run, Test, expect, expect_equal, guest, run_tests
 
 PAGE = 4096
-NO_ENGINE = ("the guest is launched, but nothing on this host can run it; run=off of -accel stops here without "
-             "this message")
+NO_ENGINE = ("the guest is launched, but nothing on this host can run it: the guest's script is over; let it end "
+             "with halt, shutdown or the like; run=off of -accel stops here without this message")
+CRASHED = ("sev-guest 'sev0': vCPU 0 stopped with a triple fault (exit reason 8); the guest's firmware or kernel has crashed "
+           "with nothing left to handle it: see the end of its console")
 #: What is left to be asked of a host once the guest runs: no register is read or written any more.
 WHILE_IT_RUNS = re.compile(r"ioctl vcpu\d+ KVM_RUN = .*|ioctl vm0 KVM_SET_MEMORY_ATTRIBUTES .* = 0|"
                            r"fallocate gmem\d+ mode=3 .* = 0|munmap \d+ = 0|close \S+ = 0")
@@ -103,13 +105,11 @@ CASES: tuple[Case, ...] = (
     Case("termination", "sevterm:0:2", 1, "sev-snp-guest 'sev0': vCPU 0: " + TERM),
     Case("termination of SEV-ES", "sevterm:0:2", 1, "sev-guest 'sev0': vCPU 0: " + TERM, kind=SEV,
          properties="policy=5"),
-    Case("termination without SEV-ES", "sevterm:0:2", 1, "vCPU 0 stopped with a triple fault (exit reason 8)",
-         kind=SEV),
+    Case("termination without SEV-ES", "sevterm:0:2", 1, CRASHED, kind=SEV),
     Case("shutdown", "shutdown", 1, "sev-snp-guest 'sev0': vCPU 0: " + SHUT_DOWN),
     Case("shutdown of SEV-ES", "shutdown", 1, "sev-guest 'sev0': vCPU 0: " + SHUT_DOWN, kind=SEV,
          properties="policy=5"),
-    Case("shutdown without SEV-ES", "shutdown", 1, "vCPU 0 stopped with a triple fault (exit reason 8)",
-         kind=SEV),
+    Case("shutdown without SEV-ES", "shutdown", 1, CRASHED, kind=SEV),
     Case("a failed entry", "fail-entry", 1,
          "sev-snp-guest 'sev0': vCPU 0: the processor refused to enter the guest (hardware reason 0xffffffff); "
          "most likely its register page (VMSA) was not launched, because the vCPU was created after the launch "
@@ -141,7 +141,7 @@ class Knob:
 
 
 KNOBS: tuple[Knob, ...] = (
-    Knob("snp=off", SNP, "", ("KVM offers no SEV-SNP guests", )),
+    Knob("snp=off", SNP, "", ("KVM offers no SEV-SNP guests", "or another model= of -accel sim, without es=off and snp=off")),
     Knob("es=off", SNP, "", ("KVM offers no SEV-SNP guests", )),
     Knob("es=off", SEV, "policy=5,legacy-vm-type=off", ("KVM offers no SEV-ES guests", )),
     Knob("es=off", SEV, "policy=5", ("SEV-ES", )),

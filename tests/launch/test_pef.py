@@ -83,11 +83,11 @@ STORIES = {
          "cgvm: the guest has crashed: step 1 'check:0x2000:01': the byte at 0x2000 is 0x00, not 0x01\n"),
     "a processor that does not enter the guest ends it":
         ("fail-entry", "", 1, "",
-         "cgvm: vCPU 0 stopped with a failed entry into the guest (exit reason 9, hardware reason 0x8000000000000000)\n"),
+         "cgvm: pef-guest 'pef0': vCPU 0 stopped with a failed entry into the guest (exit reason 9, hardware reason 0x8000000000000000)\n"),
     "a script that is over leaves nothing to run":
         ("term:x\\n", "", 2, "x\n",
-         "cgvm: the guest is launched, but nothing on this host can run it; run=off of -accel stops here without this "
-         "message\n"),
+         "cgvm: the guest is launched, but nothing on this host can run it: the guest's script is over; let it "
+         "end with halt, shutdown or the like; run=off of -accel stops here without this message\n"),
 }
 
 

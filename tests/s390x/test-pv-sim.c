@@ -426,6 +426,7 @@ static void test_fault(Vm *vm, gconstpointer data)
 static void test_bad_faults(void)
 {
     const char *const rows[][2] = {
+        { "", "fault '' is not COMMAND" },
         { "VERIFY", "is not COMMAND[:NTH]=RC[/RRC]" },
         { "VERIFY=3", "no call of the ultravisor is called 'VERIFY'" },
         { "VERIFY_IMG=1", "the RC is '1', not a number from 2" },

@@ -215,6 +215,11 @@ static inline int fake_close(void *opaque, int fd)
     return 0;
 }
 
+/* The host is the test's. */
+static inline void fake_free(void *opaque G_GNUC_UNUSED)
+{
+}
+
 static inline void fake_host_init(FakeHost *host)
 {
     static const KvmOps ops = {
@@ -224,6 +229,7 @@ static inline void fake_host_init(FakeHost *host)
         .munmap = fake_munmap,
         .fallocate = fake_fallocate,
         .close = fake_close,
+        .free = fake_free,
     };
 
     *host = (FakeHost){

@@ -118,7 +118,7 @@ static void set_up(Fixture *f, gconstpointer tables)
     g_cond_init(&f->changed);
     f->let_go = true;
     f->stream = open_memstream(&f->text, &f->length);
-    f->door = kvm_trace_door_new(new_fake_door(f), tables, f->stream, true);
+    f->door = kvm_trace_door_new(new_fake_door(f), tables, f->stream, "the trace");
 }
 
 static void tear_down(Fixture *f, G_GNUC_UNUSED gconstpointer tables)
@@ -473,29 +473,29 @@ static int count_close(void *count)
     return 0;
 }
 
-static void check_free(bool close_stream, unsigned n_closed)
+static void check_free(const char *path, unsigned n_closed)
 {
     cookie_io_functions_t functions = { .close = count_close };
     unsigned closed = 0;
     Fixture f = { .n_freed = 0 };
     FILE *stream = fopencookie(&closed, "w", functions);
 
-    kvm_door_free(kvm_trace_door_new(new_fake_door(&f), NULL, stream, close_stream));
+    kvm_door_free(kvm_trace_door_new(new_fake_door(&f), NULL, stream, path));
     g_assert_cmpuint(f.n_freed, ==, 1);
     g_assert_cmpuint(closed, ==, n_closed);
-    if (!close_stream) {
+    if (!path) {
         fclose(stream);
     }
 }
 
 static void test_free_closes_the_stream(void)
 {
-    check_free(true, 1);
+    check_free("a file", 1);
 }
 
 static void test_free_leaves_the_stream(void)
 {
-    check_free(false, 0);
+    check_free(NULL, 0);
 }
 
 static gpointer run_vcpu(gpointer fixture)

@@ -110,7 +110,27 @@ static void test_alone_fails(void)
     add(vm, "accel", "sim,script=shutdown");
     start(monitor);
     g_assert_cmpint(cgvm_monitor_serve(monitor, &value, &error), ==, CGVM_RUN_FAILED);
-    assert_error(error, CGVM_ERROR_KERNEL, "*vCPU 0: the guest shut itself down*");
+    assert_error(error, CGVM_ERROR_GUEST, "*vCPU 0: the guest shut itself down*");
+}
+
+static gpointer stop_soon(gpointer vm)
+{
+    g_usleep(20 * 1000);
+    cgvm_vm_stop(vm);
+    return NULL;
+}
+
+static void test_stopped(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+    g_autoptr(CgvmMonitor) monitor = cgvm_monitor_new(vm);
+    GThread *thread;
+
+    add(vm, "accel", "sim,script=halt");
+    start(monitor);
+    thread = g_thread_new("stop", stop_soon, vm);
+    g_assert_cmpint(cgvm_monitor_serve(monitor, NULL, NULL), ==, CGVM_RUN_STOPPED);
+    g_thread_join(thread);
 }
 
 static void test_no_reboot(void)
@@ -213,6 +233,7 @@ int main(int argc, char **argv)
     g_test_add_func("/monitor/stdio", test_stdio);
     g_test_add_func("/monitor/alone", test_alone);
     g_test_add_func("/monitor/alone-fails", test_alone_fails);
+    g_test_add_func("/monitor/stopped", test_stopped);
     g_test_add_func("/monitor/no-reboot", test_no_reboot);
     g_test_add_func("/monitor/launch-fails", test_launch_fails);
     g_test_add_func("/monitor/signal", test_signal);

@@ -466,6 +466,7 @@ static void test_faults(Fixture *fixture, gconstpointer data)
 
 /** A refused `fault=`, and a word that the message has to have. */
 static const char *const bad_faults[][2] = {
+    { "", "fault '' is not COMMAND" },
     { "SNP_LAUNCH_START", "COMMAND" },
     { "LAUNCH=1", "SNP_LAUNCH_FINISH" },
     { "SNP_LAUNCH_START=OUCH", "INVALID_PARAM" },
@@ -514,7 +515,7 @@ int main(int argc, char **argv)
     add("/psp/cpuid", NULL, test_cpuid);
     add("/psp/id-blocks", NULL, test_id_blocks);
     add("/psp/faults",
-        "SNP_LAUNCH_UPDATE:2=RESOURCE_LIMIT+SNP_LAUNCH_UPDATE/SECRETS=0x1234+SNP_LAUNCH_FINISH:2=ACTIVE",
+        "SNP_LAUNCH_UPDATE:2=RESOURCE_LIMIT+SNP_LAUNCH_UPDATE/SECRETS=0x1234+SNP_LAUNCH_FINISH:2=AEAD_OFLOW",
         test_faults);
     g_test_add_func("/psp/bad-faults", test_bad_faults);
     return g_test_run();

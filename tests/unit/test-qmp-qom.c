@@ -79,6 +79,21 @@ static void test_objects(void)
     requests_end(&requests);
 }
 
+/* The tree's machine is made, or none that could be protected. */
+static void test_add_what_protects(void)
+{
+    Requests requests;
+
+    requests_start(&requests);
+    requests.tree.context.vm->machine->frozen = true;
+    request_refused(&requests, "object-add", "{'qom-type':'sev-guest','id':'late'}", GENERIC,
+                    "a sev-guest that is added now would protect no guest, as the machine is made already; "
+                    "give it with -object, and link the machine with -machine confidential-guest-support=ID");
+    request_expect(&requests, "qom-list", "{'path':'/objects'}", "[{\"name\":\"type\",\"type\":\"string\"}]");
+    request_expect(&requests, "object-add", "{'qom-type':'memory-backend-ram','id':'ram','size':4096}", "{}");
+    requests_end(&requests);
+}
+
 static void test_add_refused(void)
 {
     Requests requests;
@@ -302,6 +317,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qmp-qom/get", test_get);
     g_test_add_func("/qmp-qom/objects", test_objects);
     g_test_add_func("/qmp-qom/add-refused", test_add_refused);
+    g_test_add_func("/qmp-qom/add-what-protects", test_add_what_protects);
     g_test_add_func("/qmp-qom/del", test_del);
     g_test_add_func("/qmp-qom/types", test_types);
     g_test_add_func("/qmp-qom/properties", test_properties);

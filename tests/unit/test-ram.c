@@ -92,6 +92,15 @@ static void test_overlap(Fixture *f, G_GNUC_UNUSED const void *data)
     assert_add_refused(f, 0x1000, 4 * PAGE, "'new' at 0x1000-0x4fff overlaps 'RAM' at 0x2000-0x3fff");
 }
 
+static void test_larger_than_a_slot(Fixture *f, G_GNUC_UNUSED const void *data)
+{
+    add(f, 0, GUEST_BLOCK_MAX);
+    assert_add_refused(
+        f, UINT64_C(1) << 50, UINT64_C(1) << 43,
+        "'new' would have 8796093022208 bytes, and a memory slot of KVM has at most 8796093018112 "
+        "(2^31 - 1 pages); give the machine less memory with -m");
+}
+
 static void test_empty(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     assert_add_refused(f, 0x1000, 0,
@@ -229,10 +238,13 @@ static void test_too_much_memory(Fixture *f, G_GNUC_UNUSED const void *data)
 {
     g_autoptr(Error) error = NULL;
 
-    add(f, 0, UINT64_C(1) << 62);
+    /* A process has addresses for 128 TiB. */
+    for (uint64_t i = 0; i < 33; i++) {
+        add(f, i << 42, UINT64_C(1) << 42);
+    }
     g_assert_false(guest_ram_allocate(&f->ram, NULL, &error));
     g_assert_cmpstr(cgvm_error_message(error), ==,
-                    "cannot allocate 4398046511104 MiB for 'RAM': Cannot allocate memory; give the guest "
+                    "cannot allocate 4194304 MiB for 'RAM': Cannot allocate memory; give the guest "
                     "less memory with -m");
     g_assert_cmpint(cgvm_error_code(error), ==, CGVM_ERROR_IO);
     g_assert_cmpint(cgvm_error_errno(error), ==, ENOMEM);
@@ -493,6 +505,7 @@ int main(int argc, char **argv)
     add_test("/ram/layout/add", test_add);
     add_test("/ram/layout/neighbours", test_neighbours);
     add_test("/ram/layout/overlap", test_overlap);
+    add_test("/ram/layout/larger-than-a-slot", test_larger_than_a_slot);
     add_test("/ram/layout/empty", test_empty);
     add_test("/ram/layout/unaligned", test_unaligned);
     add_test("/ram/layout/end-of-the-address-space", test_end_of_the_address_space);

@@ -193,6 +193,23 @@ static void test_firmware_error(void)
     assert_error(SEVCMD_SNP_LAUNCH_UPDATE, EIO, 0x1234, CGVM_ERROR_FIRMWARE, unknown);
 }
 
+/* SEV's policy has no SMT and no sockets, and its ABI in other bits. */
+static void test_firmware_error_of_sev(void)
+{
+    assert_error(
+        SEVCMD_LAUNCH_START, EIO, 0x07, CGVM_ERROR_FIRMWARE,
+        "LAUNCH_START failed while launching 0xffe00000-0xffffffff (OVMF.fd): the firmware answered "
+        "POLICY_FAILURE (0x07): the guest's policy forbids this, or demands a newer firmware ABI than "
+        "the platform has (bits 31:16); relax the policy or update the firmware");
+    assert_error(SEVCMD_LAUNCH_UPDATE_DATA, EIO, 0xff, CGVM_ERROR_FIRMWARE,
+                 "LAUNCH_UPDATE_DATA failed while launching 0xffe00000-0xffffffff (OVMF.fd): the firmware "
+                 "answered unknown status (0xff): cgvm does not know this status; the specification of the "
+                 "SEV API (AMD publication 55766) may");
+    g_assert_cmpstr(sev_command_status_meaning(SEVCMD_LAUNCH_START, 0x16), ==, sev_status_meaning(0x16));
+    g_assert_cmpstr(sev_command_status_meaning(SEVCMD_LAUNCH_START, NO_FIRMWARE_CALL), ==,
+                    sev_status_meaning(NO_FIRMWARE_CALL));
+}
+
 static void test_kernel_error(void)
 {
     g_autofree char *expected =
@@ -274,6 +291,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sev-errors/kernel-refusals", test_kernel_refusals);
     g_test_add_func("/sev-errors/unknown-refusals", test_unknown_refusals);
     g_test_add_func("/sev-errors/firmware-error", test_firmware_error);
+    g_test_add_func("/sev-errors/firmware-error-of-sev", test_firmware_error_of_sev);
     g_test_add_func("/sev-errors/kernel-error", test_kernel_error);
     g_test_add_func("/sev-errors/time-out", test_time_out);
     g_test_add_func("/sev-errors/no-firmware-call", test_no_firmware_call);

@@ -185,14 +185,14 @@ static void test_terminated(SevRun *f, const void *data)
         kind->type);
 
     terminate(f, 1, 0x41100);
-    assert_ended(f, CGVM_ERROR_KERNEL, message);
+    assert_ended(f, CGVM_ERROR_GUEST, message);
 }
 
 static void test_terminated_without_reason(SevRun *f, G_GNUC_UNUSED const void *data)
 {
     terminate(f, 0, 0x41100);
     assert_ended(
-        f, CGVM_ERROR_KERNEL,
+        f, CGVM_ERROR_GUEST,
         "sev-snp-guest 'sev0': vCPU 3: the guest asked to be terminated, but KVM does not say why; see "
         "the end of its console");
 }
@@ -208,7 +208,7 @@ static void test_shutdown(SevRun *f, const void *data)
         kind->type);
 
     g_assert_true(leave_with(f, KVMEXIT_SHUTDOWN));
-    assert_ended(f, CGVM_ERROR_KERNEL, message);
+    assert_ended(f, CGVM_ERROR_GUEST, message);
 }
 
 static void test_fail_entry(SevRun *f, const void *data)

@@ -66,7 +66,7 @@ static void assert_verify(const SevOwner *owner, const SevMeasurement *measureme
 static void test_verify(void)
 {
     static const char other[] = "the measurement is not that of a launch with this digest, firmware 0.18 "
-                                "build 15 and policy 0x0 (none) in "
+                                "build 15 and policy 0x0 (host may read its memory) in "
                                 "the session; do not hand in secrets, and compare firmware file, -smp, "
                                 "-cpu, the platform's version and "
                                 "the state file";

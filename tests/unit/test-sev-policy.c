@@ -40,13 +40,13 @@ static const Row snp_rows[] = {
 
 static const Row sev_rows[] = {
     { "nodbg", 0x1, "nodbg" },
-    { "noks", 0x2, "noks" },
-    { "es", 0x4, "es" },
-    { "nosend", 0x8, "nosend" },
-    { "domain", 0x10, "domain" },
-    { "sev", 0x20, "sev" },
-    { "abi=1.51", 0x33010000, "ABI 1.51" },
-    { "abi=0.0", 0, "none" },
+    { "noks", 0x2, "noks, host may read its memory" },
+    { "es", 0x4, "es, host may read its memory" },
+    { "nosend", 0x8, "nosend, host may read its memory" },
+    { "domain", 0x10, "domain, host may read its memory" },
+    { "sev", 0x20, "sev, host may read its memory" },
+    { "abi=1.51", 0x33010000, "ABI 1.51, host may read its memory" },
+    { "abi=0.0", 0, "host may read its memory" },
     { "nodbg+es", 0x5, "nodbg, es" },
     { "sev+abi=0.17+domain+nosend+es+noks+nodbg", 0x1100003f,
       "nodbg, noks, es, nosend, domain, sev, ABI 0.17" },
@@ -194,6 +194,9 @@ static void test_check(void)
         const char *message;
     } cases[] = {
         { true, 0x10000, "'policy' is 0x10000, but bit 17 of every SNP policy must be one; use 0x30000" },
+        { true, 0,
+          "'policy' is 0x0, but bit 17 of every SNP policy must be one; use 0x30000, which allows SMT "
+          "too, as KVM of Linux 6.12 wants it" },
         { true, 0x4030000, "'policy' is 0x4030000, but its bits 63:26 are reserved and must be zero" },
         { true, UINT64_C(1) << 63 | 0x30000,
           "'policy' is 0x8000000000030000, but its bits 63:26 are reserved and must be zero" },
@@ -272,7 +275,9 @@ static void assert_described(const FieldTable *table, char *(*words_of)(unsigned
 
 static char *sev_bit(unsigned bit)
 {
-    return sev_policy_words(UINT32_C(1) << bit);
+    g_autofree char *words = sev_policy_words(UINT32_C(1) << bit);
+
+    return g_strndup(words, strcspn(words, ","));
 }
 
 static char *snp_bit(unsigned bit)

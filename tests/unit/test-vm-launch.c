@@ -6,6 +6,8 @@
  * Whole launches, call by call, are the matter of tests/launch.
  */
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include "tests/unit/toy-vm.h"
 
 #define NO_KVM "kvm,device=/nonexistent/kvm"
@@ -131,6 +133,174 @@ static void test_launch_after_the_plan(void)
     assert_planned_digest(vm, TOY_DIGEST_1);
     g_assert_true(cgvm_vm_launch(vm, NULL));
     g_assert_true(cgvm_vm_wants_run(vm));
+}
+
+/* ---- a run that somebody else holds or ends ---- */
+
+/* A guest of two vCPUs that never ends by itself. */
+static CgvmVm *endless_vm(void)
+{
+    CgvmVm *vm = snp_vm();
+
+    add(vm, "smp", "2");
+    add(vm, "accel", "sim,script=halt");
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    return vm;
+}
+
+static gpointer run(gpointer vm)
+{
+    return GINT_TO_POINTER(cgvm_vm_run(vm, NULL, NULL));
+}
+
+static void assert_stopped(GThread *thread)
+{
+    g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(thread)), ==, CGVM_RUN_STOPPED);
+}
+
+static void test_stop(void)
+{
+    g_autoptr(CgvmVm) vm = endless_vm();
+
+    for (int i = 0; i < 20; i++) {
+        GThread *thread = g_thread_new("run", run, vm);
+
+        g_usleep((gulong)i * 100);
+        cgvm_vm_stop(vm);
+        cgvm_vm_stop(vm);
+        assert_stopped(thread);
+        cgvm_vm_stop(vm);
+        g_assert_true(cgvm_vm_reset(vm, NULL));
+    }
+    cgvm_vm_stop(vm);
+    g_assert_cmpint(cgvm_vm_run(vm, NULL, NULL), ==, CGVM_RUN_STOPPED);
+}
+
+/* While it is held, nothing of the guest happens. */
+static void test_pause(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+    GThread *thread;
+
+    add(vm, "accel", "sim,script=out:0xf4:0");
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    cgvm_vm_pause(vm);
+    thread = g_thread_new("run", run, vm);
+    g_usleep(20 * 1000);
+    cgvm_vm_pause(vm);
+    cgvm_vm_stop(vm);
+    assert_stopped(thread);
+    g_assert_true(cgvm_vm_reset(vm, NULL));
+    cgvm_vm_pause(vm);
+    thread = g_thread_new("run", run, vm);
+    cgvm_vm_resume(vm);
+    g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(thread)), ==, CGVM_RUN_EXITED);
+}
+
+static void test_pause_while_it_runs(void)
+{
+    g_autoptr(CgvmVm) vm = endless_vm();
+    GThread *thread = g_thread_new("run", run, vm);
+
+    for (int i = 0; i < 20; i++) {
+        cgvm_vm_pause(vm);
+        cgvm_vm_resume(vm);
+    }
+    cgvm_vm_stop(vm);
+    assert_stopped(thread);
+}
+
+static void test_nothing_to_hold(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm();
+
+    cgvm_vm_pause(vm);
+    cgvm_vm_resume(vm);
+    cgvm_vm_stop(vm);
+    add(vm, "accel", "sim,script=out:0xf4:0");
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    g_assert_cmpint(cgvm_vm_run(vm, NULL, NULL), ==, CGVM_RUN_EXITED);
+}
+
+/* ---- what is written beside the guest ---- */
+
+/* Until the next call with SIZE_MAX, no file of this process grows beyond @size bytes. */
+static void limit_files(gsize size)
+{
+    struct rlimit limit;
+
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+    limit.rlim_cur = size == G_MAXSIZE ? limit.rlim_max : size;
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+static CgvmVm *vm_that_writes(const char *property, const char *path)
+{
+    g_autofree char *accel = g_strdup_printf("sim,run=off,%s=%s", property, path);
+    CgvmVm *vm = snp_vm();
+
+    add(vm, "accel", accel);
+    return vm;
+}
+
+static void test_close(void)
+{
+    g_autofree char *path = g_build_filename(toy_directory, "odd.fd", NULL), *trace = NULL;
+    g_autoptr(CgvmVm) vm = vm_that_writes("trace", path);
+    const unsigned before = count_descriptors();
+
+    g_assert_true(cgvm_vm_close(vm, NULL));
+    for (int i = 0; i < 2; i++) {
+        g_assert_true(cgvm_vm_launch(vm, NULL));
+        g_assert_true(cgvm_vm_close(vm, NULL));
+        g_assert_null(cgvm_vm_measurement(vm));
+        g_assert_cmpuint(count_descriptors(), ==, before);
+    }
+    g_assert_true(cgvm_vm_close(vm, NULL));
+    g_assert_true(g_file_get_contents(path, &trace, NULL, NULL));
+    g_assert_true(g_str_has_suffix(trace, "\nclose kvm = 0\n"));
+}
+
+/* There is room for the launch and not for its end. */
+static void test_trace_is_cut(void)
+{
+    g_autofree char *path = g_build_filename(toy_directory, "odd.fd", NULL);
+    g_autoptr(CgvmVm) vm = vm_that_writes("trace", path);
+    g_autoptr(CgvmError) error = NULL;
+    GStatBuf info;
+    bool closed;
+
+    g_assert_true(cgvm_vm_launch(vm, NULL));
+    g_assert_cmpint(g_stat(path, &info), ==, 0);
+    limit_files((gsize)info.st_size + 3);
+    closed = cgvm_vm_close(vm, &error);
+    limit_files(G_MAXSIZE);
+    g_assert_false(closed);
+    assert_error(error, CGVM_ERROR_IO,
+                 "cannot write the trace '*': File too large; calls are missing at its end");
+    g_assert_cmpint(cgvm_error_errno(error), ==, EFBIG);
+    g_assert_true(cgvm_vm_close(vm, NULL));
+}
+
+static void assert_writes_refused(const char *property, const char *message)
+{
+    g_autoptr(CgvmVm) vm = vm_that_writes(property, "/dev/full");
+    g_autoptr(CgvmError) error = NULL;
+    const unsigned before = count_descriptors();
+
+    g_assert_false(cgvm_vm_launch(vm, &error));
+    assert_error(error, CGVM_ERROR_IO, message);
+    g_assert_cmpint(cgvm_error_errno(error), ==, ENOSPC);
+    g_assert_null(cgvm_vm_guest_id(vm));
+    g_assert_cmpuint(count_descriptors(), ==, before);
+}
+
+static void test_no_room(void)
+{
+    assert_writes_refused("report", "cannot append to the simulated host's report '/dev/full': No space left "
+                                    "on device");
+    assert_writes_refused("trace", "cannot write the trace '/dev/full': No space left on device; calls are "
+                                   "missing at its end");
 }
 
 /* ---- prepared, and reset ---- */
@@ -259,6 +429,8 @@ static void test_launch_is_undone(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    /* A file that is too large is an error then, and no end of the program. */
+    signal(SIGXFSZ, SIG_IGN);
     g_test_add_func("/vm/launch/no-kvm", test_launch_without_kvm);
     g_test_add_func("/vm/launch/no-descriptors", test_failed_launch_leaves_no_descriptors);
     g_test_add_func("/vm/launch/then-planned", test_failed_launch_can_be_planned);
@@ -269,6 +441,13 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/launch/twice", test_launch_twice);
     g_test_add_func("/vm/launch/plan-afterwards", test_plan_after_the_launch);
     g_test_add_func("/vm/launch/plan-before", test_launch_after_the_plan);
+    g_test_add_func("/vm/launch/stop", test_stop);
+    g_test_add_func("/vm/launch/pause", test_pause);
+    g_test_add_func("/vm/launch/pause-while-it-runs", test_pause_while_it_runs);
+    g_test_add_func("/vm/launch/nothing-to-hold", test_nothing_to_hold);
+    g_test_add_func("/vm/launch/close", test_close);
+    g_test_add_func("/vm/launch/trace-is-cut", test_trace_is_cut);
+    g_test_add_func("/vm/launch/no-room", test_no_room);
     g_test_add_func("/vm/launch/prepare", test_prepare);
     g_test_add_func("/vm/launch/no-measurement", test_no_measurement);
     g_test_add_func("/vm/launch/prepared-undone", test_prepared_is_undone);

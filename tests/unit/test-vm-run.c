@@ -262,7 +262,7 @@ static void test_guest_fails(void)
     }
     g_assert_cmpint(vm_run_end(watched.run)->result, ==, CGVM_RUN_FAILED);
     error = vm_run_take_error(watched.run);
-    assert_error(error, CGVM_ERROR_KERNEL, "*vCPU 0: the guest shut itself down*");
+    assert_error(error, CGVM_ERROR_GUEST, "*vCPU 0: the guest shut itself down*");
     watched_clear(&watched);
 }
 

@@ -3,6 +3,10 @@
  * @file
  * Tests of the public API for machines: from options to a plan, refusals, and help.
  */
+#include "cgvm/firmware.h"
+#include "cgvm/id-block.h"
+#include "cgvm/monitor.h"
+#include "cgvm/secret.h"
 #include "tests/unit/toy-vm.h"
 
 /* Debian 12's firmware, and the digest of 1 vCPU EPYC-Milan with it: tests/launch/snp_digest.py OVMF.fd 1
@@ -16,7 +20,15 @@
 
 static void test_version(void)
 {
-    g_assert_true(g_regex_match_simple("^[0-9]+\\.[0-9]+\\.[0-9]+$", cgvm_version(), 0, 0));
+    g_autofree char *headers =
+        g_strdup_printf("%d.%d.%d", CGVM_VERSION_MAJOR, CGVM_VERSION_MINOR, CGVM_VERSION_PATCH);
+
+    g_assert_cmpstr(cgvm_version(), ==, headers);
+    g_assert_true(CGVM_VERSION_AT_LEAST(CGVM_VERSION_MAJOR, CGVM_VERSION_MINOR, CGVM_VERSION_PATCH));
+    g_assert_true(CGVM_VERSION_AT_LEAST(0, 0, 99));
+    g_assert_false(CGVM_VERSION_AT_LEAST(CGVM_VERSION_MAJOR, CGVM_VERSION_MINOR, CGVM_VERSION_PATCH + 1));
+    g_assert_false(CGVM_VERSION_AT_LEAST(CGVM_VERSION_MAJOR, CGVM_VERSION_MINOR + 1, 0));
+    g_assert_false(CGVM_VERSION_AT_LEAST(CGVM_VERSION_MAJOR + 1, 0, 0));
 }
 
 static void test_free_nothing(void)
@@ -47,6 +59,36 @@ static void test_wrong_option(void)
     g_assert_false(cgvm_vm_add_option(vm, "machine", "a,b", &malformed));
     assert_error(malformed, CGVM_ERROR_INVALID, "-machine: 'b' has no value, *");
     g_assert_false(cgvm_vm_add_option(vm, "machine", "a,b", NULL));
+}
+
+/* Strings that are missing are refused by every part of the API that takes one. */
+static void test_no_string(void)
+{
+    const CgvmBytes bytes = { "x", 1 };
+    g_autoptr(CgvmVm) vm = snp_vm();
+    CgvmMonitor *monitor = cgvm_monitor_new(vm);
+    CgvmSecret *secret = cgvm_secret_new();
+    CgvmError *errors[10] = { NULL };
+    CgvmError **error = errors;
+
+    g_assert_null(cgvm_monitor_new(NULL));
+    g_assert_false(cgvm_vm_add_option(vm, NULL, "x", error++));
+    g_assert_false(cgvm_vm_add_option(vm, "bios", NULL, error++));
+    g_assert_false(cgvm_vm_add_option(NULL, "bios", "x", error++));
+    g_assert_null(cgvm_help(NULL, error++));
+    g_assert_false(cgvm_monitor_add_option(monitor, NULL, "x", error++));
+    g_assert_false(cgvm_monitor_add_option(monitor, "name", NULL, error++));
+    g_assert_false(cgvm_firmware_check(bytes, "x", NULL, error++));
+    g_assert_null(cgvm_firmware_describe(bytes, NULL, CGVM_FORMAT_TEXT, error++));
+    g_assert_null(cgvm_id_block_parse(NULL, error++));
+    g_assert_false(cgvm_secret_add(secret, NULL, bytes, error++));
+    g_assert_true(error == errors + G_N_ELEMENTS(errors));
+    for (size_t i = 0; i < G_N_ELEMENTS(errors); i++) {
+        assert_error(errors[i], CGVM_ERROR_INVALID, "*the argument '*' is NULL; give one");
+        cgvm_error_free(errors[i]);
+    }
+    cgvm_secret_free(secret);
+    cgvm_monitor_free(monitor);
 }
 
 static void test_wrong_option_changes_nothing(void)
@@ -180,10 +222,9 @@ static void test_memory_backend(void)
 
 static void test_json_object(void)
 {
-    g_autoptr(CgvmVm) vm = snp_vm();
+    g_autoptr(CgvmVm) vm =
+        vm_with("{ \"qom-type\": \"sev-snp-guest\", \"id\": \"sev0\", \"policy\": 196608 }");
 
-    add(vm, "object", "{ \"qom-type\": \"sev-snp-guest\", \"id\": \"sev1\", \"policy\": 196608 }");
-    add(vm, "machine", "confidential-guest-support=sev1");
     assert_planned_digest(vm, TOY_DIGEST_1);
 }
 
@@ -228,15 +269,11 @@ static void test_refused_plan_leaves_no_descriptors(void)
 
 static void test_expected_digest(void)
 {
-    g_autoptr(CgvmVm) good = snp_vm();
-    g_autoptr(CgvmVm) bad = snp_vm();
+    g_autoptr(CgvmVm) good = vm_with("sev-snp-guest,id=sev0,expect-digest=" TOY_DIGEST_1);
+    g_autoptr(CgvmVm) bad = vm_with("sev-snp-guest,id=sev0,expect-digest=" TOY_DIGEST_2);
 
-    add(good, "object", "sev-snp-guest,id=sev1,expect-digest=" TOY_DIGEST_1);
-    add(good, "machine", "confidential-guest-support=sev1");
     assert_planned_digest(good, TOY_DIGEST_1);
-    add(bad, "object", "sev-snp-guest,id=sev1,expect-digest=" TOY_DIGEST_2);
-    add(bad, "machine", "confidential-guest-support=sev1");
-    assert_plan_refused(bad, CGVM_ERROR_MISMATCH, "sev-snp-guest 'sev1': *the launch digest would be *");
+    assert_plan_refused(bad, CGVM_ERROR_MISMATCH, "sev-snp-guest 'sev0': *the launch digest would be *");
 }
 
 /* ---- refusals ---- */
@@ -310,8 +347,30 @@ static void test_mended_by_an_option(void)
 
     add(vm, "machine", "confidential-guest-support=sev1");
     assert_plan_refused(vm, CGVM_ERROR_NOT_FOUND, "*'sev1' that does not exist*");
-    add(vm, "object", "sev-snp-guest,id=sev1");
+    add(vm, "machine", "confidential-guest-support=sev0");
     assert_planned_digest(vm, TOY_DIGEST_1);
+}
+
+/* Wherever the second one stands, it may be the one that was meant. */
+static void test_second_object(void)
+{
+    g_autoptr(CgvmVm) vm = snp_vm(), machine_none = snp_vm();
+    g_autoptr(CgvmVm) first = cgvm_vm_new();
+
+    add(vm, "object", "sev-guest,id=other");
+    assert_plan_refused(vm, CGVM_ERROR_INVALID,
+                        "sev-guest 'other' protects no guest, as the machine is linked to sev-snp-guest "
+                        "'sev0'; leave one of the two out, or link other with -machine "
+                        "confidential-guest-support=other");
+    add(vm, "accel", "sim,run=off");
+    assert_launch_refused(vm, CGVM_ERROR_INVALID, "sev-guest 'other' protects no guest, *");
+    add(first, "object", "{\"qom-type\":\"sev-guest\",\"id\":\"other\"}");
+    add(first, "object", "sev-snp-guest,id=sev0");
+    add(first, "machine", "confidential-guest-support=sev0");
+    add(first, "bios", toy_firmware);
+    assert_plan_refused(first, CGVM_ERROR_INVALID, "sev-guest 'other' protects no guest, *");
+    add(machine_none, "machine", "type=none,confidential-guest-support=");
+    assert_plan_refused(machine_none, CGVM_ERROR_INVALID, "there is nothing to plan*");
 }
 
 /* ---- many machines ---- */
@@ -392,6 +451,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/free-nothing", test_free_nothing);
     g_test_add_func("/vm/never-used", test_machine_that_is_never_used);
     g_test_add_func("/vm/option/wrong", test_wrong_option);
+    g_test_add_func("/vm/option/no-string", test_no_string);
     g_test_add_func("/vm/option/changes-nothing", test_wrong_option_changes_nothing);
     g_test_add_func("/vm/option/after-the-plan", test_option_after_the_plan);
     g_test_add_func("/vm/plan/text", test_plan_as_text);
@@ -414,6 +474,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/wrong/accel", test_wrong_accel);
     g_test_add_func("/vm/wrong/firmware", test_wrong_firmware);
     g_test_add_func("/vm/wrong/mended", test_mended_by_an_option);
+    g_test_add_func("/vm/wrong/second-object", test_second_object);
     g_test_add_func("/vm/many/two", test_two_machines);
     g_test_add_func("/vm/many/threads", test_machines_on_threads);
     g_test_add_func("/vm/help", test_help);

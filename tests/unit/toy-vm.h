@@ -101,16 +101,21 @@ static inline void add(CgvmVm *vm, const char *name, const char *text)
     g_assert_true(added);
 }
 
-/* A machine with all that planning an SNP guest takes. */
-static inline CgvmVm *snp_vm(void)
+/* A machine with all that planning a guest takes that @p object, with the id sev0, protects. */
+static inline CgvmVm *vm_with(const char *object)
 {
     CgvmVm *vm = cgvm_vm_new();
 
-    add(vm, "object", "sev-snp-guest,id=sev0");
+    add(vm, "object", object);
     add(vm, "machine", "confidential-guest-support=sev0");
     add(vm, "cpu", "EPYC-Milan");
     add(vm, "bios", toy_firmware);
     return vm;
+}
+
+static inline CgvmVm *snp_vm(void)
+{
+    return vm_with("sev-snp-guest,id=sev0");
 }
 
 /* The message matches @p pattern, which may have `*` and `?`. */

@@ -4,6 +4,7 @@
  * The memory of the simulated host's caller, which is memory of this process but may be any address.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +12,45 @@
 #include <unistd.h>
 #include "hw/sim-target.h"
 
+#define PIPE_BYTES 65536u /* what a pipe has room for, unless its user has many */
+
 typedef ssize_t TransferFn(pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long,
                            unsigned long);
 
+static bool is_forbidden(int error)
+{
+    return error == EPERM || error == ENOSYS;
+}
+
+/* By way of a pipe, which takes as much as it has room for: a page at least. */
+static int transfer_by_pipe(void *to, const void *from, size_t size)
+{
+    int ends[2], ret = 0;
+    ssize_t n;
+
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+        return -errno;
+    }
+    for (size_t done = 0; done < size && ret == 0; done += (size_t)n) {
+        n = write(ends[1], (const uint8_t *)from + done, MIN(size - done, PIPE_BYTES));
+        if (n <= 0 || read(ends[0], (uint8_t *)to + done, (size_t)n) != n) {
+            ret = -EFAULT;
+        }
+    }
+    close(ends[0]);
+    close(ends[1]);
+    return ret;
+}
+
 /*
- * The kernel does the copying, because it knows which addresses are mapped. A sandbox may forbid that system
- * call; then only the page at 0 is known to be bad, and any other bad address is the caller's crash.
+ * The kernel does the copying, because it knows which addresses are mapped. A sandbox may forbid the call
+ * that is made for it, and an emulator may not have it.
  */
 static int transfer(TransferFn *transfer_fn, void *local, uint64_t address, size_t size)
 {
+    void *remote = (void *)(uintptr_t)address;
     struct iovec local_vector = { .iov_base = local, .iov_len = size };
-    struct iovec remote_vector = { .iov_base = (void *)(uintptr_t)address, .iov_len = size };
+    struct iovec remote_vector = { .iov_base = remote, .iov_len = size };
     ssize_t done;
 
     if (address != (uintptr_t)address) {
@@ -34,18 +63,11 @@ static int transfer(TransferFn *transfer_fn, void *local, uint64_t address, size
     if (done >= 0) {
         return (size_t)done == size ? 0 : -EFAULT;
     }
-    if (errno != EPERM && errno != ENOSYS) {
+    if (!is_forbidden(errno)) {
         return -EFAULT;
     }
-    if (address < SIM_PAGE_SIZE || address + size < address) {
-        return -EFAULT;
-    }
-    if (transfer_fn == process_vm_readv) {
-        memcpy(local, (const void *)(uintptr_t)address, size);
-    } else {
-        memcpy((void *)(uintptr_t)address, local, size);
-    }
-    return 0;
+    return transfer_fn == process_vm_readv ? transfer_by_pipe(local, remote, size)
+                                           : transfer_by_pipe(remote, local, size);
 }
 
 int sim_copy_from_user(void *to, uint64_t address, size_t size)
@@ -75,10 +97,19 @@ static bool touch_pages(uint64_t page, size_t n, bool write)
         };
     }
     done = process_vm_readv(getpid(), &local, 1, remote, n, 0);
+    if (done < 0 && is_forbidden(errno)) {
+        for (size_t i = 0; i < n; i++) {
+            if (transfer_by_pipe(bytes, remote[i].iov_base, 1) < 0 ||
+                (write && transfer_by_pipe(remote[i].iov_base, bytes, 1) < 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
     if (done == (ssize_t)n && write) {
         done = process_vm_writev(getpid(), &local, 1, remote, n, 0);
     }
-    return done == (ssize_t)n || (done < 0 && (errno == EPERM || errno == ENOSYS) && page > 0);
+    return done == (ssize_t)n;
 }
 
 /*
@@ -116,10 +147,10 @@ int sim_pin_user(uint64_t address, uint64_t size, bool write)
     if (address + size > UINTPTR_MAX) {
         return -ENOMEM;
     }
-    if (!write && readable_end(address) >= address + size) {
+    n_pages = (address + size - 1 - page) / SIM_PAGE_SIZE + 1;
+    if (!write && n_pages > PINS_AT_ONCE && readable_end(address) >= address + size) {
         return 0;
     }
-    n_pages = (address + size - 1 - page) / SIM_PAGE_SIZE + 1;
     while (n_pages > 0) {
         size_t n = MIN(n_pages, PINS_AT_ONCE);
 

@@ -222,7 +222,10 @@ ABI_ASSERT_SIZE(SnpCpuidEntry, 48);
 
 #define SNP_CPUID_ENTRIES 64
 
-/** The CPUID page (AMD 56860, CPUID_PAGE); the rest of its 4096 bytes is zero. */
+/**
+ * The CPUID page (AMD 56860, CPUID_PAGE); the rest of its 4096 bytes is zero. Its numbers and those of its
+ * entries are little-endian, whatever the host is.
+ */
 typedef struct SnpCpuidPage {
     uint32_t count;
     uint32_t reserved1;

@@ -99,17 +99,8 @@ static bool filter_msrs(const SimVm *vm, Error **errp)
 
 static bool set_up_encryption(SimVm *vm, Error **errp)
 {
-    const SevVm *sev = sim_sev_guest(vm);
-
-    if (!sev) {
-        return true;
-    }
-    if (sev->snp_active) {
-        return error_set(
-            errp, CGVM_ERROR_UNSUPPORTED,
-            "the simulated host runs plain, SEV and SEV-ES guests, and only launches those with SEV-SNP");
-    }
-    return check_cbit(vm, errp) && filter_msrs(vm, errp) && sim_engine_make_mirrors(vm, errp);
+    return !sim_sev_guest(vm) ||
+           (check_cbit(vm, errp) && filter_msrs(vm, errp) && sim_engine_make_mirrors(vm, errp));
 }
 
 static bool set_up_interrupts(const SimVm *vm, Error **errp)
@@ -159,12 +150,23 @@ static bool set_up(SimVm *vm, Error **errp)
     return true;
 }
 
+/* Asked before anything about the KVM underneath, which would not help. */
+static bool check_kind(SimVm *vm, Error **errp)
+{
+    const SevVm *sev = sim_sev_guest(vm);
+
+    return !sev || !sev->snp_active ||
+           error_set(
+               errp, CGVM_ERROR_UNSUPPORTED,
+               "the simulated host runs plain, SEV and SEV-ES guests, and only launches those with SEV-SNP");
+}
+
 /* The VM's lock is held. */
 static bool make_engine(SimVm *vm, Error **errp)
 {
     SimX86Vm *x86_vm = vm->arch;
 
-    vm->engine = sim_engine_new(vm, errp);
+    vm->engine = check_kind(vm, errp) ? sim_engine_new(vm, errp) : NULL;
     if (vm->engine && set_up(vm, errp)) {
         return true;
     }

@@ -22,20 +22,48 @@ X86Features snp_cpuid_hidden_features(void)
     return hidden;
 }
 
+/* @page from the host's byte order to the guest's, which is little-endian, or back. */
+static SnpCpuidPage reordered(const SnpCpuidPage *page)
+{
+    SnpCpuidPage result = {
+        .count = GUINT32_TO_LE(page->count),
+        .reserved1 = GUINT32_TO_LE(page->reserved1),
+        .reserved2 = GUINT64_TO_LE(page->reserved2),
+    };
+
+    for (uint32_t i = 0; i < SNP_CPUID_ENTRIES; i++) {
+        const SnpCpuidEntry *entry = &page->entries[i];
+
+        result.entries[i] = (SnpCpuidEntry){
+            .eax_in = GUINT32_TO_LE(entry->eax_in),
+            .ecx_in = GUINT32_TO_LE(entry->ecx_in),
+            .xcr0_in = GUINT64_TO_LE(entry->xcr0_in),
+            .xss_in = GUINT64_TO_LE(entry->xss_in),
+            .eax = GUINT32_TO_LE(entry->eax),
+            .ebx = GUINT32_TO_LE(entry->ebx),
+            .ecx = GUINT32_TO_LE(entry->ecx),
+            .edx = GUINT32_TO_LE(entry->edx),
+            .reserved = GUINT64_TO_LE(entry->reserved),
+        };
+    }
+    return result;
+}
+
 /* ---- building ---- */
 
 bool snp_cpuid_build(const KvmCpuid *cpuid, SnpCpuidPage *page, Error **errp)
 {
+    SnpCpuidPage table = { .count = cpuid->nent };
+
     if (cpuid->nent > SNP_CPUID_ENTRIES) {
         return error_set(
             errp, CGVM_ERROR_UNSUPPORTED,
             "the vCPUs have %u CPUID entries, but the CPUID page has room for %u; use a CPU model with fewer",
             cpuid->nent, SNP_CPUID_ENTRIES);
     }
-    *page = (SnpCpuidPage){ .count = cpuid->nent };
     for (uint32_t i = 0; i < cpuid->nent; i++) {
         const KvmCpuidEntry *from = &cpuid->entries[i];
-        SnpCpuidEntry *to = &page->entries[i];
+        SnpCpuidEntry *to = &table.entries[i];
 
         *to = (SnpCpuidEntry){
             .eax_in = from->function,
@@ -52,6 +80,7 @@ bool snp_cpuid_build(const KvmCpuid *cpuid, SnpCpuidPage *page, Error **errp)
             to->ebx = RESET_XSAVE;
         }
     }
+    *page = reordered(&table);
     return true;
 }
 
@@ -238,11 +267,12 @@ static void add_advice(Explanation *explanation, const char *cpu)
 
 char *snp_cpuid_explain(const SnpCpuidPage *given, const SnpCpuidPage *expected, const char *cpu)
 {
+    const SnpCpuidPage from = reordered(given), to = reordered(expected);
     Explanation explanation = { .text = g_string_new(NULL) };
 
-    explain_header(&explanation, given, expected);
-    for (uint32_t i = 0; i < MIN(given->count, SNP_CPUID_ENTRIES); i++) {
-        explain_entry(&explanation, i, &given->entries[i], &expected->entries[i]);
+    explain_header(&explanation, &from, &to);
+    for (uint32_t i = 0; i < MIN(from.count, SNP_CPUID_ENTRIES); i++) {
+        explain_entry(&explanation, i, &from.entries[i], &to.entries[i]);
     }
     if (explanation.count == 0) {
         g_string_free(explanation.text, TRUE);

@@ -19,8 +19,9 @@
 X86Features snp_cpuid_hidden_features(void);
 
 /**
- * Makes @p page of @p cpuid, the table that KVM has for a vCPU. @p page is overwritten. Fails with
- * CGVM_ERROR_UNSUPPORTED if there are more entries than a page has room for.
+ * Makes @p page, as it will lie in the guest's memory, of @p cpuid, the table that KVM has for a vCPU.
+ * @p page is overwritten. Fails with CGVM_ERROR_UNSUPPORTED if there are more entries than a page has room
+ * for.
  */
 bool snp_cpuid_build(const KvmCpuid *cpuid, SnpCpuidPage *page, Error **errp);
 

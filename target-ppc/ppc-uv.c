@@ -264,6 +264,7 @@ int64_t ppc_uv_page_out(PpcUv *uv, uint32_t lpid, uint64_t gpa, void *bytes, siz
     if (!page || !page->bytes || size > UV_PAGE_SIZE) {
         return guest ? H_P3 : H_PARAMETER;
     }
+    gpa = GUINT64_TO_BE(gpa);
     memcpy(iv, &gpa, sizeof(gpa));
     crypto_aes128_ctr(guest->key, iv, page->bytes, size, bytes);
     return H_SUCCESS;

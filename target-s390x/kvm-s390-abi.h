@@ -13,21 +13,21 @@
 #include "hw/kvm-abi.h"
 
 /* ioctl numbers: of a VM, ... */
-#define KVMIO_S390_PV_COMMAND 0xc020aec5UL
+#define KVMIO_S390_PV_COMMAND KVM_IOWR(0xc5, 32)
 /* ... of a VM or a vCPU, ... */
-#define KVMIO_S390_INTERRUPT 0x4010ae94UL
-#define KVMIO_S390_MEM_OP    0x4040aeb1UL
+#define KVMIO_S390_INTERRUPT KVM_IOW(0x94, 16)
+#define KVMIO_S390_MEM_OP    KVM_IOW(0xb1, 64)
 /* ... and of a vCPU. */
-#define KVMIO_S390_STORE_STATUS   0x4008ae95UL
-#define KVMIO_S390_INITIAL_RESET  0x0000ae97UL
-#define KVMIO_S390_IRQ            0x4048aeb4UL
-#define KVMIO_S390_NORMAL_RESET   0x0000aec3UL
-#define KVMIO_S390_CLEAR_RESET    0x0000aec4UL
-#define KVMIO_S390_PV_CPU_COMMAND 0xc020aed0UL
-#define KVMIO_GET_REGS_S390       0x8080ae81UL
-#define KVMIO_SET_REGS_S390       0x4080ae82UL
-#define KVMIO_GET_SREGS_S390      0x80c0ae83UL
-#define KVMIO_SET_SREGS_S390      0x40c0ae84UL
+#define KVMIO_S390_STORE_STATUS   KVM_IOW(0x95, 8)
+#define KVMIO_S390_INITIAL_RESET  KVM_IO(0x97)
+#define KVMIO_S390_IRQ            KVM_IOW(0xb4, 72)
+#define KVMIO_S390_NORMAL_RESET   KVM_IO(0xc3)
+#define KVMIO_S390_CLEAR_RESET    KVM_IO(0xc4)
+#define KVMIO_S390_PV_CPU_COMMAND KVM_IOWR(0xd0, 32)
+#define KVMIO_GET_REGS_S390       KVM_IOR(0x81, 128)
+#define KVMIO_SET_REGS_S390       KVM_IOW(0x82, 128)
+#define KVMIO_GET_SREGS_S390      KVM_IOR(0x83, 192)
+#define KVMIO_SET_SREGS_S390      KVM_IOW(0x84, 192)
 
 /* Capabilities. */
 #define KVMCAP_MP_STATE                     14

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool differ(const SnpCpuidPage *given, const SnpCpuidPage *expected)
 {
-    const size_t count = MIN(given->count, SNP_CPUID_ENTRIES);
+    const size_t count = MIN(GUINT32_FROM_LE(given->count), SNP_CPUID_ENTRIES);
 
     return memcmp(given, expected, offsetof(SnpCpuidPage, entries) + count * sizeof(SnpCpuidEntry)) != 0;
 }

@@ -115,6 +115,6 @@ def firmware_cases(directory: Path) -> list[Case]:
     lonely.write_bytes(Firmware(reset_address=None).build())
     cases.append(Case("firmware: no SEV-ES reset block", tuple(guest(lonely, vcpus=2)),
                       ("sev-snp-guest 'sev0'", "where further vCPUs start", "use -smp 1")))
-    cases.append(Case("firmware of a plain guest: empty", ("-bios", directory / "bad-0.fd"),
+    cases.append(Case("firmware of a plain guest: empty", ("-machine", "microvm", "-bios", directory / "bad-0.fd"),
                       ("the firmware", "has 0 bytes"), (Way.LAUNCH,)))
     return cases

@@ -99,7 +99,7 @@ def _direct(directory: Path) -> Iterator[Case]:
     ):
         kernel = directory / name
         kernel.write_bytes(build.build())
-        yield _exactly(name, ["-kernel", kernel], message.format(name), (Way.LAUNCH,))
+        yield _exactly(name, ["-machine", "microvm", "-kernel", kernel], message.format(name), (Way.LAUNCH,))
         yield _exactly(f"{name}, sev-guest", [*_protected(), "-kernel", kernel], message.format(name))
     kernel = directory / "direct-right"
     kernel.write_bytes(LinuxImage(seed=1, xloadflags=1).build())

@@ -17,6 +17,8 @@ LICENCE = "# SPDX-License-Identifier: LGPL-2.1-or-later\n"
 #: What the sanitizers print when they find something.
 FINDINGS = ("Sanitizer", "runtime error:")
 THREADS = 2
+#: How much longer everything takes where QEMU emulates the program.
+PATIENCE = 10 if os.environ.get("CGVM_EMULATED") else 1
 
 Argument = str | bytes | Path
 
@@ -76,6 +78,7 @@ class Cgvm:
     def run(self, *argv: Argument, timeout: float = 60, user: int | None = None, stdout: int | None = None,
             cwd: Path | None = None) -> Run:
         """Runs it. Ends the test if it hangs or a sanitizer has found something."""
+        timeout *= PATIENCE
         start = time.monotonic()
         try:
             done = subprocess.run([self.path, *argv], stdin=subprocess.DEVNULL,

@@ -78,17 +78,22 @@ static void put(GByteArray *bytes, const void *data, guint size)
     g_byte_array_append(bytes, data, size);
 }
 
+static void put16(GByteArray *bytes, uint16_t value)
+{
+    value = GUINT16_TO_LE(value);
+    put(bytes, &value, sizeof(value));
+}
+
 static void put32(GByteArray *bytes, uint32_t value)
 {
+    value = GUINT32_TO_LE(value);
     put(bytes, &value, sizeof(value));
 }
 
 static void put_entry(GByteArray *table, uint32_t value, const uint8_t guid[16])
 {
-    uint16_t length = sizeof(value) + 18;
-
     put32(table, value);
-    put(table, &length, sizeof(length));
+    put16(table, sizeof(value) + 18);
     put(table, guid, 16);
 }
 
@@ -111,17 +116,19 @@ static char *make_firmware(void)
     const uint32_t sections[][3] = { { 0x100000, 0x2000, 1 },
                                      { 0x102000, 0x1000, 2 },
                                      { 0x103000, 0x1000, 3 } };
-    uint16_t length;
 
     put(metadata, "ASEV", 4);
     put32(metadata, 16 + sizeof(sections));
     put32(metadata, 1);
     put32(metadata, G_N_ELEMENTS(sections));
-    put(metadata, sections, sizeof(sections));
+    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
+        for (size_t j = 0; j < G_N_ELEMENTS(sections[i]); j++) {
+            put32(metadata, sections[i][j]);
+        }
+    }
     put_entry(table, METADATA_OFFSET, metadata_guid);
     put_entry(table, 0xfffff000, reset_guid);
-    length = table->len + 18;
-    put(table, &length, sizeof(length));
+    put16(table, (uint16_t)(table->len + 18));
     put(table, footer_guid, sizeof(footer_guid));
     memcpy(image + FIRMWARE_SIZE - METADATA_OFFSET, metadata->data, metadata->len);
     memcpy(image + FIRMWARE_SIZE - 32 - table->len, table->data, table->len);

@@ -26,7 +26,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import elf_image
-from harness import FINDINGS, Failure, Skipped, Test, expect, run_tests
+from harness import FINDINGS, PATIENCE, Failure, Skipped, Test, expect, run_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "docs/confidential-guest-support.md", "docs/amd-memory-encryption.md", "docs/cgctl.md",
@@ -39,7 +39,7 @@ FIRMWARE_VERSION = "2022.11-6+deb12u2"
 FIRMWARE_SHA256 = "7b456907dd0786d415999e801a1ac4637b8ed4d7cf5378cfc6edbe5e574dd773"
 KERNEL = "/boot/vmlinuz-6.1.0-50-cloud-amd64"
 KERNEL_SHA256 = "3d616aa853fe11b1c0ea99a1cdb4fb6ddc9010ba7c4562de700ad94264989654"
-TIMEOUT = 60
+TIMEOUT = 60 * PATIENCE
 #: How commands start that make a block a test.
 OURS = ("cgvm ", "cgctl ")
 

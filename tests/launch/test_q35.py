@@ -161,7 +161,7 @@ class Q35:
             by_path = guest(self.firmware, properties, kind="sev-guest")
             plans = [self.cgvm.run("-plan", "text", *argv).expect(0).stdout for argv in (by_name, by_path)]
             expect_equal(plans[0], plans[1], "the plan of a firmware by name")
-        self.cgvm.run("-bios", "wibble", "-accel", "sim,run=off").expect(0, "")
+        self.cgvm.run("-machine", "microvm", "-bios", "wibble", "-accel", "sim,run=off").expect(0, "")
         run = self.cgvm.run("-plan", "text", *guest("wibble")).expect(1)
         expect(f"(10-test-wibble.json: '{self.firmware}' has no feature amd-sev-snp)" in run.stderr, run)
         run = self.cgvm.run("-plan", "text", *guest("wobble")).expect(1)

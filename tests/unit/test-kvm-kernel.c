@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "hw/kvm-ops.h"
+#include "tests/unit/emulated.h"
 
 #define LENGTH 8192
 
@@ -82,8 +83,12 @@ static void test_ioctl_hands_on_an_address(void)
 static void test_ioctl_that_the_file_does_not_know_fails(void)
 {
     g_autoptr(KvmDoor) door = kvm_kernel_door_new();
-    int fd = make_memfd();
+    int fd;
 
+    if (skip_emulated("QEMU answers an ioctl that it does not know itself")) {
+        return;
+    }
+    fd = make_memfd();
     g_assert_cmpint(door->ops->ioctl(door->host, fd, 0xae00UL, 0), ==, -ENOTTY);
     g_assert_cmpint(close(fd), ==, 0);
 }

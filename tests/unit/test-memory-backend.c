@@ -12,6 +12,7 @@
 #include "hw/machine.h"
 #include "lib/builtins.h"
 #include "qom/user-creatable.h"
+#include "tests/unit/emulated.h"
 #include "tests/unit/objects.h"
 
 #define SIZE (UINT64_C(64) * GUEST_PAGE_SIZE)
@@ -126,7 +127,9 @@ static void test_reclaim(Host *host, G_GNUC_UNUSED const void *data)
         memory[0] = 0x5a;
         g_assert_cmpint(memory_backend_reclaim(backend), ==, cases[i].reclaim);
         g_assert_cmpint(madvise(memory, GUEST_PAGE_SIZE, advice), ==, 0);
-        g_assert_cmpuint(memory[0], ==, 0);
+        if (!skip_emulated("QEMU keeps a file's pages that are given back")) {
+            g_assert_cmpuint(memory[0], ==, 0);
+        }
         g_assert_true(user_creatable_del(host->root, "m", NULL));
     }
 }
@@ -198,7 +201,9 @@ static void assert_prealloc(Host *host, const char *type)
     MemoryBackend *backend = backend_new(host, type, "prealloc", "on", NULL);
 
     map(backend);
-    g_assert_cmpuint(resident_pages(backend), ==, SIZE / GUEST_PAGE_SIZE);
+    if (!skip_emulated("QEMU does nothing for MADV_POPULATE_WRITE")) {
+        g_assert_cmpuint(resident_pages(backend), ==, SIZE / GUEST_PAGE_SIZE);
+    }
 }
 
 static void test_prealloc(Host *host, G_GNUC_UNUSED const void *data)

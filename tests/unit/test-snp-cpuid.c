@@ -18,6 +18,30 @@ static KvmCpuid *table(uint32_t nent)
     return cpuid;
 }
 
+/* @page, which is in the host's byte order, as it lies in a guest's memory; or back. */
+static SnpCpuidPage reordered(const SnpCpuidPage *page)
+{
+    SnpCpuidPage result = *page;
+
+    result.count = GUINT32_TO_LE(page->count);
+    result.reserved1 = GUINT32_TO_LE(page->reserved1);
+    result.reserved2 = GUINT64_TO_LE(page->reserved2);
+    for (size_t i = 0; i < SNP_CPUID_ENTRIES; i++) {
+        SnpCpuidEntry *entry = &result.entries[i];
+
+        entry->eax_in = GUINT32_TO_LE(entry->eax_in);
+        entry->ecx_in = GUINT32_TO_LE(entry->ecx_in);
+        entry->xcr0_in = GUINT64_TO_LE(entry->xcr0_in);
+        entry->xss_in = GUINT64_TO_LE(entry->xss_in);
+        entry->eax = GUINT32_TO_LE(entry->eax);
+        entry->ebx = GUINT32_TO_LE(entry->ebx);
+        entry->ecx = GUINT32_TO_LE(entry->ecx);
+        entry->edx = GUINT32_TO_LE(entry->edx);
+        entry->reserved = GUINT64_TO_LE(entry->reserved);
+    }
+    return result;
+}
+
 /* ---- building ---- */
 
 static void test_build(void)
@@ -27,6 +51,7 @@ static void test_build(void)
 
     memset(page, 0xff, sizeof(*page));
     g_assert_true(snp_cpuid_build(cpuid, page, NULL));
+    *page = reordered(page);
     g_assert_cmpuint(page->count, ==, SNP_CPUID_ENTRIES);
     g_assert_true(page->reserved1 == 0 && page->reserved2 == 0);
     for (uint32_t i = 0; i < SNP_CPUID_ENTRIES; i++) {
@@ -52,11 +77,36 @@ static void test_build_indices(void)
     cpuid->entries[2] = (KvmCpuidEntry){ .function = 0xb, .index = 1, .flags = 1, .ebx = 7 };
     cpuid->entries[3] = (KvmCpuidEntry){ .function = 0x80000008, .index = 5, .ebx = 7 };
     g_assert_true(snp_cpuid_build(cpuid, &page, NULL));
+    page = reordered(&page);
     g_assert_cmphex(page.entries[0].ebx, ==, 0x240);
     g_assert_true(page.entries[0].ecx_in == 1 && page.entries[0].xcr0_in == 1);
     g_assert_true(page.entries[1].ecx_in == 2 && page.entries[1].xcr0_in == 0);
     g_assert_true(page.entries[2].ecx_in == 1 && page.entries[2].xcr0_in == 0);
     g_assert_true(page.entries[3].ecx_in == 0);
+}
+
+/* Byte for byte: it is an x86 processor's, whatever the host is. */
+static void test_build_bytes(void)
+{
+    static const uint8_t bytes[16 + 48] = {
+        [0] = 1,     [16] = 0x0d, [20] = 0x01, [24] = 0x01, [40] = 0x0f, [41] = 0x10,
+        [42] = 0x20, [43] = 0x30, [44] = 0x40, [45] = 0x02, [48] = 0x44, [49] = 0x33,
+        [50] = 0x22, [51] = 0x11, [52] = 0x88, [53] = 0x77, [54] = 0x66, [55] = 0x55,
+    };
+    g_autofree KvmCpuid *cpuid = table(1);
+    SnpCpuidPage page;
+
+    cpuid->entries[0] = (KvmCpuidEntry){
+        .function = 0xd,
+        .index = 1,
+        .flags = 1,
+        .eax = 0x3020100f,
+        .ebx = 0x988,
+        .ecx = 0x11223344,
+        .edx = 0x55667788,
+    };
+    g_assert_true(snp_cpuid_build(cpuid, &page, NULL));
+    g_assert_cmpmem(&page, sizeof(bytes), bytes, sizeof(bytes));
 }
 
 static void test_build_too_many(void)
@@ -98,7 +148,8 @@ static const SnpCpuidPage page = {
 
 static void assert_explained(const SnpCpuidPage *expected, const char *cpu, const char *text)
 {
-    g_autofree char *explanation = snp_cpuid_explain(&page, expected, cpu);
+    const SnpCpuidPage from = reordered(&page), to = reordered(expected);
+    g_autofree char *explanation = snp_cpuid_explain(&from, &to, cpu);
 
     g_assert_cmpstr(explanation, ==, text);
 }
@@ -219,7 +270,8 @@ static void test_too_many(void)
 /* A firmware that claims more entries than there is room for is not followed. */
 static void test_wild_counts(void)
 {
-    SnpCpuidPage given = { .count = UINT32_MAX }, expected = { .count = UINT32_MAX - 1 };
+    SnpCpuidPage given = { .count = GUINT32_TO_LE(UINT32_MAX) };
+    SnpCpuidPage expected = { .count = GUINT32_TO_LE(UINT32_MAX - 1) };
     g_autofree char *text = snp_cpuid_explain(&given, &expected, NULL);
 
     g_assert_cmpstr(text, ==,
@@ -231,6 +283,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/snp-cpuid/build", test_build);
     g_test_add_func("/snp-cpuid/build/indices", test_build_indices);
+    g_test_add_func("/snp-cpuid/build/bytes", test_build_bytes);
     g_test_add_func("/snp-cpuid/build/too-many", test_build_too_many);
     g_test_add_func("/snp-cpuid/hidden-features", test_hidden_features);
     g_test_add_func("/snp-cpuid/explain/no-difference", test_no_difference);

@@ -11,7 +11,6 @@ typedef enum AfterRun {
 struct VmRun {
     CgvmVm *vm;
     GMainContext *context;
-    GThread *home; /* that serves the context */
     const VmRunHooks *hooks;
     void *opaque;
     VmRunOptions options;
@@ -31,58 +30,11 @@ struct VmRun {
     bool has_exit; /* and it is to be looked at when the step has ended */
     AfterRun after;
 
-    VmGuestState guest;
-    GAsyncQueue *guest_states; /* VmGuestState *, on their way to this thread */
+    VmGuestStates *guest_states;
 
     bool has_begun, is_ending, has_ended;
     VmRunEnd end;
 };
-
-/* ---- the state of the launch, from whatever thread launches ---- */
-
-/* Has @p function called with the run, by the main context. */
-static void guest_state_free(void *opaque)
-{
-    VmGuestState *state = opaque;
-
-    if (state) {
-        g_free(state->digest);
-    }
-    g_free(state);
-}
-
-static gboolean take_guest_state(void *opaque)
-{
-    VmRun *run = opaque;
-    VmGuestState *state = g_async_queue_try_pop(run->guest_states);
-
-    if (state) {
-        g_free(run->guest.digest);
-        run->guest = *state;
-        g_free(state);
-        run->hooks->guest_state(run->opaque, &run->guest);
-    }
-    return G_SOURCE_REMOVE;
-}
-
-static void guest_state_changed(void *opaque, const ConfidentialGuestSupport *cgs)
-{
-    VmRun *run = opaque;
-    VmGuestState *state = g_new0(VmGuestState, 1);
-
-    state->state = cgs->state;
-    state->digest = cgs->plan && cgs->state != LAUNCH_STATE_NEW ? g_strdup(cgs->plan->digest) : NULL;
-    g_async_queue_push(run->guest_states, state);
-    if (g_thread_self() == run->home) {
-        take_guest_state(run);
-    } else {
-        g_autoptr(GSource) source = g_idle_source_new();
-
-        g_source_set_priority(source, G_PRIORITY_DEFAULT);
-        g_source_set_callback(source, take_guest_state, run, NULL);
-        g_source_attach(source, run->context);
-    }
-}
 
 /* ---- steps ---- */
 
@@ -525,13 +477,13 @@ VmRun *vm_run_new(CgvmVm *vm, GMainContext *context, const VmRunHooks *hooks, vo
 
     run->vm = vm;
     run->context = context;
-    run->home = g_thread_self();
     run->hooks = hooks;
     run->opaque = opaque;
     run->state = RUN_STATE_PRELAUNCH;
-    run->guest_states = g_async_queue_new_full(guest_state_free);
+    run->guest_states = vm_guest_states_new(context, hooks->guest_state, opaque);
     if (cgs) {
-        cgs->state_sink = (LaunchStateSink){ .changed = guest_state_changed, .opaque = run };
+        cgs->state_sink =
+            (LaunchStateSink){ .changed = vm_guest_states_changed, .opaque = run->guest_states };
     }
     return run;
 }
@@ -564,7 +516,6 @@ void vm_run_begin(VmRun *run)
 void vm_run_free(VmRun *run)
 {
     ConfidentialGuestSupport *cgs;
-    GSource *source;
 
     if (!run) {
         return;
@@ -579,13 +530,9 @@ void vm_run_free(VmRun *run)
     if (cgs) {
         cgs->state_sink = (LaunchStateSink){ .changed = NULL };
     }
-    while ((source = g_main_context_find_source_by_user_data(run->context, run))) {
-        g_source_destroy(source);
-    }
     g_clear_pointer(&run->exit.error, cgvm_error_free);
     g_clear_pointer(&run->end.error, cgvm_error_free);
-    g_async_queue_unref(run->guest_states);
-    g_free(run->guest.digest);
+    vm_guest_states_free(run->guest_states);
     g_free(run);
 }
 
@@ -601,7 +548,7 @@ const char *vm_run_busy(const VmRun *run)
 
 const VmGuestState *vm_run_guest_state(const VmRun *run)
 {
-    return &run->guest;
+    return vm_guest_states_current(run->guest_states);
 }
 
 const VmRunEnd *vm_run_end(const VmRun *run)

@@ -18,16 +18,11 @@
 #define LIB_VM_RUN_H
 
 #include "lib/step.h"
+#include "lib/vm-guest-states.h"
 #include "lib/vm.h"
 #include "qapi-types.h"
 
 typedef struct VmRun VmRun;
-
-/** Where the launch of a confidential guest stands; kept for questions that come while it goes on. */
-typedef struct VmGuestState {
-    LaunchState state;
-    char *digest; /* in hexadecimal, or NULL before there is a plan */
-} VmGuestState;
 
 /** What happens. All are given; each comes before what a request that caused it is answered with. */
 typedef struct VmRunHooks {

@@ -137,9 +137,8 @@ static void expect_complaint(Vm *vm, unsigned code, const char *expected)
 
 /* ---- the switch to secure mode, as a VMM does it ---- */
 
-static void test_switch(Vm *vm, gconstpointer data)
+static void test_switch(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     load_components(vm, &image_z16);
     memcpy(vm->memory + 0x8000, image_z16.header, image_z16.header_size);
     memcpy(vm->memory + IPIB, image_z16.ipib, image_z16.ipib_size);
@@ -158,9 +157,8 @@ static void test_switch(Vm *vm, gconstpointer data)
 }
 
 /* The host could not do it, and says so. */
-static void test_switch_fails(Vm *vm, gconstpointer data)
+static void test_switch_fails(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_START, 0);
     answer_diag(vm, UINT64_C(0x1234000000000a02)); /* newer VMMs put more above it */
     expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_START, 0);
@@ -169,9 +167,8 @@ static void test_switch_fails(Vm *vm, gconstpointer data)
 }
 
 /* A VMM that says that all is well, when nothing has happened. */
-static void test_no_switch(Vm *vm, gconstpointer data)
+static void test_no_switch(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_START, 0);
     answer_diag(vm, DIAG308_RC_OK);
     expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the answer is 0x0001");
@@ -207,18 +204,16 @@ static void test_secure_program_interrupt(Vm *vm, gconstpointer data)
 }
 
 /* What the ultravisor refuses is no exit. */
-static void test_secure_subcodes(Vm *vm, gconstpointer data)
+static void test_secure_subcodes(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_diag(vm, KVM_S390_ICPT_PV_INSTR, DIAG308_STORE, 0x1000);
     answer_diag(vm, DIAG308_RC_NO_CONF);
     expect_complaint(vm, KVM_S390_ICPT_PV_INSTR,
                      "step 7 'diag308:10:0:0xa02': there was a program interrupt with code 6");
 }
 
-static void test_no_program_interrupt(Vm *vm, gconstpointer data)
+static void test_no_program_interrupt(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_diag(vm, KVM_S390_ICPT_INSTRUCTION, DIAG308_PV_SET, 0x123);
     answer_diag(vm, DIAG308_RC_OK);
     expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION,
@@ -226,9 +221,8 @@ static void test_no_program_interrupt(Vm *vm, gconstpointer data)
 }
 
 /* Two of the resets are the kernel's. */
-static void test_resets(Vm *vm, gconstpointer data)
+static void test_resets(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     g_assert_cmpint(run(vm), ==, 0);
     g_assert_cmpuint(R(vm)->exit_reason, ==, KVMEXIT_S390_RESET);
     g_assert_cmphex(R(vm)->reset_flags, ==, 4 | 8 | 16 | KVM_S390_RUN_RESET_CLEAR);
@@ -316,9 +310,8 @@ static void set_cc(Vm *vm, uint64_t cc)
     R(vm)->psw_mask = (R(vm)->psw_mask & ~(UINT64_C(3) << 44)) | cc << 44;
 }
 
-static void test_sigp(Vm *vm, gconstpointer data)
+static void test_sigp(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 6, 1);
     set_cc(vm, 0);
     expect_sigp(vm, KVM_S390_ICPT_INSTRUCTION, 11, 7);
@@ -328,18 +321,16 @@ static void test_sigp(Vm *vm, gconstpointer data)
     expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the condition code is 1");
 }
 
-static void test_secure_sigp(Vm *vm, gconstpointer data)
+static void test_secure_sigp(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_sigp(vm, KVM_S390_ICPT_PV_NOTIFY, 6, 1);
     set_cc(vm, 0);
     expect_shutdown(vm);
 }
 
 /* Neither notification nor instruction may go without an answer. */
-static void test_ignored_sigp(Vm *vm, gconstpointer data)
+static void test_ignored_sigp(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_sigp(vm, KVM_S390_ICPT_PV_NOTIFY, 6, 1);
     expect_complaint(vm, KVM_S390_ICPT_PV_INSTR, "the condition code is 2");
 }
@@ -392,9 +383,8 @@ static void test_complaints(void)
     expect_first_complaint("share:0x3ff000:2", true, "there is no memory at 0x400000");
 }
 
-static void test_secure_memory(Vm *vm, gconstpointer data)
+static void test_secure_memory(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_intercept(vm, 1);
     g_assert_cmphex(vm->memory[0x30000], !=, 0x5a);
     expect_intercept(vm, 2); /* shared */
@@ -404,9 +394,8 @@ static void test_secure_memory(Vm *vm, gconstpointer data)
 }
 
 /* The kernel would send SIGSEGV; the guest stays where it is. */
-static void test_tampering(Vm *vm, gconstpointer data)
+static void test_tampering(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     vm->memory[0x10005] ^= 1;
     g_assert_cmpint(run(vm), ==, -EFAULT);
     g_assert_cmpint(run(vm), ==, -EFAULT);
@@ -416,9 +405,8 @@ static void test_tampering(Vm *vm, gconstpointer data)
 
 /* ---- other ends ---- */
 
-static void test_intercepts(Vm *vm, gconstpointer data)
+static void test_intercepts(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     expect_intercept(vm, 0x2c);
     g_assert_cmphex(R(vm)->sieic.ipa, ==, 0xb256);
     g_assert_cmphex(R(vm)->sieic.ipb, ==, 0x12345678);
@@ -520,22 +508,19 @@ static void quiesce(Vm *vm, unsigned code, uint32_t sccb)
     expect_shutdown(vm);
 }
 
-static void test_quiesce(Vm *vm, gconstpointer data)
+static void test_quiesce(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     quiesce(vm, KVM_S390_ICPT_INSTRUCTION, SCCB);
 }
 
-static void test_secure_quiesce(Vm *vm, gconstpointer data)
+static void test_secure_quiesce(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     quiesce(vm, KVM_S390_ICPT_PV_INSTR, 0x4000);
 }
 
 /* The event comes before the interrupt of the service call, which tells of it, too. */
-static void test_quiesce_early(Vm *vm, gconstpointer data)
+static void test_quiesce_early(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     let_take(vm, KVM_S390_ICPT_INSTRUCTION, 0x48);
     interrupt(vm, SCCB | 1);
     let_read(vm, KVM_S390_ICPT_INSTRUCTION, 0x1d);
@@ -543,17 +528,15 @@ static void test_quiesce_early(Vm *vm, gconstpointer data)
     expect_shutdown(vm);
 }
 
-static void test_quiesce_missing(Vm *vm, gconstpointer data)
+static void test_quiesce_missing(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     let_take(vm, KVM_S390_ICPT_INSTRUCTION, 0x40);
     interrupt(vm, SCCB);
     expect_complaint(vm, KVM_S390_ICPT_INSTRUCTION, "the host has no such event");
 }
 
-static void test_quiesce_other(Vm *vm, gconstpointer data)
+static void test_quiesce_other(Vm *vm, gconstpointer data G_GNUC_UNUSED)
 {
-    (void)data;
     let_take(vm, KVM_S390_ICPT_INSTRUCTION, 8);
     interrupt(vm, SCCB | 1);
     let_read(vm, KVM_S390_ICPT_INSTRUCTION, 0x1a);

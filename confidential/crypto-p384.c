@@ -94,9 +94,9 @@ bool crypto_p384_agree(const CryptoP384Key *key, const CryptoP384Point *peer, ui
 
 /* The secret number k of a signature follows from the key and the message, so that no two messages share it.
  */
-void crypto_p384_sign(const CryptoP384Key *key, const void *data, size_t size, CryptoP384Signature *signature)
+/* No digest has more bits than the order of the curve. */
+static void sign(const CryptoP384Key *key, const uint8_t *digest, int size, CryptoP384Signature *signature)
 {
-    uint8_t digest[CRYPTO_SHA256_SIZE];
     g_autoptr(EC_GROUP) group = curve();
     const BIGNUM *order = EC_GROUP_get0_order(group);
     g_autoptr(EC_POINT) point = EC_POINT_new(group);
@@ -107,9 +107,8 @@ void crypto_p384_sign(const CryptoP384Key *key, const void *data, size_t size, C
     g_autoptr(BIGNUM) k = NULL;
     g_autoptr(BIGNUM) e = NULL;
 
-    crypto_sha256(data, size, digest);
-    k = derive_scalar(group, key->d, sizeof(key->d), "p384-sign", digest, sizeof(digest));
-    e = BN_bin2bn(digest, sizeof(digest), NULL);
+    k = derive_scalar(group, key->d, sizeof(key->d), "p384-sign", digest, (size_t)size);
+    e = BN_bin2bn(digest, size, NULL);
     expect(point && numbers && d && r && s && e && EC_POINT_mul(group, point, k, NULL, NULL, numbers) &&
            EC_POINT_get_affine_coordinates(group, point, r, NULL, numbers) && BN_nnmod(r, r, order, numbers));
     /* s = (e + r d) / k */
@@ -118,4 +117,21 @@ void crypto_p384_sign(const CryptoP384Key *key, const void *data, size_t size, C
            !BN_is_zero(s));
     expect(BN_bn2lebinpad(r, signature->r, sizeof(signature->r)) > 0 &&
            BN_bn2lebinpad(s, signature->s, sizeof(signature->s)) > 0);
+}
+
+void crypto_p384_sign(const CryptoP384Key *key, const void *data, size_t size, CryptoP384Signature *signature)
+{
+    uint8_t digest[CRYPTO_SHA256_SIZE];
+
+    crypto_sha256(data, size, digest);
+    sign(key, digest, sizeof(digest), signature);
+}
+
+void crypto_p384_sha384_sign(const CryptoP384Key *key, const void *data, size_t size,
+                             CryptoP384Signature *signature)
+{
+    uint8_t digest[CRYPTO_SHA384_SIZE];
+
+    crypto_sha384(data, size, digest);
+    sign(key, digest, sizeof(digest), signature);
 }

@@ -47,4 +47,8 @@ bool crypto_p384_agree(const CryptoP384Key *key, const CryptoP384Point *peer, ui
 void crypto_p384_sign(const CryptoP384Key *key, const void *data, size_t size,
                       CryptoP384Signature *signature);
 
+/** The same with SHA-384, which reports of SEV-SNP have. */
+void crypto_p384_sha384_sign(const CryptoP384Key *key, const void *data, size_t size,
+                             CryptoP384Signature *signature);
+
 #endif

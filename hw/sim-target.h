@@ -26,6 +26,11 @@ typedef struct SimHost SimHost;
 typedef struct SimGmem SimGmem;
 typedef struct SimEngine SimEngine; /* hw/simhost-engine.h */
 
+/** Guest memory, whole pages. */
+typedef struct SimRange {
+    uint64_t start, end;
+} SimRange;
+
 /** A simulated VM. It lives as long as a descriptor of it, of one of its vCPUs or of its memory is open. */
 typedef struct SimVm {
     SimHost *host;
@@ -37,7 +42,7 @@ typedef struct SimVm {
     bool has_protected_state; /* the same: registers become inaccessible, there are no read-only slots */
     void *arch;               /* the target's own */
     GArray *slots;            /* of SimSlot; simhost-slots.c */
-    GArray *private_ranges;   /* sorted and disjoint; simhost-slots.c */
+    GArray *private_ranges;   /* of SimRange, sorted and disjoint; simhost-slots.c */
     SimEngine *engine;        /* runs the guest, or NULL; made by the target, freed with the VM */
     gint refs;                /* simhost-vm.c, as the next */
     GPid pid;
@@ -196,6 +201,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimVm, sim_vm_unref)
 SimSlot *sim_vm_find_slot(SimVm *vm, uint64_t gpa);
 /** Whether the page at @p gpa has the attribute PRIVATE. */
 bool sim_vm_is_private(const SimVm *vm, uint64_t gpa);
+/** The same; @p *ret_end is where that ends. */
+bool sim_vm_find_private(const SimVm *vm, uint64_t gpa, uint64_t *ret_end);
 
 /* simhost-gmem.c, with the VM's lock held */
 
@@ -217,10 +224,22 @@ int64_t sim_gmem_populate(SimVm *vm, uint64_t gpa, uint64_t source, uint64_t n_p
 
 /**
  * kvm_gmem_get_pfn() of the same file: the memory in this process that backs the private page at @p gpa,
- * which lies in a slot with guest_memfd. A page that was not used yet is zeroed, and @p prepare, which is
+ * which lies in a slot with guest_memfd. A page that was not used yet is zeros, and @p prepare, which is
  * called as above without a source, makes it the guest's. 0 with *@p ret_page, -EFAULT if the file is closed,
  * or what @p prepare returned.
  */
 int sim_gmem_get_page(SimVm *vm, uint64_t gpa, SimPopulate *prepare, void *opaque, uint8_t **ret_page);
+
+/** The memory in this process that backs the slot's private pages, in one piece. NULL if there is none. */
+uint8_t *sim_gmem_memory(const SimSlot *slot);
+/** Whether the private page at @p gpa of the slot has been used since it was given back. */
+bool sim_gmem_is_used(const SimSlot *slot, uint64_t gpa);
+/**
+ * Puts the slot's private pages out of everybody's reach, until they are opened; those that are given back
+ * are from now on, too.
+ */
+void sim_gmem_guard(const SimSlot *slot);
+/** Opens the pages from @p gpa of the slot, or closes them. False if they cannot be. */
+bool sim_gmem_set_open(const SimSlot *slot, uint64_t gpa, uint64_t n_pages, bool open);
 
 #endif

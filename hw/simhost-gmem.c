@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
-#include <string.h>
 #include <sys/mman.h>
 #include "hw/simhost-file.h"
 
@@ -18,6 +17,7 @@ struct SimGmem {
     uint8_t *memory;
     uint64_t size;
     uint64_t *prepared; /* a bit for each page */
+    bool is_guarded;    /* only what was opened can be accessed */
 };
 
 #define WORD_BITS 64
@@ -69,6 +69,13 @@ int sim_gmem_open(SimVm *vm, unsigned long arg)
     return sim_file_install(vm->host, fd, &file);
 }
 
+/* The kernel may run out of mappings, and closed memory then stays open: a guest can do no harm with it. */
+static bool set_open(const SimGmem *gmem, uint64_t first, uint64_t n_pages, bool open)
+{
+    return mprotect(gmem->memory + first * SIM_PAGE_SIZE, n_pages * SIM_PAGE_SIZE,
+                    open ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+}
+
 /* Gives the pages from @p first up to but excluding @p end back to the host. */
 static void release_pages(SimGmem *gmem, uint64_t first, uint64_t end)
 {
@@ -91,6 +98,9 @@ static void release_pages(SimGmem *gmem, uint64_t first, uint64_t end)
         }
     }
     madvise(gmem->memory + first * SIM_PAGE_SIZE, (end - first) * SIM_PAGE_SIZE, MADV_DONTNEED);
+    if (gmem->is_guarded) {
+        set_open(gmem, first, end - first, false);
+    }
 }
 
 int sim_gmem_fallocate(SimGmem *gmem, int mode, off_t offset, off_t length)
@@ -188,6 +198,8 @@ int64_t sim_gmem_populate(SimVm *vm, uint64_t gpa, uint64_t source, uint64_t n_p
                            source ? source + done * SIM_PAGE_SIZE : 0, opaque);
         }
         if (ret < 0) {
+            /* What there is of its contents goes: a page that was not used is zeros. */
+            madvise(slot->gmem->memory + page * SIM_PAGE_SIZE, SIM_PAGE_SIZE, MADV_DONTNEED);
             break;
         }
         page_set_prepared(slot->gmem, page);
@@ -208,10 +220,7 @@ int sim_gmem_get_page(SimVm *vm, uint64_t gpa, SimPopulate *prepare, void *opaqu
     page = page_of(slot, gpa);
     memory = slot->gmem->memory + page * SIM_PAGE_SIZE;
     if (!page_is_prepared(slot->gmem, page)) {
-        int ret;
-
-        memset(memory, 0, SIM_PAGE_SIZE);
-        ret = prepare(vm, gpa & ~(SIM_PAGE_SIZE - 1), memory, 0, opaque);
+        int ret = prepare(vm, gpa & ~(SIM_PAGE_SIZE - 1), memory, 0, opaque);
         if (ret < 0) {
             return ret;
         }
@@ -219,4 +228,27 @@ int sim_gmem_get_page(SimVm *vm, uint64_t gpa, SimPopulate *prepare, void *opaqu
     }
     *ret_page = memory;
     return 0;
+}
+
+uint8_t *sim_gmem_memory(const SimSlot *slot)
+{
+    return slot->gmem ? slot->gmem->memory + slot->gmem_offset : NULL;
+}
+
+bool sim_gmem_is_used(const SimSlot *slot, uint64_t gpa)
+{
+    return slot->gmem && page_is_prepared(slot->gmem, page_of(slot, gpa));
+}
+
+void sim_gmem_guard(const SimSlot *slot)
+{
+    if (slot->gmem) {
+        slot->gmem->is_guarded = true;
+        set_open(slot->gmem, page_of(slot, slot->gpa), slot->size / SIM_PAGE_SIZE, false);
+    }
+}
+
+bool sim_gmem_set_open(const SimSlot *slot, uint64_t gpa, uint64_t n_pages, bool open)
+{
+    return slot->gmem && set_open(slot->gmem, page_of(slot, gpa), n_pages, open);
 }

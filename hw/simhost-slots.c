@@ -16,10 +16,6 @@
 #define MAX_USER_ADDRESS  ((UINT64_C(1) << 47) - SIM_PAGE_SIZE)
 
 /** Guest addresses from `start` up to but excluding `end`. */
-typedef struct SimRange {
-    uint64_t start, end;
-} SimRange;
-
 static bool is_unaligned(uint64_t value)
 {
     return value % SIM_PAGE_SIZE != 0;
@@ -251,7 +247,7 @@ int sim_attributes_set(SimVm *vm, unsigned long arg)
     return 0;
 }
 
-bool sim_vm_is_private(const SimVm *vm, uint64_t gpa)
+bool sim_vm_find_private(const SimVm *vm, uint64_t gpa, uint64_t *ret_end)
 {
     const SimRange *ranges = (const SimRange *)(const void *)vm->private_ranges->data;
     unsigned low = 0, high = vm->private_ranges->len;
@@ -264,8 +260,17 @@ bool sim_vm_is_private(const SimVm *vm, uint64_t gpa)
         } else if (gpa >= ranges[middle].end) {
             low = middle + 1;
         } else {
+            *ret_end = ranges[middle].end;
             return true;
         }
     }
+    *ret_end = low < vm->private_ranges->len ? ranges[low].start : UINT64_MAX;
     return false;
+}
+
+bool sim_vm_is_private(const SimVm *vm, uint64_t gpa)
+{
+    uint64_t end;
+
+    return sim_vm_find_private(vm, gpa, &end);
 }

@@ -76,7 +76,7 @@ int sim_vm_open(SimHost *host, unsigned long type)
     vm->pid = getpid();
     vm->vcpus = g_ptr_array_new_with_free_func(vcpu_free_element);
     vm->slots = g_array_new(false, false, sizeof(SimSlot));
-    vm->private_ranges = g_array_new(false, false, 2 * sizeof(uint64_t));
+    vm->private_ranges = g_array_new(false, false, sizeof(SimRange));
     g_mutex_init(&vm->lock);
     ret = host->target->vm_create(vm);
     if (ret < 0) {

@@ -59,6 +59,7 @@
 #define KVM_ATTR_SEV_VMSA_FEATURES 0
 
 /* KvmMpState.mp_state */
+#define KVM_MP_STATE_RUNNABLE      0
 #define KVM_MP_STATE_INIT_RECEIVED 2
 #define KVM_MP_STATE_HALTED        3
 

@@ -6,6 +6,7 @@
 #include "target-i386/acpi-tables.h"
 #include "target-i386/es-start.h"
 #include "target-i386/linux-params.h"
+#include "target-i386/snp-start.h"
 
 #define GDT_GPA      UINT64_C(0x1000)
 #define CMDLINE_GPA  UINT64_C(0x20000)
@@ -35,6 +36,7 @@
 #define ENTRY_SMALL_PAGE UINT64_C(0x3)
 #define ENTRY_LARGE_PAGE UINT64_C(0x83)
 #define LARGE_PAGE       (UINT64_C(2) << 20)
+#define HUGE_PAGE        (UINT64_C(1) << 30) /* all processors with SEV-SNP have them */
 #define DIRECTORIES      4
 #define TABLES           (2 + DIRECTORIES)
 
@@ -61,9 +63,10 @@ static void share_page(uint64_t *directory, uint64_t *small, uint64_t mask, uint
 }
 
 /* @mask is set in every entry, but for that of a GHCB. */
-static GBytes *page_tables_new(uint64_t mask, bool has_ghcb)
+static GBytes *page_tables_new(uint64_t mask, LinuxStart start)
 {
     const uint64_t table = ENTRY_TABLE | mask, page = ENTRY_LARGE_PAGE | mask;
+    bool has_ghcb = start == LINUX_START_JUMP_TABLE;
     unsigned tables = TABLES + has_ghcb;
     uint64_t *entries = g_new0(uint64_t, tables * ENTRIES);
     uint64_t *pointers = entries + ENTRIES, *directories = pointers + ENTRIES;
@@ -71,6 +74,9 @@ static GBytes *page_tables_new(uint64_t mask, bool has_ghcb)
     entries[0] = GUINT64_TO_LE((LINUX_PAGE_TABLES_GPA + GUEST_PAGE_SIZE) | table);
     for (unsigned i = 0; i < DIRECTORIES; i++) {
         pointers[i] = GUINT64_TO_LE((LINUX_PAGE_TABLES_GPA + (2 + i) * GUEST_PAGE_SIZE) | table);
+    }
+    for (unsigned i = DIRECTORIES; start == LINUX_START_VALIDATION && i < ENTRIES; i++) {
+        pointers[i] = GUINT64_TO_LE(i * HUGE_PAGE | page);
     }
     for (unsigned i = 0; i < DIRECTORIES * ENTRIES; i++) {
         directories[i] = GUINT64_TO_LE(i * LARGE_PAGE | page);
@@ -155,6 +161,16 @@ static bool check_cmdline(const LinuxBoot *boot, const LinuxSetup *setup, Error 
 
 /* ---- parts ---- */
 
+static LinuxPart *find_part(LinuxDirect *direct, uint64_t gpa)
+{
+    for (unsigned i = 0; i < direct->n_parts; i++) {
+        if (direct->parts[i].gpa == gpa) {
+            return &direct->parts[i];
+        }
+    }
+    return NULL;
+}
+
 /* Takes @bytes. */
 static LinuxPart *add_part(LinuxDirect *direct, uint64_t gpa, const char *name, GBytes *bytes)
 {
@@ -191,7 +207,7 @@ bool linux_direct_prepare(LinuxDirect *direct, const LinuxBoot *boot, const Gues
         return false;
     }
     add_part(direct, GDT_GPA, "descriptor table", descriptor_table_new());
-    add_part(direct, LINUX_PAGE_TABLES_GPA, "page tables", page_tables_new(0, false));
+    add_part(direct, LINUX_PAGE_TABLES_GPA, "page tables", page_tables_new(0, LINUX_START_KERNEL));
     add_part(direct, LINUX_BOOT_PARAMS_GPA, "boot parameters", linux_params_new(boot, &places, ram));
     add_part(direct, CMDLINE_GPA, "command line", g_bytes_ref(boot->cmdline));
     add_part(direct, LINUX_ACPI_GPA, "ACPI tables", acpi_tables_new(LINUX_ACPI_GPA, smp));
@@ -207,20 +223,41 @@ static uint64_t cbit(const LinuxDirect *direct)
     return direct->cbitpos ? UINT64_C(1) << direct->cbitpos : 0;
 }
 
-void linux_direct_encrypt(LinuxDirect *direct, unsigned cbitpos, bool has_jump_table)
+uint64_t linux_direct_entry(const LinuxDirect *direct)
 {
-    if (has_jump_table && !direct->has_jump_table) {
-        add_part(direct, ES_START_GPA, "start of the vCPUs", es_start_new(direct->kernel_gpa + ENTRY_64));
-    }
-    direct->has_jump_table = has_jump_table;
-    direct->cbitpos = cbitpos;
-    for (unsigned i = 0; i < direct->n_parts; i++) {
-        LinuxPart *part = &direct->parts[i];
+    return direct->kernel_gpa + ENTRY_64;
+}
 
-        if (part->gpa == LINUX_PAGE_TABLES_GPA) {
-            g_bytes_unref(part->bytes);
-            part->bytes = page_tables_new(cbit(direct), has_jump_table);
-        }
+void linux_direct_set_part(LinuxDirect *direct, uint64_t gpa, const char *name, GBytes *bytes)
+{
+    LinuxPart *part = find_part(direct, gpa);
+
+    if (part) {
+        g_bytes_unref(part->bytes);
+        part->bytes = bytes;
+    } else {
+        add_part(direct, gpa, name, bytes);
+    }
+}
+
+void linux_direct_set_data(LinuxDirect *direct, uint64_t gpa, const char *name, GBytes *bytes)
+{
+    LinuxPart *params = find_part(direct, LINUX_BOOT_PARAMS_GPA);
+    GBytes *changed = linux_params_with_data(params->bytes, gpa);
+
+    g_bytes_unref(params->bytes);
+    params->bytes = changed;
+    linux_direct_set_part(direct, gpa, name, bytes);
+}
+
+void linux_direct_encrypt(LinuxDirect *direct, unsigned cbitpos, LinuxStart start)
+{
+    direct->cbitpos = cbitpos;
+    direct->start = start;
+    linux_direct_set_part(direct, LINUX_PAGE_TABLES_GPA, "page tables", page_tables_new(cbit(direct), start));
+    if (start == LINUX_START_JUMP_TABLE) {
+        linux_direct_set_part(direct, ES_START_GPA, "start of the vCPUs",
+                              es_start_new((uint32_t)linux_direct_entry(direct)));
     }
 }
 
@@ -248,6 +285,19 @@ bool linux_direct_fill(const LinuxDirect *direct, const GuestRam *ram, Error **e
     return true;
 }
 
+static uint64_t start_address(const LinuxDirect *direct)
+{
+    switch (direct->start) {
+    case LINUX_START_JUMP_TABLE:
+        return ES_START_BSP;
+    case LINUX_START_VALIDATION:
+        return SNP_START_GPA;
+    case LINUX_START_KERNEL:
+    default:
+        return linux_direct_entry(direct);
+    }
+}
+
 void linux_direct_registers(const LinuxDirect *direct, X86Registers *registers)
 {
     const X86Segment data = { .selector = DATA_SELECTOR, .attributes = DATA_ATTRIBUTES, .limit = FLAT_LIMIT };
@@ -261,6 +311,6 @@ void linux_direct_registers(const LinuxDirect *direct, X86Registers *registers)
     registers->cr3 = LINUX_PAGE_TABLES_GPA | cbit(direct);
     registers->cr4 |= CR4_PAE;
     registers->efer |= EFER_LME | EFER_LMA;
-    registers->rip = direct->has_jump_table ? ES_START_BSP : direct->kernel_gpa + ENTRY_64;
+    registers->rip = start_address(direct);
     registers->rsi = LINUX_BOOT_PARAMS_GPA;
 }

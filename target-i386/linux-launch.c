@@ -3,8 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define BIOS_DATA_AREA_GPA UINT64_C(0)
-
 /* Where the bytes of @part from @offset on come from. To be freed. */
 static char *part_origin(const LinuxDirect *direct, const LinuxPart *part, uint64_t offset)
 {
@@ -46,7 +44,7 @@ void linux_launch_plan(const LinuxDirect *direct, LaunchPlan *plan)
     g_autoptr(GBytes) zeros = g_bytes_new_take(g_malloc0(GUEST_PAGE_SIZE), GUEST_PAGE_SIZE);
 
     g_assert(direct->cbitpos);
-    launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, BIOS_DATA_AREA_GPA, GUEST_PAGE_SIZE, zeros,
+    launch_plan_add_range(plan, LAUNCH_PAGE_TYPE_NORMAL, LINUX_BIOS_DATA_GPA, GUEST_PAGE_SIZE, zeros,
                           "BIOS data area, zeros");
     for (unsigned i = 0; i < direct->n_parts; i++) {
         plan_part(direct, &direct->parts[i], plan);

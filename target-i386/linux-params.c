@@ -17,6 +17,7 @@ enum {
     INITRD_LAST = 0x22c,
     XLOAD_FLAGS = 0x236,
     CMDLINE_LARGEST = 0x238,
+    SETUP_DATA = 0x250,
     PREFERRED_ADDRESS = 0x258,
     INIT_SIZE = 0x260,
     INIT_SIZE_END = 0x264,
@@ -138,4 +139,14 @@ GBytes *linux_params_new(const LinuxBoot *boot, const LinuxPlaces *places, const
     store(params + ACPI_RSDP, places->acpi_gpa, 8);
     linux_memory_map(ram, add_e820, params);
     return g_bytes_new_take(params, LINUX_PARAMS_SIZE);
+}
+
+GBytes *linux_params_with_data(GBytes *params, uint64_t gpa)
+{
+    gsize size;
+    const void *bytes = g_bytes_get_data(params, &size);
+    uint8_t *changed = g_memdup2(bytes, size);
+
+    store(changed + SETUP_DATA, gpa, 8);
+    return g_bytes_new_take(changed, size);
 }

@@ -55,4 +55,7 @@ bool linux_setup_read(const LinuxBoot *boot, LinuxSetup *setup, Error **errp);
 /** The boot parameters for the kernel @p boot, with the memory map of @p ram's RAM proper. */
 GBytes *linux_params_new(const LinuxBoot *boot, const LinuxPlaces *places, const GuestRam *ram);
 
+/** The parameters @p params with the kernel's setup data at @p gpa. */
+GBytes *linux_params_with_data(GBytes *params, uint64_t gpa);
+
 #endif

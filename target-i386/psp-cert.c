@@ -13,11 +13,11 @@
 #include "target-i386/psp-state.h"
 #include "target-i386/sev-cert-abi.h"
 
-#define MARK         "simulated"
+#define MARK       "simulated"
 
-#define CHIP_ID_SIZE 64
+#define USAGE_VCEK 0x10000 /* no certificate of SEV has it */
 
-static void derive(const Psp *psp, const char *label, uint64_t number, void *bytes, size_t size)
+void psp_derive(const Psp *psp, const char *label, uint64_t number, void *bytes, size_t size)
 {
     uint64_t le_number = GUINT64_TO_LE(number);
 
@@ -27,14 +27,14 @@ static void derive(const Psp *psp, const char *label, uint64_t number, void *byt
 
 void psp_random(Psp *psp, void *bytes, size_t size)
 {
-    derive(psp, "random", psp->n_random++, bytes, size);
+    psp_derive(psp, "random", psp->n_random++, bytes, size);
 }
 
 static void make_key(const Psp *psp, uint32_t usage, CryptoP384Key *key)
 {
     uint8_t seed[32];
 
-    derive(psp, "key", usage, seed, sizeof(seed));
+    psp_derive(psp, "key", usage, seed, sizeof(seed));
     crypto_p384_key(seed, sizeof(seed), key);
 }
 
@@ -46,6 +46,7 @@ const PspPlatformKeys *psp_platform_keys(Psp *psp)
         make_key(psp, SEV_CERT_USAGE_OCA, &psp->keys->oca);
         make_key(psp, SEV_CERT_USAGE_PEK, &psp->keys->pek);
         make_key(psp, SEV_CERT_USAGE_PDH, &psp->keys->pdh);
+        make_key(psp, USAGE_VCEK, &psp->keys->vcek);
     }
     return psp->keys;
 }
@@ -112,15 +113,21 @@ uint32_t psp_sev_pdh_cert_export(Psp *psp, void *data)
     return SEV_STATUS_SUCCESS;
 }
 
+void psp_chip_id(const Psp *psp, uint8_t id[PSP_CHIP_ID_SIZE])
+{
+    char text[PSP_CHIP_ID_SIZE] = "";
+
+    g_snprintf(text, sizeof(text), MARK " %s", psp->model->name);
+    memcpy(id, text, sizeof(text));
+}
+
 uint32_t psp_sev_get_id(Psp *psp, void *data)
 {
     PspBuffer *buffer = data;
-    char id[CHIP_ID_SIZE] = "";
-    uint32_t status = psp_buffer_check(buffer, sizeof(id));
+    uint32_t status = psp_buffer_check(buffer, PSP_CHIP_ID_SIZE);
 
     if (status == SEV_STATUS_SUCCESS) {
-        g_snprintf(id, sizeof(id), MARK " %s", psp->model->name);
-        memcpy(buffer->address, id, sizeof(id));
+        psp_chip_id(psp, buffer->address);
     }
     return status;
 }

@@ -34,21 +34,19 @@ void psp_page_measure(PspGuest *guest, uint8_t page_type, uint64_t gpa, const ui
 }
 
 /* The secrets page, version 3 (struct snp_secrets_page in arch/x86/include/asm/sev.h). */
-#define SECRETS_VERSION    3
-#define SECRETS_FMS        0x08
-#define SECRETS_GOSVW      0x10
-#define SECRETS_VMPCK      0x20
-#define SECRETS_N_VMPCK    4
-#define SECRETS_VMPCK_SIZE 32
+#define SECRETS_VERSION 3
+#define SECRETS_FMS     0x08
+#define SECRETS_GOSVW   0x10
+#define SECRETS_VMPCK   0x20
 
 /*
  * The keys of the guest's messages are made from what nobody outside knows on a real machine. Here they
  * follow from the number of the guest, so that two runs are alike.
  */
-static void derive_vmpck(uint64_t guest_number, unsigned vmpl, uint8_t key[SECRETS_VMPCK_SIZE])
+void psp_page_vmpck(const PspGuest *guest, unsigned vmpl, uint8_t key[PSP_VMPCK_SIZE])
 {
     g_autofree char *seed =
-        g_strdup_printf("simulated VMPCK%u of guest %" G_GUINT64_FORMAT, vmpl, guest_number);
+        g_strdup_printf("simulated VMPCK%u of guest %" G_GUINT64_FORMAT, vmpl, guest->number);
 
     crypto_sha256(seed, strlen(seed), key);
 }
@@ -61,8 +59,8 @@ void psp_page_fill_secrets(const PspGuest *guest, uint32_t signature, uint8_t *p
     memcpy(page, &version, sizeof(version));
     memcpy(page + SECRETS_FMS, &fms, sizeof(fms));
     memcpy(page + SECRETS_GOSVW, guest->gosvw, sizeof(guest->gosvw));
-    for (unsigned i = 0; i < SECRETS_N_VMPCK; i++) {
-        derive_vmpck(guest->number, i, page + SECRETS_VMPCK + i * SECRETS_VMPCK_SIZE);
+    for (unsigned i = 0; i < PSP_VMPCKS; i++) {
+        psp_page_vmpck(guest, i, page + SECRETS_VMPCK + i * PSP_VMPCK_SIZE);
     }
 }
 

@@ -58,17 +58,47 @@ bool psp_rmp_share(Psp *psp, uint64_t page)
     return true;
 }
 
-bool psp_rmp_validate(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid)
+/* The page's entry, if it is the guest's with @asid at @gpa. */
+static RmpEntry *find_guest_page(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid)
+{
+    RmpEntry *entry = psp_rmp_entry(psp, page);
+    bool is_guest = entry && (entry->state == RMP_GUEST_INVALID || entry->state == RMP_GUEST_VALID);
+
+    return is_guest && entry->asid == asid && entry->gpa == gpa ? entry : NULL;
+}
+
+bool psp_rmp_validate(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid, bool validate, bool *ret_changed)
 {
     G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&psp->lock);
-    RmpEntry *entry = psp_rmp_entry(psp, page);
+    RmpEntry *entry = find_guest_page(psp, page, gpa, asid);
+    RmpState state = validate ? RMP_GUEST_VALID : RMP_GUEST_INVALID;
 
-    if (!entry || (entry->state != RMP_GUEST_INVALID && entry->state != RMP_GUEST_VALID) || entry->vmsa ||
-        entry->asid != asid || entry->gpa != gpa) {
+    if (!entry || entry->vmsa) {
         return false;
     }
-    entry->state = RMP_GUEST_VALID;
+    *ret_changed = entry->state != state;
+    entry->state = state;
     return true;
+}
+
+bool psp_rmp_adjust(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid, bool vmsa)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&psp->lock);
+    RmpEntry *entry = find_guest_page(psp, page, gpa, asid);
+
+    if (!entry || entry->state != RMP_GUEST_VALID) {
+        return false;
+    }
+    entry->vmsa = vmsa;
+    return true;
+}
+
+bool psp_rmp_is_valid(Psp *psp, uint64_t page, bool vmsa)
+{
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&psp->lock);
+    const RmpEntry *entry = psp_rmp_entry(psp, page);
+
+    return entry && entry->state == RMP_GUEST_VALID && (entry->vmsa || !vmsa);
 }
 
 uint32_t psp_snp_page_reclaim(Psp *psp, void *data)

@@ -12,8 +12,7 @@ static gpointer guest_key(uint64_t gctx)
     return (gpointer)(uintptr_t)gctx;
 }
 
-/* The checks with which every command of a guest begins. */
-static uint32_t find_guest(Psp *psp, uint64_t gctx, PspGuest **guest)
+uint32_t psp_snp_find(Psp *psp, uint64_t gctx, PspGuest **guest)
 {
     const RmpEntry *entry;
 
@@ -58,7 +57,7 @@ uint32_t psp_snp_activate(Psp *psp, void *data)
 {
     const PspActivate *activate = data;
     PspGuest *guest;
-    uint32_t status = find_guest(psp, activate->gctx, &guest);
+    uint32_t status = psp_snp_find(psp, activate->gctx, &guest);
 
     if (status != SEV_STATUS_SUCCESS) {
         return status;
@@ -87,7 +86,7 @@ uint32_t psp_snp_decommission(Psp *psp, void *data)
 {
     const PspContext *context = data;
     PspGuest *guest;
-    uint32_t status = find_guest(psp, context->gctx, &guest);
+    uint32_t status = psp_snp_find(psp, context->gctx, &guest);
 
     if (status != SEV_STATUS_SUCCESS) {
         return status;
@@ -113,7 +112,7 @@ uint32_t psp_snp_launch_start(Psp *psp, void *data)
 {
     const PspLaunchStart *start = data;
     PspGuest *guest;
-    uint32_t status = find_guest(psp, start->gctx, &guest);
+    uint32_t status = psp_snp_find(psp, start->gctx, &guest);
 
     if (status != SEV_STATUS_SUCCESS) {
         return status;
@@ -141,7 +140,7 @@ uint32_t psp_snp_launch_update(Psp *psp, void *data)
     uint8_t *page = (uint8_t *)(uintptr_t)update->page;
     PspGuest *guest;
     RmpEntry *entry;
-    uint32_t status = find_guest(psp, update->gctx, &guest);
+    uint32_t status = psp_snp_find(psp, update->gctx, &guest);
 
     if (status != SEV_STATUS_SUCCESS) {
         return status;
@@ -185,7 +184,7 @@ uint32_t psp_snp_launch_finish(Psp *psp, void *data)
 {
     const PspLaunchFinish *finish = data;
     PspGuest *guest;
-    uint32_t status = find_guest(psp, finish->gctx, &guest);
+    uint32_t status = psp_snp_find(psp, finish->gctx, &guest);
 
     if (status != SEV_STATUS_SUCCESS) {
         return status;

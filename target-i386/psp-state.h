@@ -36,6 +36,10 @@ typedef enum PspGuestState {
     PSP_GUEST_RUNNING,
 } PspGuestState;
 
+/** The keys of a guest's messages, one for each VMPL. */
+#define PSP_VMPCKS     4
+#define PSP_VMPCK_SIZE 32
+
 /** What a context page holds, where only the firmware could read it. */
 typedef struct PspGuest {
     PspGuestState state;
@@ -49,6 +53,7 @@ typedef struct PspGuest {
     uint8_t id_key_digest[PSP_DIGEST_SIZE];
     uint8_t author_key_digest[PSP_DIGEST_SIZE];
     uint8_t host_data[SNP_HOST_DATA_SIZE];
+    uint64_t n_messages[PSP_VMPCKS]; /* so far, both ways, by key */
 } PspGuest;
 
 /** The key of a guest's memory: one for the data, one that makes it depend on the address. */
@@ -79,6 +84,7 @@ typedef struct PspSevGuest {
 /** The keys of the platform, by the certificates that name them. */
 typedef struct PspPlatformKeys {
     CryptoP384Key cek, oca, pek, pdh;
+    CryptoP384Key vcek;
 } PspPlatformKeys;
 
 struct Psp {
@@ -115,6 +121,8 @@ uint32_t psp_faults_next(GArray *faults, PspCommand command, const void *data);
 
 /* psp-snp.c: the commands of a launch. Each returns a status. */
 
+/** The checks with which every command of a guest begins. A status, with @p *guest if that is SUCCESS. */
+uint32_t psp_snp_find(Psp *psp, uint64_t gctx, PspGuest **guest);
 uint32_t psp_gctx_create(Psp *psp, void *data);
 uint32_t psp_snp_activate(Psp *psp, void *data);
 uint32_t psp_snp_decommission(Psp *psp, void *data);
@@ -130,6 +138,23 @@ void psp_page_measure(PspGuest *guest, uint8_t page_type, uint64_t gpa, const ui
 void psp_page_fill_secrets(const PspGuest *guest, uint32_t signature, uint8_t *page);
 /** Checks a CPUID page against @p model; INVALID_PARAM leaves what is right in the page. */
 uint32_t psp_page_check_cpuid(const SimModel *model, uint8_t *page);
+
+/** The key of the messages of @p guest from VMPL @p vmpl. */
+void psp_page_vmpck(const PspGuest *guest, unsigned vmpl, uint8_t key[PSP_VMPCK_SIZE]);
+
+/* psp-message.c */
+
+/** SNP_GUEST_REQUEST. */
+uint32_t psp_snp_guest_request(Psp *psp, void *data);
+
+/* psp-report.c: what the messages ask for. Each fills @p answer, which is zeroed, and returns its size. */
+
+/** MSG_REPORT_RSP to the MSG_REPORT_REQ @p question of 96 bytes. */
+size_t psp_report_answer(Psp *psp, const PspGuest *guest, unsigned vmpl, const uint8_t *question,
+                         uint8_t *answer);
+/** MSG_KEY_RSP to the MSG_KEY_REQ @p question of 32 bytes. */
+size_t psp_key_answer(Psp *psp, const PspGuest *guest, unsigned vmpl, const uint8_t *question,
+                      uint8_t *answer);
 
 /* psp-rmp.c */
 
@@ -188,6 +213,11 @@ const PspPlatformKeys *psp_platform_keys(Psp *psp);
 /** Bytes that a real platform would draw at random; here they follow from the model and from how many came
  * before. */
 void psp_random(Psp *psp, void *bytes, size_t size);
+/** Bytes that follow from the model alone. */
+void psp_derive(const Psp *psp, const char *label, uint64_t number, void *bytes, size_t size);
+/** The number of the chip, which says that it is none. */
+#define PSP_CHIP_ID_SIZE 64
+void psp_chip_id(const Psp *psp, uint8_t id[PSP_CHIP_ID_SIZE]);
 /** Whether a result of @p size bytes fits; writes the size. SUCCESS or INVALID_LEN. */
 uint32_t psp_buffer_check(PspBuffer *buffer, uint32_t size);
 uint32_t psp_sev_pdh_cert_export(Psp *psp, void *data);

@@ -132,6 +132,7 @@ static const CommandRow command_rows[] = {
     { PSP_SNP_DECOMMISSION, psp_snp_decommission },
     { PSP_SNP_ACTIVATE, psp_snp_activate },
     { PSP_GCTX_CREATE, psp_gctx_create },
+    { PSP_SNP_GUEST_REQUEST, psp_snp_guest_request },
     { PSP_SNP_LAUNCH_START, psp_snp_launch_start },
     { PSP_SNP_LAUNCH_UPDATE, psp_snp_launch_update },
     { PSP_SNP_LAUNCH_FINISH, psp_snp_launch_finish },

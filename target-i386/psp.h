@@ -11,9 +11,9 @@
  * Its keys and all that it would draw at random follow from the name of the model, so that a launch can be
  * repeated; they protect nothing.
  *
- * Limits: one firmware version per model; no guest messages, no migration. Memory of SEV and SEV-ES guests
- * becomes ciphertext; pages of SNP guests stay plaintext in memory that only the firmware and the simulated
- * kernel can reach.
+ * Limits: one firmware version per model; of guest messages those for reports and derived keys, no migration.
+ * Memory of SEV and SEV-ES guests becomes ciphertext; pages of SNP guests stay plaintext in memory that only
+ * the firmware and the simulated kernel can reach.
  *
  * All functions may be called from any thread; commands are carried out one at a time, as in the real one.
  */
@@ -58,6 +58,7 @@ typedef enum PspCommand {
     PSP_SNP_DECOMMISSION = 0x90,     /* PspContext */
     PSP_SNP_ACTIVATE = 0x91,         /* PspActivate */
     PSP_GCTX_CREATE = 0x93,          /* PspContext */
+    PSP_SNP_GUEST_REQUEST = 0x94,    /* PspGuestRequest */
     PSP_SNP_LAUNCH_START = 0xa0,     /* PspLaunchStart */
     PSP_SNP_LAUNCH_UPDATE = 0xa1,    /* PspLaunchUpdate */
     PSP_SNP_LAUNCH_FINISH = 0xa2,    /* PspLaunchFinish */
@@ -161,6 +162,13 @@ typedef struct PspLaunchFinish {
     uint8_t host_data[SNP_HOST_DATA_SIZE];
 } PspLaunchFinish;
 
+/** A message of the guest, and the answer to it: a page each. */
+typedef struct PspGuestRequest {
+    uint64_t gctx;
+    const void *request;
+    void *response; /* written if the command succeeds */
+} PspGuestRequest;
+
 typedef struct PspPageReclaim {
     uint64_t page;
 } PspPageReclaim;
@@ -203,10 +211,20 @@ bool psp_rmp_assign(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid, bool i
 bool psp_rmp_share(Psp *psp, uint64_t page);
 
 /**
- * The PVALIDATE instruction of the guest with @p asid: it takes @p page, which is at @p gpa, into use. False
- * if the page is not this guest's at this address. A page that is in use stays so.
+ * The PVALIDATE instruction of the guest with @p asid: it takes @p page, which is at @p gpa, into use, or out
+ * of it. False if the page is not this guest's at this address, or a VMSA; else @p *ret_changed says whether
+ * it was otherwise before.
  */
-bool psp_rmp_validate(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid);
+bool psp_rmp_validate(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid, bool validate, bool *ret_changed);
+
+/**
+ * The RMPADJUST instruction of the guest with @p asid, of which only the VMSA flag is kept: @p page, which is
+ * at @p gpa and validated, becomes one or is none any more. False if the page is not such a one.
+ */
+bool psp_rmp_adjust(Psp *psp, uint64_t page, uint64_t gpa, uint32_t asid, bool vmsa);
+
+/** Whether @p page is a guest's and validated, and a VMSA if @p vmsa is set. */
+bool psp_rmp_is_valid(Psp *psp, uint64_t page, bool vmsa);
 
 /**
  * The memory controller, between the caches and memory at @p address: encrypts or decrypts @p data, @p length

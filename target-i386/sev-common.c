@@ -119,6 +119,26 @@ void sev_close(ConfidentialGuestSupport *cgs, const Kvm *kvm)
     sev->facts.known = false;
 }
 
+#define CBITPOS_MIN 32u
+#define CBITPOS_MAX 51u
+
+bool sev_check_direct(const SevCommon *sev, Error **errp)
+{
+    const SevCommonProperties *props = &sev->props;
+
+    if (props->kernel_hashes) {
+        return error_setg(errp,
+                          "'kernel-hashes' is on, but there is no firmware (-bios) that would read them; "
+                          "without one kernel, initrd and command line are measured themselves: turn "
+                          "it off");
+    }
+    return !props->has_cbitpos || (props->cbitpos >= CBITPOS_MIN && props->cbitpos <= CBITPOS_MAX) ||
+           error_setg(errp,
+                      "'cbitpos' is %u, which is no bit of page-table entries that a kernel could be started "
+                      "with; give one from %u to %u, or leave it out",
+                      props->cbitpos, CBITPOS_MIN, CBITPOS_MAX);
+}
+
 /* ---- the plan ---- */
 
 static uint32_t assume_cbitpos(const SevCommon *sev, bool is_measured, LaunchPlan *plan)
@@ -190,8 +210,11 @@ bool sev_check_api(SevCommon *sev, SevApiVersion least, LaunchPlan *plan, Error 
 /* What decides where vCPU @index starts. To be freed. */
 static char *vcpu_origin(const X86MachineState *x86, unsigned index)
 {
-    if (x86->direct.has_jump_table) {
+    if (x86->direct.start == LINUX_START_JUMP_TABLE) {
         return g_strdup_printf("%s, start of the vCPUs", index ? "AP" : "BSP");
+    }
+    if (!index && x86->direct.start == LINUX_START_VALIDATION) {
+        return g_strdup("BSP, validation of memory");
     }
     if (index && x86->has_ap_entry) {
         return g_strdup_printf("AP, SEV-ES reset block of %s: 0x%x", x86->firmware_name, x86->ap_entry);

@@ -55,6 +55,10 @@ bool sev_cbitpos(KvmCpuid *supported, uint32_t *ret_cbitpos, Error **errp);
 /** For the hook `probe`: opens sev-device and fills in the facts. */
 bool sev_probe(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp);
 
+/** For the hook `check`, without a firmware: whether a kernel can be launched itself with these properties.
+ */
+bool sev_check_direct(const SevCommon *sev, Error **errp);
+
 /** For the hook `close`. */
 void sev_close(ConfidentialGuestSupport *cgs, const Kvm *kvm);
 

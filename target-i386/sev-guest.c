@@ -28,8 +28,6 @@
 #define SEV_BLOCK_SIZE 16 /* what LAUNCH_UPDATE_DATA encrypts at once */
 
 /* Bits of a page-table entry that belong to its address, and that no address in memory below 4 GiB has. */
-#define CBITPOS_MIN        32u
-#define CBITPOS_MAX        51u
 
 #define PLATFORM_UNINIT    0      /* SevPlatformStatus.state */
 #define PLATFORM_STATUS_ES 0x100u /* SevPlatformStatus.flags: SEV-ES is configured */
@@ -104,24 +102,6 @@ static bool check_debug_swap(const SevGuest *sev, Error **errp)
                             "off, or leave 'legacy-vm-type' out");
 }
 
-/* A kernel that is launched itself. */
-static bool check_direct(const SevCommon *sev, Error **errp)
-{
-    const SevCommonProperties *props = &sev->props;
-
-    if (props->kernel_hashes) {
-        return error_setg(errp,
-                          "'kernel-hashes' is on, but there is no firmware (-bios) that would read them; "
-                          "without one kernel, initrd and command line are measured themselves: turn "
-                          "it off");
-    }
-    return !props->has_cbitpos || (props->cbitpos >= CBITPOS_MIN && props->cbitpos <= CBITPOS_MAX) ||
-           error_setg(errp,
-                      "'cbitpos' is %u, which is no bit of page-table entries that a kernel could be started "
-                      "with; give one from %u to %u, or leave it out",
-                      props->cbitpos, CBITPOS_MIN, CBITPOS_MAX);
-}
-
 static bool sev_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine, Error **errp)
 {
     const SevGuest *sev = SEV_GUEST(cgs);
@@ -132,7 +112,7 @@ static bool sev_guest_check(ConfidentialGuestSupport *cgs, MachineState *machine
         return false;
     }
     if (!machine->firmware) {
-        return check_direct(&sev->parent, errp);
+        return sev_check_direct(&sev->parent, errp);
     }
     firmware = x86_machine_firmware(machine);
     return kernel_hashes_check(sev->parent.props.kernel_hashes, machine, SEV_BLOCK_SIZE, errp) &&
@@ -273,7 +253,8 @@ static void plan_kernel(const SevGuest *sev, MachineState *machine, LaunchPlan *
         x86->has_ap_entry = true;
         x86->ap_entry = ES_START_AP;
     }
-    linux_direct_encrypt(&x86->direct, sev->parent.cbitpos, has_jump_table);
+    linux_direct_encrypt(&x86->direct, sev->parent.cbitpos,
+                         has_jump_table ? LINUX_START_JUMP_TABLE : LINUX_START_KERNEL);
     linux_launch_plan(&x86->direct, plan);
 }
 

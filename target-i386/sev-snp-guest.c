@@ -19,6 +19,7 @@
 #include "target-i386/snp-digest.h"
 #include "target-i386/snp-id-block.h"
 #include "target-i386/snp-sections.h"
+#include "target-i386/snp-start.h"
 
 #define TYPE_SEV_SNP_GUEST "sev-snp-guest"
 
@@ -49,15 +50,19 @@ static bool snp_check(ConfidentialGuestSupport *cgs, MachineState *machine, Erro
 {
     const SevSnpGuest *snp = SEV_SNP_GUEST(cgs);
     const SevSnpGuestProperties *props = &snp->props;
-    const FirmwareImage firmware = x86_machine_firmware(machine);
+    FirmwareImage firmware;
 
     if (!snp_policy_check(props->policy, errp) || !check_tsc(props, errp) ||
         !snp_id_check(props->id_block.data, props->id_auth.data, props->author_key_enabled, props->policy,
-                      errp) ||
-        !kernel_hashes_check(snp->parent.props.kernel_hashes, machine, 1, errp)) {
+                      errp)) {
         return false;
     }
-    return firmware_fit_start(&firmware, errp) && firmware_fit_snp(&firmware, errp) &&
+    if (!machine->firmware) {
+        return sev_check_direct(&snp->parent, errp);
+    }
+    firmware = x86_machine_firmware(machine);
+    return kernel_hashes_check(snp->parent.props.kernel_hashes, machine, 1, errp) &&
+           firmware_fit_start(&firmware, errp) && firmware_fit_snp(&firmware, errp) &&
            kernel_hashes_check_page(snp->parent.props.kernel_hashes, machine, errp) &&
            firmware_fit_vcpus(&firmware, machine->smp.cpus, errp);
 }
@@ -87,7 +92,7 @@ static bool plan_parameters(SevSnpGuest *snp, X86MachineState *x86, LaunchPlan *
         (common->debug_swap ? SEV_FEATURE_DEBUG_SWAP : 0) | (props->secure_tsc ? SEV_FEATURE_SECURE_TSC : 0);
 
     fields_clear(&SnpLaunchParameters_fields, launch);
-    if (!sev_resolve_cbitpos(&snp->parent, false, plan, &launch->has_cbitpos, errp) ||
+    if (!sev_resolve_cbitpos(&snp->parent, snp->parent.starts_kernel, plan, &launch->has_cbitpos, errp) ||
         !sev_check_features(&snp->parent, chosen, plan, errp) ||
         !sev_check_api(&snp->parent, snp_policy_api(props->policy), plan, errp)) {
         return false;
@@ -104,6 +109,7 @@ static bool plan_parameters(SevSnpGuest *snp, X86MachineState *x86, LaunchPlan *
     copy_blob(&launch->id_block, &props->id_block);
     copy_blob(&launch->id_auth, &props->id_auth);
     copy_blob(&launch->host_data, &props->host_data);
+    launch->append = snp->parent.starts_kernel ? g_strdup(g_bytes_get_data(x86->boot.cmdline, NULL)) : NULL;
     launch->has_kernel_hashes = common->kernel_hashes;
     if (launch->has_kernel_hashes) {
         kernel_hashes_describe(x86, &launch->kernel_hashes);
@@ -113,7 +119,7 @@ static bool plan_parameters(SevSnpGuest *snp, X86MachineState *x86, LaunchPlan *
     return true;
 }
 
-static void plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan)
+static void plan_firmware(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan)
 {
     X86MachineState *x86 = X86_MACHINE(machine);
     const SnpSections sections = {
@@ -127,6 +133,20 @@ static void plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPla
                           g_bytes_get_size(machine->firmware), machine->firmware, "%s+0x0",
                           x86->firmware_name);
     snp_sections_plan(&sections, plan);
+    if (!snp->parent.props.kernel_hashes) {
+        kernel_hashes_note_absence(x86, plan);
+    }
+}
+
+static bool plan_memory(const SevSnpGuest *snp, MachineState *machine, LaunchPlan *plan, Error **errp)
+{
+    X86MachineState *x86 = X86_MACHINE(machine);
+
+    if (snp->parent.starts_kernel) {
+        return snp_start_plan(&x86->direct, &machine->ram, snp->parent.cbitpos, plan, errp);
+    }
+    plan_firmware(snp, machine, plan);
+    return true;
 }
 
 static void adjust_cpuid(Object *guard, KvmCpuid *cpuid)
@@ -144,12 +164,9 @@ static bool snp_plan(ConfidentialGuestSupport *cgs, MachineState *machine, Launc
     x86->ap_entry = x86->firmware_info.reset_address;
     x86->adjust_cpuid = adjust_cpuid;
     x86->hidden = snp_cpuid_hidden_features();
-    if (!plan_parameters(snp, x86, plan, errp)) {
+    snp->parent.starts_kernel = !machine->firmware;
+    if (!plan_parameters(snp, x86, plan, errp) || !plan_memory(snp, machine, plan, errp)) {
         return false;
-    }
-    plan_memory(snp, machine, plan);
-    if (!snp->parent.props.kernel_hashes) {
-        kernel_hashes_note_absence(x86, plan);
     }
     profile.sev_features = snp->launch.sev_features;
     sev_plan_vcpus(&snp->parent, machine, &profile, plan);
@@ -357,9 +374,6 @@ static void class_init(ObjectClass *oc, const void *data G_GNUC_UNUSED)
     object_class_property_set_names(oc, "policy", snp_policy_from_names);
     confidential_guest_class_init_user(oc);
     cc->private_memory = true;
-    cc->needs_firmware =
-        "an SEV-SNP guest has to validate its memory before it uses it, which is a firmware's work; name one "
-        "that starts the kernel, an AmdSev build of OVMF for example";
     cc->firmware_feature = snp_firmware_feature;
     cc->check = snp_check;
     cc->vm_type = snp_vm_type;

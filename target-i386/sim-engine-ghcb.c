@@ -7,10 +7,8 @@
  *
  * A guest writes a request to the MSR and executes VMGEXIT. That is VMMCALL to the KVM underneath, which does
  * not hand it out. So requests that the MSR holds are answered when they are written; nothing can tell.
- * Requests in a page need the moment of the VMGEXIT, as a guest may write the address of its page once and
- * for all. What executes VMGEXIT is found near where the MSR is written, and is replaced by an access to a
- * port, in the guest's private memory. Where none is found, such a request is carried out when the MSR is
- * written.
+ * Requests in a page need the moment of the VMGEXIT (sim-engine-insn.c), as a guest may write the address of
+ * its page once and for all. Where none is found, such a request is carried out when the MSR is written.
  */
 #include <string.h>
 #include "target-i386/sim-engine.h"
@@ -20,6 +18,7 @@
 
 #define STATUS_SEV         UINT64_C(1)
 #define STATUS_SEV_ES      UINT64_C(2)
+#define STATUS_FEATURES    2 /* the bit where they begin */
 
 #define INFO_MASK          UINT64_C(0xfff) /* what of the MSR says which request it is; 0 is that of a page */
 
@@ -29,111 +28,18 @@
 #define CPUID_RESPONSE     UINT64_C(0x005)
 #define RESET_HOLD_REQUEST UINT64_C(0x006)
 #define PREFERRED_REQUEST  UINT64_C(0x010)
+#define PREFERRED_RESPONSE UINT64_C(0x011)
 #define REGISTER_REQUEST   UINT64_C(0x012)
+#define REGISTER_RESPONSE  UINT64_C(0x013)
 #define PSC_REQUEST        UINT64_C(0x014)
 #define FEATURES_REQUEST   UINT64_C(0x080)
 #define FEATURES_RESPONSE  UINT64_C(0x081)
 #define TERMINATE_REQUEST  UINT64_C(0x100)
 
+#define NO_PREFERENCE      (~INFO_MASK) /* of a page for the GHCB */
+
 #define VERSION_MIN        UINT64_C(1)
 #define FEATURES           UINT64_C(0x3) /* SEV-SNP, AP creation: KVM tells them to all kinds of guests */
-
-/* Where VMGEXIT is looked for, on either side of the instruction that writes the MSR. */
-#define WINDOW        UINT64_C(0x8000)
-
-#define ACCESS_LENGTH 2 /* of the instruction that takes its place, without what fills it up */
-
-static const uint8_t vmgexit[] = { 0xf3, 0x0f, 0x01, 0xd9 };                 /* rep vmmcall */
-static const uint8_t access_port[] = { 0xe6, SIM_VMGEXIT_PORT, 0x90, 0x90 }; /* out %al; nop; nop */
-
-/* ---- the instruction ---- */
-
-/* Replaces it wherever it is in [start, end) of a page. Returns in how many places it is or was. */
-static unsigned replace_in(SimVm *vm, uint64_t gpa, uint64_t start, uint64_t end)
-{
-    uint8_t bytes[SIM_PAGE_SIZE];
-    unsigned n = 0;
-
-    if (!sim_engine_read(vm, SIM_VIEW_PRIVATE, gpa, bytes, sizeof(bytes))) {
-        return 0;
-    }
-    for (uint64_t i = start; i + sizeof(vmgexit) <= end; i++) {
-        if (memcmp(bytes + i, access_port, sizeof(access_port)) == 0) {
-            n++;
-        } else if (memcmp(bytes + i, vmgexit, sizeof(vmgexit)) == 0 &&
-                   sim_engine_write(vm, SIM_VIEW_PRIVATE, gpa + i, access_port, sizeof(access_port))) {
-            n++;
-        }
-    }
-    return n;
-}
-
-/* One that crosses the end of a page stays as it is. */
-static unsigned replace_vmgexit(SimVcpu *vcpu)
-{
-    const SimX86 *x86 = vcpu->vm->target_host;
-    KvmSregs sregs = { .cr0 = 0 };
-    KvmRegs regs = { .rip = 0 };
-    uint64_t start, end;
-    unsigned n = 0;
-
-    if (sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_SREGS, &sregs) < 0 ||
-        sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_REGS, &regs) < 0) {
-        return 0;
-    }
-    start = regs.rip + sregs.cs.base;
-    end = start < UINT64_MAX - WINDOW ? start + WINDOW : UINT64_MAX;
-    start = start > WINDOW ? start - WINDOW : 0;
-    sim_vcpu_lock_vm(vcpu);
-    while (start < end) {
-        uint64_t offset = start % SIM_PAGE_SIZE, size = MIN(SIM_PAGE_SIZE - offset, end - start);
-        KvmTranslation where = { .linear_address = start - offset };
-
-        if (sim_engine_vcpu_ioctl(vcpu, KVMIO_TRANSLATE, &where) == 0 && where.valid) {
-            uint64_t gpa = where.physical_address & ~(UINT64_C(1) << x86->model.cbit);
-
-            n += replace_in(vcpu->vm, gpa & ~(SIM_PAGE_SIZE - 1), offset, offset + size);
-        }
-        start += size;
-    }
-    g_mutex_unlock(&vcpu->vm->lock);
-    return n;
-}
-
-/* Whether the guest has at @address what replaces the instruction. It never crosses the end of a page. */
-static bool is_replaced_at(SimVcpu *vcpu, uint64_t address)
-{
-    const SimX86 *x86 = vcpu->vm->target_host;
-    KvmTranslation where = { .linear_address = address };
-    uint8_t bytes[sizeof(access_port)];
-    bool done;
-
-    if (sim_engine_vcpu_ioctl(vcpu, KVMIO_TRANSLATE, &where) < 0 || !where.valid) {
-        return false;
-    }
-    sim_vcpu_lock_vm(vcpu);
-    done = sim_engine_read(vcpu->vm, SIM_VIEW_PRIVATE,
-                           where.physical_address & ~(UINT64_C(1) << x86->model.cbit), bytes, sizeof(bytes));
-    g_mutex_unlock(&vcpu->vm->lock);
-    return done && memcmp(bytes, access_port, sizeof(bytes)) == 0;
-}
-
-/* Some KVMs have gone past the instruction when they hand it out, and others do so when the guest goes on. */
-bool sim_engine_is_vmgexit(SimVcpu *vcpu)
-{
-    const KvmRun *run = vcpu->run;
-    KvmSregs sregs = { .cr0 = 0 };
-    KvmRegs regs = { .rip = 0 };
-
-    if (run->exit_reason != KVMEXIT_IO || run->io.port != SIM_VMGEXIT_PORT ||
-        run->io.direction != KVM_EXIT_IO_OUT || !sim_sev_guest(vcpu->vm)->es_active ||
-        sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_SREGS, &sregs) < 0 ||
-        sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_REGS, &regs) < 0) {
-        return false;
-    }
-    return is_replaced_at(vcpu, regs.rip + sregs.cs.base) ||
-           is_replaced_at(vcpu, regs.rip + sregs.cs.base - ACCESS_LENGTH);
-}
 
 /* ---- requests in the MSR ---- */
 
@@ -170,7 +76,30 @@ bool sim_engine_terminate(SimVcpu *vcpu)
     return false;
 }
 
-/* Requests of SEV-SNP guests end others; what is unknown stays in the MSR. Whether the guest goes on. */
+/* Requests of SEV-SNP guests, which end others. Whether the guest goes on. */
+static bool answer_snp(SimVcpu *vcpu)
+{
+    SimX86Vcpu *state = vcpu->arch;
+    uint64_t request = state->ghcb.msr, page = request & ~INFO_MASK;
+
+    if (!sim_sev_guest(vcpu->vm)->snp_active) {
+        return sim_engine_terminate(vcpu);
+    }
+    switch (request & INFO_MASK) {
+    case PREFERRED_REQUEST:
+        state->ghcb.msr = NO_PREFERENCE | PREFERRED_RESPONSE;
+        return true;
+    case REGISTER_REQUEST:
+        state->ghcb.registered = page;
+        state->ghcb.msr = page | REGISTER_RESPONSE;
+        return true;
+    default:
+        state->ghcb.is_wrmsr_pending = true;
+        return sim_engine_convert_page(vcpu, request);
+    }
+}
+
+/* What is unknown stays in the MSR. Whether the guest goes on. */
 static bool answer(SimVcpu *vcpu)
 {
     SimX86Vcpu *state = vcpu->arch;
@@ -192,6 +121,7 @@ static bool answer(SimVcpu *vcpu)
     case PREFERRED_REQUEST:
     case REGISTER_REQUEST:
     case PSC_REQUEST:
+        return answer_snp(vcpu);
     case TERMINATE_REQUEST:
         return sim_engine_terminate(vcpu);
     default:
@@ -201,16 +131,26 @@ static bool answer(SimVcpu *vcpu)
 
 /* ---- the MSRs ---- */
 
+/* The features of the VMSA follow the two kinds of encryption; KVM shows those of SNP guests alone. */
+static uint64_t sev_status(const SevVm *sev)
+{
+    return STATUS_SEV | (sev->es_active ? STATUS_SEV_ES : 0) |
+           (sev->snp_active ? (sev->vmsa_features | SEV_FEATURE_SNP_ACTIVE) << STATUS_FEATURES : 0);
+}
+
 bool sim_engine_read_msr(SimVcpu *vcpu)
 {
     const SimX86Vcpu *state = vcpu->arch;
-    bool is_es = sim_sev_guest(vcpu->vm)->es_active;
+    const SevVm *sev = sim_sev_guest(vcpu->vm);
     KvmRun *run = vcpu->run;
 
     run->msr.error = 0;
     if (run->msr.index == MSR_SEV_STATUS) {
-        run->msr.data = STATUS_SEV | (is_es ? STATUS_SEV_ES : 0);
-    } else if (run->msr.index == MSR_GHCB && is_es) {
+        if (sev->snp_active) {
+            sim_engine_replace_insns(vcpu);
+        }
+        run->msr.data = sev_status(sev);
+    } else if (run->msr.index == MSR_GHCB && sev->es_active) {
         run->msr.data = state->ghcb.msr;
     } else {
         run->msr.error = 1;
@@ -229,7 +169,8 @@ bool sim_engine_write_msr(SimVcpu *vcpu)
         return true;
     }
     state->ghcb.msr = run->msr.data;
-    is_replaced = replace_vmgexit(vcpu) > 0;
+    /* Code of SNP guests is searched once. */
+    is_replaced = sim_engine_replace_insns(vcpu) > 0 || sim_sev_guest(vcpu->vm)->snp_active;
     if (state->ghcb.msr & INFO_MASK) {
         return answer(vcpu);
     }

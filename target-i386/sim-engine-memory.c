@@ -33,6 +33,9 @@ static bool is_private(SimVm *vm, uint64_t gpa, uint64_t *ret_end)
         *ret_end = is_low ? LOW_END : UINT64_MAX;
         return is_low;
     }
+    if (vm->has_private_memory) {
+        return sim_vm_find_private(vm, gpa, ret_end);
+    }
     for (guint i = 0; shared && i < shared->len; i++) {
         const SimRange *range = &g_array_index(shared, SimRange, i);
 
@@ -42,6 +45,21 @@ static bool is_private(SimVm *vm, uint64_t gpa, uint64_t *ret_end)
         }
     }
     return true;
+}
+
+/* Where the guest's private memory at @gpa in @slot is, good for *ret_size bytes. NULL if there is none. */
+static uint8_t *find_private(const SimVm *vm, const SimSlot *slot, uint64_t gpa, uint64_t *ret_size)
+{
+    const SimX86Vm *x86_vm = vm->arch;
+    uint64_t offset = gpa - slot->gpa;
+    uint8_t *memory;
+
+    if (!vm->has_private_memory) {
+        return sim_mirrors_find(x86_vm->engine.mirrors, slot->userspace_addr + offset, ret_size);
+    }
+    memory = sim_gmem_memory(slot);
+    *ret_size = slot->size - offset;
+    return memory ? memory + offset : NULL;
 }
 
 /* ---- what is in the mirrors ---- */
@@ -94,6 +112,39 @@ static bool cover(SimVm *vm, Error **errp)
     return true;
 }
 
+/* ---- what is in guest_memfd ---- */
+
+/* Maps what the guest has validated, in the slot's pages from @gpa on. Returns where the next ones are. */
+static uint64_t open_valid(SimVm *vm, const SimSlot *slot, uint64_t gpa)
+{
+    const SimX86 *x86 = vm->target_host;
+    uint64_t end = slot->gpa + slot->size, start = gpa;
+    const uint8_t *memory = sim_gmem_memory(slot);
+
+    while (gpa < end && sim_gmem_is_used(slot, gpa) &&
+           psp_rmp_is_valid(x86->psp, (uintptr_t)memory + (gpa - slot->gpa), false)) {
+        gpa += SIM_PAGE_SIZE;
+    }
+    if (gpa == start) {
+        return gpa + SIM_PAGE_SIZE;
+    }
+    sim_gmem_set_open(slot, start, (gpa - start) / SIM_PAGE_SIZE, true);
+    return gpa;
+}
+
+void sim_engine_guard_memory(SimVm *vm)
+{
+    for (guint i = 0; i < vm->slots->len; i++) {
+        const SimSlot *slot = &g_array_index(vm->slots, SimSlot, i);
+        uint64_t gpa = slot->gpa;
+
+        sim_gmem_guard(slot);
+        while (sim_gmem_memory(slot) && gpa < slot->gpa + slot->size) {
+            gpa = open_valid(vm, slot, gpa);
+        }
+    }
+}
+
 bool sim_engine_make_mirrors(SimVm *vm, Error **errp)
 {
     const SimX86 *x86 = vm->target_host;
@@ -116,24 +167,24 @@ bool sim_engine_make_mirrors(SimVm *vm, Error **errp)
 
 /* ---- what is mapped where ---- */
 
-/* Maps the mirrors of [start, end) of a slot, which may be several, at these addresses with @bits set. */
-static void add_mirrored(const SimVm *vm, GArray *regions, const SimSlot *slot, uint64_t start, uint64_t end,
-                         uint64_t bits)
+/* Maps the private memory of [start, end) of a slot, which may be several pieces, at these addresses with
+ * @bits set. */
+static void add_private(const SimVm *vm, GArray *regions, const SimSlot *slot, uint64_t start, uint64_t end,
+                        uint64_t bits)
 {
-    const SimX86Vm *x86_vm = vm->arch;
-
     while (start < end) {
-        uint64_t size;
-        const uint8_t *mirror =
-            sim_mirrors_find(x86_vm->engine.mirrors, slot->userspace_addr + (start - slot->gpa), &size);
+        uint64_t size = end - start;
+        const uint8_t *memory = find_private(vm, slot, start, &size);
         SimEngineRegion region = {
             .gpa = start | bits,
             .size = MIN(size, end - start),
-            .address = (uintptr_t)mirror,
+            .address = (uintptr_t)memory,
             .flags = slot->flags & KVM_REGION_READONLY,
         };
 
-        g_array_append_val(regions, region);
+        if (memory) {
+            g_array_append_val(regions, region);
+        }
         start += region.size;
     }
 }
@@ -157,11 +208,11 @@ static void add_plain(SimVm *vm, GArray *regions, const SimSlot *slot)
     uint64_t start = slot->gpa, end = slot->gpa + slot->size, next;
 
     while (start < end) {
-        bool is_mirror = is_private(vm, start, &next);
+        bool is_hidden = is_private(vm, start, &next);
 
         next = MIN(next, end);
-        if (is_mirror) {
-            add_mirrored(vm, regions, slot, start, next, 0);
+        if (is_hidden) {
+            add_private(vm, regions, slot, start, next, 0);
         } else {
             add_slot(regions, slot, start, next);
         }
@@ -171,7 +222,7 @@ static void add_plain(SimVm *vm, GArray *regions, const SimSlot *slot)
 
 bool sim_engine_map_slots(SimVm *vm, Error **errp)
 {
-    const SimX86Vm *x86_vm = vm->arch;
+    SimX86Vm *x86_vm = vm->arch;
     g_autoptr(GArray) regions = g_array_new(false, false, sizeof(SimEngineRegion));
 
     if (x86_vm->engine.mirrors && !cover(vm, errp)) {
@@ -181,32 +232,36 @@ bool sim_engine_map_slots(SimVm *vm, Error **errp)
         const SimSlot *slot = &g_array_index(vm->slots, SimSlot, i);
         uint64_t end = slot->gpa + slot->size;
 
-        if (x86_vm->engine.mirrors) {
-            add_mirrored(vm, regions, slot, slot->gpa, end, cbit_mask(vm));
+        if (sim_sev_guest(vm)) {
+            add_private(vm, regions, slot, slot->gpa, end, cbit_mask(vm));
             add_plain(vm, regions, slot);
         } else {
             add_slot(regions, slot, slot->gpa, end);
         }
     }
+    x86_vm->engine.is_map_stale = false;
     return sim_engine_set_regions(vm->engine, regions, errp);
 }
 
 /* ---- in the guest's eyes ---- */
 
-/* The address in this process, at which *ret_size bytes follow. 0 if there is no memory. */
+/* The address in this process, at which *ret_size bytes follow. 0 if there is no memory. What an SNP guest
+ * shares it has said itself. */
 static uint64_t find(SimVm *vm, SimView view, uint64_t gpa, uint64_t *ret_size)
 {
-    const SimX86Vm *x86_vm = vm->arch;
     const SimSlot *slot = sim_vm_find_slot(vm, gpa);
-    uint64_t address = slot ? slot->userspace_addr + (gpa - slot->gpa) : 0;
-    uint64_t left = slot ? slot->size - (gpa - slot->gpa) : 0, end = UINT64_MAX;
+    uint64_t end = UINT64_MAX, left;
+    uint64_t address = 0;
 
     if (!slot) {
         return 0;
     }
-    if (x86_vm->engine.mirrors && (view == SIM_VIEW_PRIVATE || is_private(vm, gpa, &end))) {
-        address = (uintptr_t)sim_mirrors_find(x86_vm->engine.mirrors, address, ret_size);
-        left = MIN(left, *ret_size);
+    left = slot->size - (gpa - slot->gpa);
+    if (sim_sev_guest(vm) &&
+        (view == SIM_VIEW_PRIVATE || (!vm->has_private_memory && is_private(vm, gpa, &end)))) {
+        address = (uintptr_t)find_private(vm, slot, gpa, &left);
+    } else if (!vm->has_private_memory || !sim_vm_find_private(vm, gpa, &end)) {
+        address = slot->userspace_addr + (gpa - slot->gpa);
     }
     *ret_size = MIN(left, end - gpa);
     return address;

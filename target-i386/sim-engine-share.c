@@ -185,8 +185,9 @@ static bool equals(const GArray *a, const GArray *b)
 
 /*
  * The rest of a guest that has the C-bit in CR3 knows it everywhere, and so all memory is as its addresses
- * say. Without it, page walks begin where private memory is mapped without the bit, and so do those of the
- * next thing that the guest starts: just the pages that are shared now are the VMM's.
+ * say. Before that, an SNP guest has said itself which pages are shared. Without it, page walks begin where
+ * private memory is mapped without the bit, and so do those of the next thing that the guest starts: just the
+ * pages that are shared now are the VMM's.
  */
 static bool change(Scan *scan, uint64_t ghcb, bool has_cbit)
 {
@@ -194,6 +195,10 @@ static bool change(Scan *scan, uint64_t ghcb, bool has_cbit)
     g_autoptr(GArray) memory = find_memory(scan->vm, scan->shared);
     bool is_used = is_more_than(memory, ghcb);
 
+    if (scan->vm->has_private_memory) {
+        g_atomic_int_set(&x86_vm->engine.is_shared_seen, has_cbit && is_used);
+        return has_cbit && is_used;
+    }
     if (has_cbit ? !is_used : !scan->private->len) {
         return false;
     }

@@ -139,26 +139,43 @@ static bool set_msrs(SimVcpu *vcpu, const SimX86Vcpu *state, Error **errp)
                      msrs->entries[MAX(done, 0)].index, vcpu->id);
 }
 
+static bool apply(SimVcpu *vcpu, const SimX86Vcpu *state, Error **errp)
+{
+    KvmXcrs xcrs = { .nr_xcrs = 1 };
+    KvmSregs sregs;
+
+    xcrs.xcrs[0].value = state->xcr0;
+    sim_vcpu_get_sregs(state, &sregs);
+    return set(vcpu, KVMIO_SET_SREGS, "the segments and control registers", &sregs, errp) &&
+           set(vcpu, KVMIO_SET_REGS, "the registers", &state->regs, errp) &&
+           set(vcpu, KVMIO_SET_FPU, "the FPU", &state->fpu, errp) &&
+           (!sim_engine_check(vcpu->vm->engine, KVMCAP_XCRS) ||
+            set(vcpu, KVMIO_SET_XCRS, "XCR0", &xcrs, errp)) &&
+           set_msrs(vcpu, state, errp);
+}
+
 bool sim_engine_set_state(SimVcpu *vcpu, Error **errp)
 {
     const SimX86 *x86 = vcpu->vm->target_host;
     const SevVm *sev = sim_sev_guest(vcpu->vm);
     SimX86Vcpu state = *(const SimX86Vcpu *)vcpu->arch;
     _Alignas(16) uint8_t vmsa[SIM_PAGE_SIZE];
-    KvmXcrs xcrs = { .nr_xcrs = 1 };
-    KvmSregs sregs;
 
     if (sev && state.vmsa) {
         memcpy(vmsa, state.vmsa, sizeof(vmsa));
-        psp_sev_crypt(x86->psp, sev->handle, false, (uintptr_t)state.vmsa, vmsa, sizeof(vmsa));
+        if (!sev->snp_active) {
+            psp_sev_crypt(x86->psp, sev->handle, false, (uintptr_t)state.vmsa, vmsa, sizeof(vmsa));
+        }
         load_vmsa(&state, vmsa);
     }
-    xcrs.xcrs[0].value = state.xcr0;
-    sim_vcpu_get_sregs(&state, &sregs);
-    return set(vcpu, KVMIO_SET_SREGS, "the segments and control registers", &sregs, errp) &&
-           set(vcpu, KVMIO_SET_REGS, "the registers", &state.regs, errp) &&
-           set(vcpu, KVMIO_SET_FPU, "the FPU", &state.fpu, errp) &&
-           (!sim_engine_check(vcpu->vm->engine, KVMCAP_XCRS) ||
-            set(vcpu, KVMIO_SET_XCRS, "XCR0", &xcrs, errp)) &&
-           set_msrs(vcpu, &state, errp);
+    return apply(vcpu, &state, errp);
+}
+
+bool sim_engine_start(SimVcpu *vcpu, const uint8_t *vmsa, Error **errp)
+{
+    const KvmMpState runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+    SimX86Vcpu state = *(const SimX86Vcpu *)vcpu->arch;
+
+    load_vmsa(&state, vmsa);
+    return apply(vcpu, &state, errp) && set(vcpu, KVMIO_SET_MP_STATE, "the start", &runnable, errp);
 }

@@ -99,8 +99,19 @@ static bool filter_msrs(const SimVm *vm, Error **errp)
 
 static bool set_up_encryption(SimVm *vm, Error **errp)
 {
-    return !sim_sev_guest(vm) ||
-           (check_cbit(vm, errp) && filter_msrs(vm, errp) && sim_engine_make_mirrors(vm, errp));
+    const SevVm *sev = sim_sev_guest(vm);
+
+    if (!sev) {
+        return true;
+    }
+    if (!check_cbit(vm, errp) || !filter_msrs(vm, errp)) {
+        return false;
+    }
+    if (sev->snp_active) {
+        sim_engine_guard_memory(vm);
+        return true;
+    }
+    return sim_engine_make_mirrors(vm, errp);
 }
 
 static bool set_up_interrupts(const SimVm *vm, Error **errp)
@@ -150,23 +161,12 @@ static bool set_up(SimVm *vm, Error **errp)
     return true;
 }
 
-/* Asked before anything about the KVM underneath, which would not help. */
-static bool check_kind(SimVm *vm, Error **errp)
-{
-    const SevVm *sev = sim_sev_guest(vm);
-
-    return !sev || !sev->snp_active ||
-           error_set(
-               errp, CGVM_ERROR_UNSUPPORTED,
-               "the simulated host runs plain, SEV and SEV-ES guests, and only launches those with SEV-SNP");
-}
-
 /* The VM's lock is held. */
 static bool make_engine(SimVm *vm, Error **errp)
 {
     SimX86Vm *x86_vm = vm->arch;
 
-    vm->engine = check_kind(vm, errp) ? sim_engine_new(vm, errp) : NULL;
+    vm->engine = sim_engine_new(vm, errp);
     if (vm->engine && set_up(vm, errp)) {
         return true;
     }
@@ -229,11 +229,39 @@ static bool get_ready(SimVcpu *vcpu)
     if (is_ready && !sim_engine_is_attached(vcpu)) {
         is_ready = sim_engine_set_cpuid(vcpu, &error) && sim_engine_set_state(vcpu, &error) &&
                    sim_engine_attach(vcpu, &error);
+        if (is_ready && x86_vm->sev.snp_active) {
+            sim_engine_replace_first_insns(vcpu);
+        }
     }
     if (error) {
         sim_host_set_no_engine(vm->host, error);
     }
     return is_ready;
+}
+
+/* Whether the exit is that of an instruction which is carried out here, and the guest goes on. */
+static bool is_insn_done(SimVcpu *vcpu)
+{
+    SimInsn insn = sim_engine_insn(vcpu);
+
+    if (insn != SIM_INSN_PVALIDATE && sim_sev_guest(vcpu->vm)->snp_active) {
+        sim_vcpu_lock_vm(vcpu);
+        sim_engine_close_memory(vcpu->vm);
+        g_mutex_unlock(&vcpu->vm->lock);
+    }
+    switch (insn) {
+    case SIM_INSN_VMGEXIT:
+        return sim_engine_vmgexit(vcpu);
+    case SIM_INSN_PVALIDATE:
+        return sim_engine_pvalidate(vcpu);
+    case SIM_INSN_RMPADJUST:
+        return sim_engine_rmpadjust(vcpu);
+    case SIM_INSN_ENTER_KERNEL:
+        return sim_engine_enter_kernel(vcpu);
+    case SIM_INSN_NONE:
+    default:
+        return false;
+    }
 }
 
 /* An exit that the VMM of a real host does not see is dealt with here. Whether the guest goes on. */
@@ -248,7 +276,7 @@ static bool is_handled(SimVcpu *vcpu)
     case KVMEXIT_WRMSR:
         return sim_engine_write_msr(vcpu);
     case KVMEXIT_IO:
-        return sim_engine_is_vmgexit(vcpu) && sim_engine_vmgexit(vcpu);
+        return is_insn_done(vcpu);
     case KVMEXIT_MMIO:
         if (sim_engine_is_apic(vcpu)) {
             return true;
@@ -260,33 +288,91 @@ static bool is_handled(SimVcpu *vcpu)
     }
 }
 
+/* What was begun before the VMM was asked goes on. Whether the guest does. */
+static bool resume(SimVcpu *vcpu)
+{
+    const SimX86Vcpu *state = vcpu->arch;
+
+    if (state->ghcb.is_over) {
+        return sim_engine_terminate(vcpu);
+    }
+    if (state->is_pvalidate_pending) {
+        return sim_engine_pvalidate(vcpu);
+    }
+    return !state->ghcb.io || sim_engine_finish_vmgexit(vcpu);
+}
+
+/*
+ * What the KVM underneath says to an access of the guest to memory that it cannot reach. It may be shared
+ * since the last look; else it has not been validated.
+ */
+static int get_over_fault(SimVcpu *vcpu)
+{
+    SimX86Vm *x86_vm = vcpu->vm->arch;
+    KvmRegs regs = { .rip = 0 };
+    Error *error = NULL;
+    bool is_new;
+
+    sim_vcpu_lock_vm(vcpu);
+    is_new = x86_vm->engine.is_map_stale;
+    if (is_new) {
+        (void)sim_engine_map_slots(vcpu->vm, &error);
+    }
+    g_mutex_unlock(&vcpu->vm->lock);
+    if (!is_new) {
+        (void)sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_REGS, &regs);
+        error = error_new(CGVM_ERROR_UNSUPPORTED, 0,
+                          "vCPU %lu accesses private memory that it has not validated, by the code at RIP "
+                          "0x%llx; on hardware that is an exception (#VC with PAGE_NOT_VALIDATED), which "
+                          "guests do not survive",
+                          vcpu->id, (unsigned long long)regs.rip);
+    }
+    if (error) {
+        sim_host_set_no_engine(vcpu->vm->host, error);
+        return -ENOSYS;
+    }
+    return 0;
+}
+
+/* One entry of the guest, and what KVM itself does then. Clears *goes_on if the VMM is to see it. */
+static int run_once(SimVcpu *vcpu, bool *goes_on)
+{
+    const SimX86Vcpu *state = vcpu->arch;
+    bool is_snp = sim_sev_guest(vcpu->vm)->snp_active;
+    int result = is_snp && state->start.is_held ? sim_engine_wait_for_start(vcpu) : 0;
+    Error *error = NULL;
+
+    if (result < 0) {
+        return result;
+    }
+    result = sim_engine_vcpu_ioctl(vcpu, KVMIO_RUN, NULL);
+    if (result < 0) {
+        return is_snp && result == -EFAULT ? get_over_fault(vcpu) : result;
+    }
+    *goes_on = is_handled(vcpu);
+    if (!sim_engine_look_for_shared(vcpu, &error)) {
+        sim_host_set_no_engine(vcpu->vm->host, error);
+        return -ENOSYS;
+    }
+    return 0;
+}
+
 int sim_engine_run(SimVcpu *vcpu)
 {
     const SimX86Vcpu *state = vcpu->arch;
-    bool is_encrypted = sim_sev_guest(vcpu->vm) != NULL, goes_on = true;
+    bool goes_on;
+    int result = 0;
 
     if (!sim_engine_is_attached(vcpu) && !get_ready(vcpu)) {
         return -ENOSYS;
     }
-    if (state->ghcb.is_over) {
-        sim_engine_terminate(vcpu);
-        return 0;
+    if (!sim_sev_guest(vcpu->vm)) {
+        return sim_engine_vcpu_ioctl(vcpu, KVMIO_RUN, NULL);
     }
-    if (state->ghcb.io) {
-        sim_engine_finish_vmgexit(vcpu);
+    goes_on = resume(vcpu);
+    while (goes_on && result == 0) {
+        result = run_once(vcpu, &goes_on);
     }
-    while (goes_on) {
-        int result = sim_engine_vcpu_ioctl(vcpu, KVMIO_RUN, NULL);
-        Error *error = NULL;
-
-        if (result < 0 || !is_encrypted) {
-            return result;
-        }
-        goes_on = is_handled(vcpu);
-        if (!sim_engine_look_for_shared(vcpu, &error)) {
-            sim_host_set_no_engine(vcpu->vm->host, error);
-            return -ENOSYS;
-        }
-    }
-    return 0;
+    /* KVM hands out a memory fault with an error. */
+    return result == 0 && state->is_pvalidate_pending ? -EFAULT : result;
 }

@@ -24,6 +24,8 @@
 
 /** Makes the mirrors of an encrypted guest, with what was launched in them. */
 bool sim_engine_make_mirrors(SimVm *vm, Error **errp);
+/** Leaves an SNP guest those of its private pages that are validated. */
+void sim_engine_guard_memory(SimVm *vm);
 /** Maps the memory of the slots as they are now. */
 bool sim_engine_map_slots(SimVm *vm, Error **errp);
 
@@ -56,16 +58,54 @@ bool sim_engine_finds_shared(SimVcpu *vcpu, const KvmSregs *sregs);
 /** Whether an exit for memory I/O is the local APIC's, with the C-bit. It is answered then. */
 bool sim_engine_is_apic(SimVcpu *vcpu);
 
-/* sim-engine-ghcb.c */
+/* sim-engine-insn.c */
 
-/** An access to this port takes the place of the instruction VMGEXIT. */
-#define SIM_VMGEXIT_PORT 0xe6
+/** What the processor underneath does not have. */
+typedef enum SimInsn {
+    SIM_INSN_NONE,
+    SIM_INSN_VMGEXIT,
+    SIM_INSN_PVALIDATE,
+    SIM_INSN_RMPADJUST,
+    SIM_INSN_ENTER_KERNEL, /* not missing, but the moment to look for the others in it */
+} SimInsn;
+
+/** Replaces such instructions where the vCPU, of an SNP guest, is about to start. */
+void sim_engine_replace_first_insns(SimVcpu *vcpu);
+/** Replaces such instructions near where the vCPU is. Returns in how many places VMGEXIT is replaced. */
+unsigned sim_engine_replace_insns(SimVcpu *vcpu);
+/** Does so in the kernel that the vCPU enters, and lets it. Returns true. */
+bool sim_engine_enter_kernel(SimVcpu *vcpu);
+/** Which of them the exit is of. */
+SimInsn sim_engine_insn(SimVcpu *vcpu);
+
+/* sim-engine-rmp.c */
+
+/** Carries out PVALIDATE. Whether the guest goes on; else the VMM is asked for the page by a memory fault. */
+bool sim_engine_pvalidate(SimVcpu *vcpu);
+/** Puts out of the guest's reach what it has given up since the last time. The VM's lock is held. */
+void sim_engine_close_memory(SimVm *vm);
+/** Carries out RMPADJUST. Returns true. */
+bool sim_engine_rmpadjust(SimVcpu *vcpu);
+
+/* sim-engine-psc.c */
+
+/** Asks the VMM to convert the page that @p request, from the MSR, is about. Whether the guest goes on. */
+bool sim_engine_convert_page(SimVcpu *vcpu, uint64_t request);
+/** The VMM has answered. */
+void sim_engine_page_converted(SimVcpu *vcpu);
+
+/* sim-engine-snp.c */
+
+/** Waits until another vCPU starts this one, which is held. 0, or what KVM_RUN returns. */
+int sim_engine_wait_for_start(SimVcpu *vcpu);
+/** Frees what that takes. */
+void sim_engine_free_start(SimX86Vcpu *state);
+
+/* sim-engine-ghcb.c */
 
 /** An access to an MSR that is not the KVM's underneath; the exit is answered. Whether the guest goes on. */
 bool sim_engine_read_msr(SimVcpu *vcpu);
 bool sim_engine_write_msr(SimVcpu *vcpu);
-/** Whether the exit is one of an instruction that has taken the place of VMGEXIT. */
-bool sim_engine_is_vmgexit(SimVcpu *vcpu);
 /** Makes the exit one by which the guest asks to be terminated, with what is in its MSR. Returns false. */
 bool sim_engine_terminate(SimVcpu *vcpu);
 
@@ -74,7 +114,7 @@ bool sim_engine_terminate(SimVcpu *vcpu);
 /** Carries out what the guest's GHCB asks for. Whether the guest goes on; else the VMM is asked by an exit.
  */
 bool sim_engine_vmgexit(SimVcpu *vcpu);
-/** The VMM has answered, or had nothing to. Returns true. */
+/** The VMM has answered, or had nothing to. Whether the guest goes on; else the VMM is asked for more. */
 bool sim_engine_finish_vmgexit(SimVcpu *vcpu);
 /** Holds the vCPU until it is started again. */
 void sim_engine_hold(SimVcpu *vcpu);
@@ -90,6 +130,8 @@ void sim_engine_cpuid(const SimVcpu *vcpu, uint32_t function, uint32_t index, Kv
 
 /** Gives the vCPU underneath the registers of @p vcpu, or those of its VMSA. */
 bool sim_engine_set_state(SimVcpu *vcpu, Error **errp);
+/** Lets it start with the registers of @p vmsa, a page. */
+bool sim_engine_start(SimVcpu *vcpu, const uint8_t *vmsa, Error **errp);
 
 /* sim-engine.c */
 

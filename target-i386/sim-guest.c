@@ -156,31 +156,19 @@ static Outcome touch(SimVcpu *vcpu, const SimStep *step, size_t first, uint8_t *
     return STEP_DONE;
 }
 
-/* sev_gmem_prepare() */
-static int prepare_page(SimVm *vm, uint64_t gpa, uint8_t *page, uint64_t source, void *opaque)
-{
-    const SimX86 *x86 = vm->target_host;
-    const SevVm *sev = sim_sev_guest(vm);
-
-    (void)source;
-    (void)opaque;
-    if (psp_rmp_is_assigned(x86->psp, (uintptr_t)page)) {
-        return 0;
-    }
-    return psp_rmp_assign(x86->psp, (uintptr_t)page, gpa, sev->asid, false) ? 0 : -EINVAL;
-}
-
 /* A page of an SNP guest. It validates each page at its first access, as a guest does that was told to. */
 static Outcome touch_gmem(SimVcpu *vcpu, const SimStep *step, size_t first, size_t size)
 {
     const SimX86 *x86 = vcpu->vm->target_host;
     uint64_t gpa = step->gpa + first, offset = gpa % SIM_PAGE_SIZE;
     uint8_t *page;
+    bool changed;
 
-    if (sim_gmem_get_page(vcpu->vm, gpa, prepare_page, NULL, &page) < 0) {
+    if (sim_gmem_get_page(vcpu->vm, gpa, sim_snp_prepare_page, NULL, &page) < 0) {
         return exit_memory_fault(vcpu, gpa, KVM_MEMORY_FAULT_PRIVATE);
     }
-    if (!psp_rmp_validate(x86->psp, (uintptr_t)page, gpa - offset, sim_sev_guest(vcpu->vm)->asid)) {
+    if (!psp_rmp_validate(x86->psp, (uintptr_t)page, gpa - offset, sim_sev_guest(vcpu->vm)->asid, true,
+                          &changed)) {
         return complain(vcpu, step, "the page at 0x%" G_GINT64_MODIFIER "x is not this guest's",
                         gpa - offset);
     }

@@ -41,13 +41,9 @@ typedef struct SevVm {
     uint8_t *context; /* the guest context page of an SNP guest, or NULL */
     gint is_launched; /* LAUNCH_FINISH or SNP_LAUNCH_FINISH has succeeded */
     GArray *regions;  /* of KvmEncRegion, or NULL */
-    GArray *launched; /* of KvmEncRegion, or NULL: what the firmware has made the guest's, as it came */
+    GArray *launched; /* of KvmEncRegion, or NULL: what the firmware has made the guest's, as it came. Guest
+                         addresses of an SNP guest */
 } SevVm;
-
-/** Guest memory, whole pages, without a C-bit. */
-typedef struct SimRange {
-    uint64_t start, end;
-} SimRange;
 
 /** What runs the guest, besides SimVm.engine; sim-engine.h. */
 typedef struct SimX86Engine {
@@ -55,6 +51,10 @@ typedef struct SimX86Engine {
     SimMirrors *mirrors; /* an encrypted guest's private memory, or NULL */
     gint is_shared_seen; /* without the C-bit the guest sees the VMM's memory */
     GArray *shared;      /* of SimRange, sorted: before that, it sees it there alone; NULL is none */
+    bool is_map_stale;   /* the guest's memory is not mapped as its attributes say now */
+    SimRange kernel;     /* that an SNP guest was launched with */
+    SimRange code;       /* where an SNP guest's kernel was searched last; sim-engine-insn.c */
+    SimRange closing;    /* memory that an SNP guest has given up, and that is not out of its reach yet */
     uint64_t jump_table; /* of vCPUs, that an SEV-ES guest has set */
 } SimX86Engine;
 
@@ -100,6 +100,8 @@ typedef enum SimGhcbIo {
     SIM_GHCB_IO_NONE,
     SIM_GHCB_IO_PORT,
     SIM_GHCB_IO_MEMORY,
+    SIM_GHCB_IO_CONVERT,      /* pages, of a list */
+    SIM_GHCB_IO_CONVERT_PAGE, /* one that was in the MSR */
 } SimGhcbIo;
 
 /** How far a guest with encrypted state is in speaking to its hypervisor; sim-engine-ghcb.c. */
@@ -111,7 +113,17 @@ typedef struct SimGhcb {
     SimGhcbIo io;          /* what the VMM carries out for a request */
     uint32_t io_size;      /* of what it reads for the guest, or 0 */
     uint64_t scratch;      /* where that goes in the guest's memory; 0: to a register */
+    unsigned n_entries;    /* of a list of pages, that the VMM converts */
+    uint64_t registered;   /* the page that an SNP guest has said it will use */
 } SimGhcb;
+
+/** How a vCPU of an SNP guest is started by another one; sim-engine-snp.c. Under the VM's lock. */
+typedef struct SimStart {
+    bool is_held;      /* it waits for that */
+    bool is_asked_for; /* with registers at this address */
+    uint64_t vmsa;
+    int event; /* what wakes it, or -1 */
+} SimStart;
 
 #define SIM_N_MSRS 48
 
@@ -135,6 +147,8 @@ typedef struct SimX86Vcpu {
     gint is_state_protected; /* it is encrypted */
     SimGuest guest;
     SimGhcb ghcb;
+    SimStart start;
+    bool is_pvalidate_pending; /* the VMM converts its page */
 } SimX86Vcpu;
 
 /** What remains of the registers in a VMSA. */
@@ -258,6 +272,8 @@ int sim_sev_unregister_region(SimVm *vm, unsigned long arg);
 int sim_snp_launch_start(SimVm *vm, SevCommand *command);
 int sim_snp_launch_update(SimVm *vm, SevCommand *command);
 int sim_snp_launch_finish(SimVm *vm, SevCommand *command);
+/** sev_gmem_prepare(): makes a private page that was not used yet the guest's; see SimPopulate. */
+int sim_snp_prepare_page(SimVm *vm, uint64_t gpa, uint8_t *page, uint64_t source, void *opaque);
 /** snp_decommission_context() */
 void sim_snp_decommission(SimVm *vm);
 

@@ -83,6 +83,8 @@ int sim_x86_vcpu_create(SimVcpu *vcpu)
 
     reset(state, vcpu->id == 0);
     state->tsc_khz = x86_vm->tsc_khz;
+    state->start.event = -1;
+    state->start.is_held = vcpu->id != 0;
     state->guest.next = (unsigned)g_atomic_int_get(&x86->script_next);
     if (x86_vm->sev.es_active) {
         state->vmsa = g_aligned_alloc0(1, SIM_PAGE_SIZE, SIM_PAGE_SIZE);
@@ -103,6 +105,7 @@ void sim_x86_vcpu_free(SimVcpu *vcpu)
     if (state->vmsa) {
         g_aligned_free(state->vmsa);
     }
+    sim_engine_free_start(state);
     g_free(state->cpuid);
     g_free(state);
 }

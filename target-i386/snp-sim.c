@@ -179,6 +179,7 @@ int sim_snp_launch_update(SimVm *vm, SevCommand *command)
         command->error = args.error;
         return -EIO;
     }
+    sim_sev_note_launched(vm, params.gfn_start * SIM_PAGE_SIZE, (uint64_t)done * SIM_PAGE_SIZE);
     params.gfn_start += (uint64_t)done;
     params.len -= (uint64_t)done * SIM_PAGE_SIZE;
     if (params.type != SNP_PAGE_TYPE_ZERO) {
@@ -227,6 +228,19 @@ static int launch_vmsas(SimVm *vm, SevCommand *command)
         g_mutex_unlock(&vcpu->lock);
     }
     return ret;
+}
+
+int sim_snp_prepare_page(SimVm *vm, uint64_t gpa, uint8_t *page, uint64_t source, void *opaque)
+{
+    const SimX86 *x86 = vm->target_host;
+    const SevVm *sev = sim_sev_guest(vm);
+
+    (void)source;
+    (void)opaque;
+    if (psp_rmp_is_assigned(x86->psp, (uintptr_t)page)) {
+        return 0;
+    }
+    return psp_rmp_assign(x86->psp, (uintptr_t)page, gpa, sev->asid, false) ? 0 : -EINVAL;
 }
 
 static void report_digest(const SimVm *vm, const SevVm *sev)

@@ -112,19 +112,28 @@ CBIT = 39
 SEV, SEV_ES = 1, 5  # policies
 
 
-def encrypted(name, policy, options, stdout, status=WELL, stderr=""):
-    """An encrypted guest, whose measurement is that of its plan. It runs on the simulated host."""
-    text = (f'set -- -cpu EPYC-Milan -object sev-guest,id=sev0,policy={policy},cbitpos={CBIT},reduced-phys-bits=1 '
-            f'-machine confidential-guest-support=sev0 -m 4 {options}\n'
+def planned(name, guest, options, stdout, status=WELL, stderr=""):
+    """A guest of that object, whose measurement is that of its plan. It runs on the simulated host."""
+    text = (f'set -- -cpu EPYC-Milan -object {guest},id=sev0,cbitpos={CBIT},reduced-phys-bits=1 '
+            f'-machine confidential-guest-support=sev0 {options}\n'
             '$cgvm -plan json "$@" >$tmp/plan || exit 3\n'
             f'$cgvm -accel sim,cbitpos={CBIT} "$@" 2>$tmp/said; status=$?\n'
             'digest=$(sed -n \'s/^  "digest": "\\([0-9a-f]*\\)",*$/\\1/p\' $tmp/plan)\n'
             'sed "s/measurement $digest /measurement as planned /" $tmp/said >&2; exit $status')
-    planned = r"cgvm: launched sev0: measurement as planned \(simulated\)"
-    return script(name, text, stdout, status=status, stderr=f"{planned}\n{stderr}" if stderr else planned)
+    said = r"cgvm: launched sev0: measurement as planned \(simulated\)"
+    return script(name, text, stdout, status=status, stderr=f"{said}\n{stderr}" if stderr else said)
+
+
+def encrypted(name, policy, options, stdout, **rest):
+    return planned(name, f"sev-guest,policy={policy}", f"-m 4 {options}", stdout, **rest)
+
+
+def snp(name, options, stdout, **rest):
+    return planned(name, "sev-snp-guest", options, stdout, **rest)
 
 
 TEXT = b"cgvm: an encrypted guest in 64-bit mode\r\n"
+SNP_TEXT = b"cgvm: an SEV-SNP guest\r\n"
 ENCRYPTED = (
     encrypted("an SEV guest has private and shared memory", SEV, "-bios $guests/engine-sev.bin", TEXT),
     encrypted("an SEV-ES guest has private and shared memory", SEV_ES, "-bios $guests/engine-sev-es.bin", TEXT),
@@ -132,6 +141,9 @@ ENCRYPTED = (
               TEXT + b"G\r\nGhcb\r\n"),
     encrypted("an SEV-ES guest asks for its end", SEV_ES, "-bios $guests/engine-terminate.bin", TEXT, status=1,
               stderr="cgvm: sev-guest 'sev0': vCPU 0: the guest asked to be terminated with code 18 of set 0 .*"),
+    snp("an SEV-SNP guest validates, shares and speaks", "-kernel $guests/snp.bin -m 8", SNP_TEXT),
+    snp("an SEV-SNP guest starts its second vCPU", "-kernel $guests/snp.bin -m 8 -smp 2",
+        b"cgvm: its second vCPU\r\n" + SNP_TEXT),
     *(encrypted(f"a kernel in an {name} guest with {vcpus} vCPUs", policy,
                 f"-kernel $guests/linux.bin -append hello -smp {vcpus}", b"hello\r\n")
       for name, policy in (("SEV", SEV), ("SEV-ES", SEV_ES)) for vcpus in (1, 2)),

@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 from box import from_environment
-from cases import CASES, KILLED, SCRIPTS, Script, script
+from cases import CASES, KILLED, SCRIPTS, Script, script, snp
 from kvm import Failure, expect, run_tests
 import simulated
 
@@ -33,6 +33,9 @@ OWN = (
            "$cgvm -kernel $guests/linux.bin -m 2 -append flood >$tmp/small/console; echo $?\n"
            "wc -c <$tmp/small/console; umount $tmp/small", b"1\n4096\n",
            stderr="cgvm: cannot write the guest's console to stdout: No space left on device"),
+    snp("an SEV-SNP guest uses memory that it has not validated", "-kernel $guests/snp.bin -m 8 -append touch", b"",
+        status=2, stderr="cgvm: the guest is launched, but nothing on this host can run it: vCPU 0 accesses private "
+                         "memory that it has not validated, by the code at RIP 0x100[0-9a-f]{3}; .*"),
     Counts("a hundred guests in one process, and as many eight at once", ("many $guests/hello.bin 100 8 1",),
            status=0),
     Counts("the same with two vCPUs", ("many $guests/hello.bin 8 8 2",), status=0),

@@ -7,10 +7,13 @@
 Prints TAP. Skips everything without $CGVM_BOX, the folder that scripts/fetch-box has printed.
 """
 
+import lzma
+import os
+import pathlib
 import re
 import sys
 
-from box import from_environment
+from box import INIT, archive, from_environment
 from button import GUEST, MODULES, PRESSED, RUN as PRESS
 from cases import CBIT, NO_ENGINE, SEV, SEV_ES
 from kvm import Failure, Skip, expect, run_tests
@@ -88,35 +91,78 @@ FEATURES = re.compile(r"Memory Encryption Features active: (.*)")
 # The box has no clock by which Linux could measure its own; see the simulated host's limits.
 ENCRYPTED_APPEND = "console=ttyS0 panic=-1 tsc_early_khz=2600000 no_timer_check"
 ENCRYPTED_RUN = """
-set -- -cpu EPYC-Milan -object sev-guest,id=sev0,policy={policy},cbitpos={cbit},reduced-phys-bits=1 \\
-    -machine confidential-guest-support=sev0 -m 384M -smp {vcpus} -kernel /vmlinuz -initrd /guest -append "{append}"
+set -- -cpu EPYC-Milan -object {kind},id=sev0,cbitpos={cbit},reduced-phys-bits=1 \\
+    -machine confidential-guest-support=sev0 -m 384M -smp {vcpus} -kernel {kernel} -initrd /guest -append "{append}"
 cgvm -plan json "$@" | /bin/busybox grep '"digest"'
 cgvm -accel sim,cbitpos={cbit} "$@" 2>&1
 echo "box: status $?"
 """
 
 
-def encrypted(policy, vcpus, features):
+def boot_encrypted(box, kind, vcpus, guest, kernel="/vmlinuz", files=()):
+    """What the box prints of a guest of the object @kind, which ends well and is as planned; what it says protects it; and
+    its measurement."""
+    script = ENCRYPTED_RUN.format(kind=kind, cbit=CBIT, vcpus=vcpus, kernel=kernel, append=ENCRYPTED_APPEND)
+    output = box.run(script, {"guest": guest, **dict(files)}, TIMEOUT)
+    if NO_ENGINE.decode() in output:
+        raise Skip("the simulated host cannot run it")
+    status = re.search(r"box: status (\d+)", output)
+    if not status:
+        raise Failure(f"it did not end; the last lines are {output[-1500:]!r}")
+    expect(f"the status after {output[-300:]!r}", int(status[1]), 0)
+    planned = re.search(r'"digest": "([0-9a-f]+)"', output)
+    measured = re.search(r"launched sev0: measurement ([0-9a-f]+) \(simulated\)", output)
+    expect("the measurement", measured and measured[1], planned and planned[1])
+    said = FEATURES.search(output)
+    return output, said and said[1].split(), measured[1]
+
+
+def encrypted(kind, vcpus, features):
     """Linux says what protects it, its init runs, and the measurement is the plan's."""
 
     def test(box):
-        script = ENCRYPTED_RUN.format(policy=policy, cbit=CBIT, vcpus=vcpus, append=ENCRYPTED_APPEND)
         guest = box.guest('echo "guest: $(/bin/busybox nproc) vCPUs"\n/bin/busybox poweroff -f\n')
-        output = box.run(script, {"guest": guest}, TIMEOUT)
-        if NO_ENGINE.decode() in output:
-            raise Skip("the simulated host cannot run it")
-        said = FEATURES.search(output)
-        status = re.search(r"box: status (\d+)", output)
-        if not said or not status:
-            raise Failure(f"it does not say what is active, or did not end; the last lines are {output[-1500:]!r}")
-        expect("what is active", said[1].split(), features)
+        output, said, _ = boot_encrypted(box, kind, vcpus, guest)
+        expect("what is active", said, features)
         expect("the init", re.findall(r"guest: .* vCPUs", output), [f"guest: {vcpus} vCPUs"])
-        expect("the status", int(status[1]), 0)
-        planned = re.search(r'"digest": "([0-9a-f]+)"', output)
-        measured = re.search(r"launched sev0: measurement ([0-9a-f]+) \(simulated\)", output)
-        expect("the measurement", measured and measured[1], planned and planned[1])
 
     return test
+
+
+SEV_GUEST, ES_GUEST = f"sev-guest,policy={SEV}", f"sev-guest,policy={SEV_ES}"
+REPORT_MODULES = ("configfs", "gf128mul", "ghash-generic", "crypto_null", "gcm", "tsm", "sev-guest")
+REPORT_INIT = """
+/bin/busybox --install -s /bin
+for module in {modules}; do insmod /$module.ko; done
+mkdir -p /sys && mount -t sysfs sys /sys && mount -t configfs configfs /sys/kernel/config
+mkdir /sys/kernel/config/tsm/report/one && cd /sys/kernel/config/tsm/report/one
+printf %064d 7 >inblob
+echo "guest: provider $(cat provider)"
+echo "guest: report $(od -An -v -tx1 -w2000 outblob | tr -d ' ')"
+poweroff -f
+"""
+
+
+def report(box):
+    """An SEV-SNP guest asks for its attestation report: it has the plan's digest, and what the guest put in."""
+    root = os.environ.get("CGVM_GUEST_KERNEL")
+    if not root:
+        raise Skip("there is no kernel with the driver; set CGVM_GUEST_KERNEL to what scripts/fetch-guest-kernel prints")
+    kernel = next(pathlib.Path(root).glob("boot/vmlinuz-*")).read_bytes()
+    files = {"bin/busybox": box.busybox}
+    for module in REPORT_MODULES:
+        path = next(pathlib.Path(root).glob(f"usr/lib/modules/*/kernel/**/{module}.ko.xz"))
+        files[f"{module}.ko"] = lzma.decompress(path.read_bytes())
+    files["init"] = (INIT + REPORT_INIT.format(modules=" ".join(REPORT_MODULES))).encode()
+    output, _, digest = boot_encrypted(box, "sev-snp-guest", 2, archive(files), "/vmlinuz-13", {"vmlinuz-13": kernel})
+    expect("the provider", re.findall(r"guest: provider (\w+)", output), ["sev_guest"])
+    found = re.search(r"guest: report ([0-9a-f]{2368})\b", output)
+    if not found:
+        raise Failure(f"there is no report in {output[-1500:]!r}")
+    blob = bytes.fromhex(found[1])
+    expect("its measurement", blob[0x90:0xC0].hex(), digest)
+    expect("its data", blob[0x50:0x90], b"%064d" % 7)
+    expect("the chip's number", blob[0x1A0:0x1A9], b"simulated")
 
 
 TESTS = [
@@ -126,10 +172,13 @@ TESTS = [
     ("Linux as an ELF file", unpacked),
     ("Linux takes the power button", button("-machine microvm -m 256M")),
     ("Linux takes the power button of q35, with two vCPUs", button("-machine q35 -m 256M -smp 2")),
-    ("Linux in an SEV guest", encrypted(SEV, 1, ["AMD", "SEV"])),
-    ("Linux in an SEV-ES guest", encrypted(SEV_ES, 1, ["AMD", "SEV", "SEV-ES"])),
-    ("Linux in an SEV guest with two vCPUs", encrypted(SEV, 2, ["AMD", "SEV"])),
-    ("Linux in an SEV-ES guest with two vCPUs", encrypted(SEV_ES, 2, ["AMD", "SEV", "SEV-ES"])),
+    ("Linux in an SEV guest", encrypted(SEV_GUEST, 1, ["AMD", "SEV"])),
+    ("Linux in an SEV-ES guest", encrypted(ES_GUEST, 1, ["AMD", "SEV", "SEV-ES"])),
+    ("Linux in an SEV guest with two vCPUs", encrypted(SEV_GUEST, 2, ["AMD", "SEV"])),
+    ("Linux in an SEV-ES guest with two vCPUs", encrypted(ES_GUEST, 2, ["AMD", "SEV", "SEV-ES"])),
+    ("Linux in an SEV-SNP guest", encrypted("sev-snp-guest", 1, ["AMD", "SEV", "SEV-ES", "SEV-SNP"])),
+    ("Linux in an SEV-SNP guest with two vCPUs", encrypted("sev-snp-guest", 2, ["AMD", "SEV", "SEV-ES", "SEV-SNP"])),
+    ("Debian 13's Linux in an SEV-SNP guest gets its report", report),
 ]
 
 BOX, MISSING = from_environment(sys.argv[1])

@@ -24,7 +24,7 @@ RESETS = 200
 VM_DESCRIPTORS = 4  # that come and go with each: of the VM, its vCPUs and what belongs to them
 GROWTH_KIB = 64 << 10  # the address sanitizer keeps what was freed for a while, up to so much
 LINUX = "linux"  # an image that is a kernel
-KERNELS = (LINUX, "pvh")
+KERNELS = (LINUX, "pvh", "snp")
 
 
 class Guests:

@@ -103,13 +103,16 @@ def _direct(directory: Path) -> Iterator[Case]:
         yield _exactly(f"{name}, sev-guest", [*_protected(), "-kernel", kernel], message.format(name))
     kernel = directory / "direct-right"
     kernel.write_bytes(LinuxImage(seed=1, xloadflags=1).build())
-    yield _exactly("without firmware, sev-snp-guest", [*_protected(kind="sev-snp-guest"), "-kernel", kernel],
-                   "sev-snp-guest 'sev0': -kernel is given without -bios, but an SEV-SNP guest has to validate its "
-                   "memory before it uses it, which is a firmware's work; name one that starts the kernel, an AmdSev "
-                   "build of OVMF for example")
     yield _exactly("kernel hashes without firmware", [*_protected(",kernel-hashes=on"), "-kernel", kernel],
                    "sev-guest 'sev0': 'kernel-hashes' is on, but there is no firmware (-bios) that would read them; "
                    "without one kernel, initrd and command line are measured themselves: turn it off")
+    yield _exactly("kernel hashes without firmware, sev-snp-guest",
+                   [*_protected(",kernel-hashes=on", kind="sev-snp-guest"), "-kernel", kernel],
+                   "sev-snp-guest 'sev0': 'kernel-hashes' is on, but there is no firmware (-bios) that would read them; "
+                   "without one kernel, initrd and command line are measured themselves: turn it off")
+    yield _exactly("C-bit at 31, sev-snp-guest", [*_protected(",cbitpos=31", kind="sev-snp-guest"), "-kernel", kernel],
+                   "sev-snp-guest 'sev0': 'cbitpos' is 31, which is no bit of page-table entries that a kernel could be "
+                   "started with; give one from 32 to 51, or leave it out")
     for cbitpos in (0, 31, 52, 63):
         yield _exactly(f"C-bit at {cbitpos}", [*_protected(f",cbitpos={cbitpos}"), "-kernel", kernel],
                        f"sev-guest 'sev0': 'cbitpos' is {cbitpos}, which is no bit of page-table entries that a "

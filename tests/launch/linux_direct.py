@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a Linux kernel that cgvm launches without a firmware starts with, made a second time, and the launch digest
-of the SEV or SEV-ES guest that this gives.
+of the SEV, SEV-ES or SEV-SNP guest that this gives.
 
 The tests compare cgvm's digests with this one, so nothing here is derived from cgvm's code: memory is laid out as
 docs/amd-memory-encryption.md says, after Linux's Documentation/arch/x86/boot.rst and zero-page.rst, the ACPI
 specification 6.3, and the AMD APM volume 2 for page tables and VMSA.
 
     linux_direct.py KERNEL [--initrd FILE] [--append TEXT] [--memory MIB] [--vcpus N] [--cbitpos N]
-                    [--es CPU-TYPE|SIGNATURE [--init2] [--debug-swap]]
+                    [--es CPU-TYPE|SIGNATURE [--init2] [--debug-swap]] [--snp CPU-TYPE|SIGNATURE [--debug-swap]]
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from snp_digest import CPU_SIGNATURES, FEATURE_DEBUG_SWAP, FOUR_GIB, vmsa_page
+from snp_digest import (CPU_SIGNATURES, CPUID, FEATURE_DEBUG_SWAP, FEATURE_SNP_ACTIVE, FOUR_GIB, NORMAL, SECRETS, VMSA,
+                        VMSA_GPA, LaunchDigest, vmsa_page)
 
 PAGE = 4096
 MIB = 1 << 20
@@ -32,6 +33,8 @@ GDT, PAGE_TABLES, PARAMS, COMMAND_LINE, ACPI = 0x1000, 0x2000, 0x10000, 0x20000,
 #: Of SEV-ES guests with several vCPUs: where they start, and the page that is not encrypted.
 START, GHCB = 0xE2000, 0xE3000
 START_AP, START_BSP = START + 0x10, START + 0x40
+#: Of SEV-SNP guests: where the first vCPU starts, the pages that the firmware fills in, and the node of setup data.
+VALIDATION, SECRETS_PAGE, CPUID_PAGE, SETUP_DATA = 0xE2000, 0xE3000, 0xE4000, 0x30000
 
 #: The DSDT: \\_S5 is {5, 5, 0, 0}, \\_SB.COM1 a PNP0501 at 0x3f8 with IRQ 4, \\_SB.RTC0 a PNP0B00 at 0x70. As iasl
 #: writes it.
@@ -55,13 +58,15 @@ def descriptor_table() -> bytes:
     return struct.pack("<4Q", 0, 0, descriptor(0x9B, 0xA), descriptor(0x93, 0xC))
 
 
-def page_tables(cbit: int, has_ghcb: bool) -> bytes:
+def page_tables(cbit: int, has_ghcb: bool, maps_all: bool = False) -> bytes:
     """Four levels that map the first 4 GiB to themselves in pages of 2 MiB; with a GHCB the first 2 MiB in pages of
-    4 KiB, of which it is the only one without the C-bit.
+    4 KiB, of which it is the only one without the C-bit. All are 512 GiB, the rest of them in pages of 1 GiB.
     """
     mask = 1 << cbit
     root = struct.pack("<Q", PAGE_TABLES + PAGE | 3 | mask)
     pointers = struct.pack("<4Q", *(PAGE_TABLES + (2 + i) * PAGE | 3 | mask for i in range(4)))
+    if maps_all:
+        pointers += struct.pack("<508Q", *(i << 30 | 0x83 | mask for i in range(4, 512)))
     pages = struct.pack("<2048Q", *(i << 21 | 0x83 | mask for i in range(2048)))
     if not has_ghcb:
         return _padded(root) + _padded(pointers) + pages
@@ -91,6 +96,29 @@ def start_page(kernel_entry: int) -> bytes:
         b"\xb8", struct.pack("<I", 0x100), bytes.fromhex("31d2 0f30 f30f01d9 f4 ebfd")))  # terminate
     page[0x40:0x40 + len(code)] = code
     return bytes(page)
+
+
+def validation_page(kernel_entry: int, unlaunched: list[tuple[int, int]]) -> bytes:
+    """PVALIDATE of all memory that was not launched, in pages of 2 MiB where the host has them: tests/guest/snp-start.S;
+    at 0x100 the table of it, which ends with zeros.
+    """
+    pvalidate = bytes.fromhex("f20f01ff")
+    code = b"".join((
+        b"\xbb", struct.pack("<I", VALIDATION + 0x100), bytes.fromhex("4c8b03 4c8b4b08 83c310 4d85c9 7456"),
+        bytes.fromhex("4d39c8 73ec ba01000000 41f7c0ffff1f00 7528 4d8d9000002000 4d39ca 771c 4c89c0 b901000000"),
+        pvalidate, bytes.fromhex("7230 85c0 89c1 4c89d0 741b 83f906 7522"),  # FAIL_SIZEMISMATCH is 6
+        bytes.fromhex("4c89c0 31c9"), pvalidate, bytes.fromhex("7217 85c0 7513 498d8000100000 4989c0 ebaa"),
+        b"\xb8", struct.pack("<I", kernel_entry), bytes.fromhex("ffe0"),
+        b"\xb8", struct.pack("<I", 0x100), bytes.fromhex("31d2"), b"\xb9", struct.pack("<I", 0xC0010130),
+        bytes.fromhex("0f30 f30f01d9 f4 ebfd")))  # terminate
+    table = b"".join(struct.pack("<QQ", *one) for one in unlaunched)
+    return (code.ljust(0x100, b"\0") + table).ljust(PAGE, b"\0")
+
+
+def setup_data() -> bytes:
+    """SETUP_CC_BLOB with the address of what follows: the structure that tells of the two pages."""
+    return (struct.pack("<QIIII", 0, 7, 48, SETUP_DATA + 24, 0) +
+            struct.pack("<4sHHQIIQII", b"AMDE", 1, 0, SECRETS_PAGE, PAGE, 0, CPUID_PAGE, PAGE, 0))
 
 
 def memory_map(memory: int) -> list[tuple[int, int, int]]:
@@ -231,8 +259,30 @@ class Guest:
         if has_jump_table:
             yield START, start_page(header.address + 0x200)
 
-    def first_vmsa(self, signature: int, features: int, fpu: bool) -> bytes:
-        """The register page of the first vCPU: in the kernel's 64-bit entry."""
+    def snp_ranges(self) -> list[tuple[int, bytes | None]]:
+        """What is launched of an SEV-SNP guest, in order; without contents what the firmware fills in."""
+        ranges: list[tuple[int, bytes | None]] = []
+        for gpa, contents in self.ranges():
+            if gpa == PAGE_TABLES:
+                contents = page_tables(self.cbit, False, True)
+            elif gpa == PARAMS:
+                contents = contents[:0x250] + struct.pack("<Q", SETUP_DATA) + contents[0x258:]
+            ranges.append((gpa, contents))
+        ranges.append((SETUP_DATA, _padded(setup_data())))
+        taken = sorted([(gpa, gpa + len(contents)) for gpa, contents in ranges if contents] +
+                       [(gpa, gpa + PAGE) for gpa in (VALIDATION, SECRETS_PAGE, CPUID_PAGE)])
+        rest = []
+        for start, end in ((0, min(self.memory, LOW_MEMORY)), (FOUR_GIB, FOUR_GIB + self.memory - LOW_MEMORY)):
+            for first, behind in (*taken, (end, end)):
+                if start < min(first, end):
+                    rest.append((start, min(first, end)))
+                start = max(start, behind)
+        ranges.append((VALIDATION, validation_page(Header(self.kernel).address + 0x200, rest)))
+        return [*ranges, (SECRETS_PAGE, None), (CPUID_PAGE, None)]
+
+    def first_vmsa(self, signature: int, features: int, fpu: bool, snp: bool = False) -> bytes:
+        """The register page of the first vCPU: in the kernel's 64-bit entry, or in what comes first."""
+        entry = START_BSP if self.vcpus > 1 else Header(self.kernel).address + 0x200
         page = bytearray(vmsa_page(FOUR_GIB - 16, signature, features, fpu))
 
         def segment(offset: int, selector: int, attributes: int) -> None:
@@ -247,7 +297,7 @@ class Guest:
                               (0x148, 0x60),  # CR4: MCE, PAE
                               (0x150, PAGE_TABLES | 1 << self.cbit),  # CR3
                               (0x158, 0x80000011),  # CR0: PG, ET, PE
-                              (0x178, START_BSP if self.vcpus > 1 else Header(self.kernel).address + 0x200),  # RIP
+                              (0x178, VALIDATION if snp else entry),  # RIP
                               (0x330, PARAMS)):  # RSI
             struct.pack_into("<Q", page, offset, value)
         return bytes(page)
@@ -265,6 +315,20 @@ class Guest:
             state.update(vmsa_page(START_AP, signature, features, init2))
         return state.hexdigest()
 
+    def snp_digest(self, signature: int, *, debug_swap: bool = False) -> str:
+        """That of an SEV-SNP guest."""
+        features = FEATURE_SNP_ACTIVE | (FEATURE_DEBUG_SWAP if debug_swap else 0)
+        digest = LaunchDigest()
+        for gpa, contents in self.snp_ranges():
+            if contents is None:
+                digest.placed(SECRETS if gpa == SECRETS_PAGE else CPUID, gpa, PAGE)
+            else:
+                digest.measured(NORMAL, gpa, contents)
+        digest.measured(VMSA, VMSA_GPA, self.first_vmsa(signature, features, True, snp=True))
+        for _ in range(1, self.vcpus):
+            digest.measured(VMSA, VMSA_GPA, vmsa_page(FOUR_GIB - 16, signature, features))
+        return digest.value.hex()
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compute the launch digest of a kernel that starts without firmware.")
@@ -275,6 +339,7 @@ def main() -> None:
     parser.add_argument("--vcpus", type=int, default=1)
     parser.add_argument("--cbitpos", type=int, default=51)
     parser.add_argument("--es", metavar="CPU", help="CPU model or signature of an SEV-ES guest")
+    parser.add_argument("--snp", metavar="CPU", help="the same of an SEV-SNP guest")
     parser.add_argument("--init2", action="store_true", help="the VM is not of the legacy type")
     parser.add_argument("--debug-swap", action="store_true")
     arguments = parser.parse_args()
@@ -282,7 +347,10 @@ def main() -> None:
         initrd = arguments.initrd.read_bytes() if arguments.initrd else b""
         one = Guest(arguments.kernel.read_bytes(), initrd, arguments.append, arguments.memory * MIB, arguments.vcpus,
                     arguments.cbitpos)
-        if arguments.es:
+        if arguments.snp:
+            signature = CPU_SIGNATURES.get(arguments.snp) or int(arguments.snp, 0)
+            print(one.snp_digest(signature, debug_swap=arguments.debug_swap))
+        elif arguments.es:
             signature = CPU_SIGNATURES.get(arguments.es) or int(arguments.es, 0)
             print(one.sev_es_digest(signature, init2=arguments.init2, debug_swap=arguments.debug_swap))
         else:

@@ -181,7 +181,7 @@ class CommandLine:
         options = guest(self.firmware)
         run = self.cgvm.run("-accel", "sim,run=off", *options).expect(0, self.launched)
         expect(not run.stdout, run)
-        run = self.cgvm.run("-accel", "sim", *options).expect(2)
+        run = self.cgvm.run("-accel", "sim,device=/nonexistent/kvm", *options).expect(2)
         lines = run.stderr.splitlines(keepends=True)
         expect_equal(lines[0], self.launched, "the first line")
         expect(len(lines) == 2 and "nothing on this host can run it" in lines[1] and not run.stdout, run)

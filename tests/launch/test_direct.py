@@ -31,6 +31,8 @@ from test_sev_digest import KINDS, Kind
 
 CPU = "EPYC-Milan"
 VCPUS = (1, 2, 64)
+SNP = Kind("SEV-SNP", "", 4, es=True, init2=True)
+DIRECT_KINDS = (*KINDS, SNP, Kind("SEV-SNP, debug-swap", "debug-swap=on", 4, es=True, init2=True, debug_swap=True))
 #: Models of the simulated host, and where they have the C-bit.
 CBITS = {"EPYC-Naples": 47, "EPYC-Rome": 47, "EPYC-Milan": 51, "EPYC-Genoa": 51, "EPYC-Turin": 51}
 ASSUMED = ("the host's C-bit is at 51, as on EPYC 7003 and later; it is in page tables that are measured, so give "
@@ -71,6 +73,18 @@ class Files:
     initrd: Path
 
 
+def is_snp(kind: Kind) -> bool:
+    """Whether that is SEV-SNP."""
+    return kind.vm_type == SNP.vm_type
+
+
+def contents_of(kind: Kind, guest: Guest) -> list[tuple[int, bytes]]:
+    """What is launched with contents, in order."""
+    if is_snp(kind):
+        return [(gpa, contents) for gpa, contents in guest.snp_ranges() if contents is not None]
+    return list(guest.ranges(kind.es))
+
+
 class Direct:
     """The tests, with what they need."""
 
@@ -95,7 +109,7 @@ class Direct:
         """The options of a guest."""
         properties = "".join(f",{one}" for one in (kind.properties, properties) if one)
         options: list[Argument] = ["-m", str(guest.memory // MIB), "-smp", str(guest.vcpus), "-kernel", files.kernel,
-                                   "-object", f"sev-guest,id=sev0{properties}",
+                                   "-object", f"{'sev-snp-guest' if is_snp(kind) else 'sev-guest'},id=sev0{properties}",
                                    "-machine", "confidential-guest-support=sev0"]
         options += ["-cpu", cpu] if cpu else []
         options += ["-initrd", files.initrd] if guest.initrd else []
@@ -111,16 +125,18 @@ class Direct:
         """The digest of a launch: what the firmware says must be what cgvm says."""
         report = self.file()
         run = self.cgvm.run(*simulated(report=report, **host), *options).expect(0)
-        match = re.fullmatch(r"cgvm: launched sev0: measurement ([0-9a-f]{64}) \(simulated\)\n", run.stderr)
+        match = re.fullmatch(r"cgvm: launched sev0: measurement ([0-9a-f]{64,96}) \(simulated\)\n", run.stderr)
         expect(match and not run.stdout, run)
         assert match
-        expect_equal(report.read_text("utf-8"), f"{'sev-es' if kind.es else 'sev'} {match[1]} simulated\n",
+        expect_equal(report.read_text("utf-8"), f"{'sev-snp' if is_snp(kind) else 'sev-es' if kind.es else 'sev'} {match[1]} simulated\n",
                      "what the firmware has computed")
         return match[1]
 
     @staticmethod
     def computed(kind: Kind, guest: Guest, cpu: str = CPU) -> str:
         """The digest by the independent computation."""
+        if is_snp(kind):
+            return guest.snp_digest(CPU_SIGNATURES[cpu], debug_swap=kind.debug_swap)
         if not kind.es:
             return guest.sev_digest()
         return guest.sev_es_digest(CPU_SIGNATURES[cpu], init2=kind.init2, debug_swap=kind.debug_swap)
@@ -133,7 +149,8 @@ class Direct:
         expect_equal(plan["digest"], expected, "the plan's digest")
         expect_equal(plan["unmeasured"], [], "what is not measured")
         expect_equal(self.launched(kind, options), expected, "the launch's digest")
-        pages = sum(len(contents) for _, contents in guest.ranges(kind.es)) // PAGE + (guest.vcpus if kind.es else 0)
+        pages = sum(len(contents) for _, contents in contents_of(kind, guest)) // PAGE
+        pages += (guest.vcpus if kind.es else 0) + (2 if is_snp(kind) else 0)
         expect_equal(plan["measured-pages"], pages, "the number of pages")
 
     def real_kernel(self, kind: Kind, with_initrd: bool, vcpus: int) -> None:
@@ -207,16 +224,17 @@ class Direct:
         files = self.files(ALL_THREE)
         right = self.computed(kind, ALL_THREE)
         self.launched(kind, self.options(kind, ALL_THREE, files, f"expect-digest={right}"))
-        wrong = self.options(kind, ALL_THREE, files, f"expect-digest={'0' * 64}")
+        zeros = "0" * len(right)
+        wrong = self.options(kind, ALL_THREE, files, f"expect-digest={zeros}")
         for how in (simulated(), ["-plan", "json"]):
             self.cgvm.run(*how, *wrong).expect(1, (
-                f"cgvm: sev-guest 'sev0': 'expect-digest' is {'0' * 64}, but the launch digest would be {right}; "
+                f"cgvm: {'sev-snp-guest' if is_snp(kind) else 'sev-guest'} 'sev0': 'expect-digest' is {zeros}, but the launch digest would be {right}; "
                 "compare kernel, -initrd, -append, -m, -smp, -cpu and features (-plan text shows them)\n"))
 
     def seen(self, kind: Kind, vcpus: int = 1) -> None:
         """The guest sees all that was planned, encrypted; beyond is nothing of the host's. After a reset as well."""
         guest, checks = replace(ALL_THREE, vcpus=vcpus), []
-        for gpa, contents in guest.ranges(kind.es):
+        for gpa, contents in contents_of(kind, guest):
             for offset in (0, len(contents) // 2 & -8, len(contents) - 8):
                 checks.append(f"check:{gpa + offset:#x}:private:{contents[offset:offset + 8].hex()}")
         script = self.file("\n".join([*checks, "write:0x1000000:private:0000", "write:0x20000:private:7878",
@@ -250,17 +268,17 @@ class Direct:
     def tests(self) -> list[Test]:
         """All of them."""
         tests = [Test(f"{kind.name}, {name}", partial(self.compare, kind, guest))
-                 for kind in KINDS for name, guest in GUESTS.items()]
+                 for kind in DIRECT_KINDS for name, guest in GUESTS.items()]
         tests += [Test(f"{kind.name}, {vcpus} vCPUs", partial(self.compare, kind, replace(ALL_THREE, vcpus=vcpus)))
-                  for kind in KINDS for vcpus in VCPUS]
+                  for kind in DIRECT_KINDS for vcpus in VCPUS]
         tests += [Test(f"{kind.name} runs, {vcpus} vCPUs", partial(self.runs, kind, vcpus))
                   for kind in KINDS for vcpus in (1, 2)]
-        for kind in (KINDS[0], KINDS[3], KINDS[5]):
+        for kind in (KINDS[0], KINDS[3], KINDS[5], SNP):
             tests += [Test(f"{kind.name}: {body.__name__}", partial(body, kind))
                       for body in (self.changes, self.expected_digest, self.seen)]
             tests.append(Test(f"{kind.name}, 2 vCPUs: seen", partial(self.seen, kind, 2)))
             tests += [Test(f"{kind.name}, host {model}", partial(self.cbit, kind, model))
-                      for model in CBITS if not (kind.es and model == "EPYC-Naples")]
+                      for model in CBITS if not (kind.es and model == "EPYC-Naples" or is_snp(kind) and CBITS[model] == 47)]
             tests += [Test(f"{kind.name}, Debian's kernel, {'with' if initrd else 'no'} initrd, {vcpus} vCPUs",
                            partial(self.real_kernel, kind, initrd, vcpus))
                       for initrd in (False, True) for vcpus in VCPUS]

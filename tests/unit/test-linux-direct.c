@@ -8,6 +8,7 @@
 #include "qapi-builtins.h"
 #include "target-i386/acpi-tables.h"
 #include "target-i386/es-start.h"
+#include "target-i386/snp-start.h"
 #include "target-i386/vmsa.h"
 #include "tests/unit/linux-file-64.h"
 
@@ -120,7 +121,7 @@ static void check_encrypted(Fixture *f, unsigned cbitpos, bool has_jump_table)
     const uint64_t cbit = UINT64_C(1) << cbitpos, step = has_jump_table ? 0x1000 : 0x200000;
     X86Registers registers;
 
-    linux_direct_encrypt(&f->direct, cbitpos, has_jump_table);
+    linux_direct_encrypt(&f->direct, cbitpos, has_jump_table ? LINUX_START_JUMP_TABLE : LINUX_START_KERNEL);
     g_assert_true(linux_direct_fill(&f->direct, &f->ram, NULL));
     x86_reset_registers(&registers, 0, X86_RESET_ADDRESS);
     linux_direct_registers(&f->direct, &registers);
@@ -148,21 +149,89 @@ static void test_encrypted(void)
     /* A launch makes its plan twice, before it knows the host and with what that has said. */
     check_encrypted(&f, 51, true);
     check_encrypted(&f, 47, true);
-    g_assert_cmpuint(f.direct.n_parts, ==, LINUX_PARTS);
     start = find(&f, "start of the vCPUs");
     g_assert_cmphex(start->gpa, ==, ES_START_GPA);
     g_assert_cmphex(start->gpa, >=, LINUX_ACPI_GPA + ACPI_TABLES_LARGEST);
     fixture_clear(&f);
 }
 
+/* How often the page at @gpa is launched, or validated by the code that is. */
+static unsigned count_page(const LaunchPlan *plan, const uint8_t *code, uint64_t gpa)
+{
+    const uint8_t *table = code + 0x100;
+    unsigned n = 0;
+    uint64_t range[2];
+
+    for (unsigned i = 0; i < plan->n_ranges; i++) {
+        n += gpa >= plan->ranges[i].gpa && gpa - plan->ranges[i].gpa < plan->ranges[i].size;
+    }
+    for (memcpy(range, table, sizeof(range)); range[1]; memcpy(range, table, sizeof(range))) {
+        n += gpa >= GUINT64_FROM_LE(range[0]) && gpa < GUINT64_FROM_LE(range[1]);
+        table += sizeof(range);
+    }
+    return n;
+}
+
+static void test_validated(void)
+{
+    g_autoptr(LaunchPlan) first = launch_plan_new();
+    g_autoptr(LaunchPlan) plan = launch_plan_new();
+    const uint64_t cbit = UINT64_C(1) << 51;
+    X86Registers registers;
+    const uint8_t *code;
+    Fixture f;
+
+    fixture_fill(&f, MEMORY, 4097);
+    g_assert_true(linux_direct_prepare(&f.direct, &f.boot, &f.ram, &one, NULL));
+    /* Planned twice, as a launch does. */
+    g_assert_true(snp_start_plan(&f.direct, &f.ram, 47, first, NULL));
+    g_assert_true(snp_start_plan(&f.direct, &f.ram, 51, plan, NULL));
+    g_assert_true(guest_ram_allocate(&f.ram, NULL, NULL));
+    g_assert_true(linux_direct_fill(&f.direct, &f.ram, NULL));
+    code = g_bytes_get_data(find(&f, "validation of memory")->bytes, NULL);
+    for (uint64_t gpa = 0; gpa < MEMORY; gpa += GUEST_PAGE_SIZE) {
+        g_assert_cmpuint(count_page(plan, code, gpa), ==, 1);
+    }
+    g_assert_cmpuint(count_page(plan, code, MEMORY), ==, 0);
+    x86_reset_registers(&registers, 0, X86_RESET_ADDRESS);
+    linux_direct_registers(&f.direct, &registers);
+    g_assert_cmphex(registers.rip, ==, SNP_START_GPA);
+    g_assert_cmphex(load(&f, registers.rsi + 0x250, 8), ==, SNP_BLOB_GPA);
+    g_assert_cmphex(load(&f, SNP_BLOB_GPA + 8, 4), ==, 7);
+    for (uint64_t gpa = 0; gpa < UINT64_C(1) << 32; gpa += UINT64_C(0x200000)) {
+        g_assert_cmphex(walk(&f, registers.cr3, gpa, 51), ==, gpa | cbit);
+    }
+    g_assert_cmphex(load(&f, 0x3000 + 511 * 8, 8), ==, UINT64_C(511) << 30 | 0x83 | cbit);
+    fixture_clear(&f);
+}
+
+static void test_too_much_to_validate(void)
+{
+    g_autoptr(LaunchPlan) plan = launch_plan_new();
+    g_autoptr(Error) error = NULL;
+    Fixture f;
+
+    fixture_fill(&f, MEMORY, 4097);
+    g_assert_true(guest_ram_add(&f.ram, "high", UINT64_C(1) << 32, (UINT64_C(508) << 30) + 4096, true, NULL));
+    g_assert_true(linux_direct_prepare(&f.direct, &f.boot, &f.ram, &one, NULL));
+    g_assert_false(snp_start_plan(&f.direct, &f.ram, 51, plan, &error));
+    g_assert_cmpstr(
+        cgvm_error_message(error), ==,
+        "the guest has memory up to 0x8000001000, and without a firmware a kernel can be started with 512 "
+        "GiB of address space at most; give it less (-m), or a firmware (-bios)");
+    fixture_clear(&f);
+}
+
 static void test_parts_do_not_overlap(void)
 {
+    g_autoptr(LaunchPlan) plan = NULL;
     Fixture f;
 
     /* The smallest memory in which they fit. */
     fixture_fill(&f, LINUX_FILE_GPA + LINUX_FILE_INIT_SIZE + 3 * 4096, 4097);
     g_assert_true(linux_direct_prepare(&f.direct, &f.boot, &f.ram, &one, NULL));
-    linux_direct_encrypt(&f.direct, 51, true);
+    plan = launch_plan_new();
+    g_assert_true(snp_start_plan(&f.direct, &f.ram, 51, plan, NULL));
     g_assert_cmpuint(f.direct.n_parts, ==, LINUX_PARTS);
     for (unsigned i = 0; i < f.direct.n_parts; i++) {
         for (unsigned j = 0; j < i; j++) {
@@ -253,5 +322,7 @@ int main(int argc, char **argv)
     g_test_add_func("/linux-direct/no-initrd", test_no_initrd);
     g_test_add_func("/linux-direct/initrd-limit", test_initrd_below_its_limit);
     g_test_add_func("/linux-direct/refusals", test_refusals);
+    g_test_add_func("/linux-direct/validated", test_validated);
+    g_test_add_func("/linux-direct/validated/too-much", test_too_much_to_validate);
     return g_test_run();
 }

@@ -65,7 +65,7 @@ static CgvmVm *launched_vm(void)
     g_autoptr(CgvmError) error = NULL;
     bool launched;
 
-    add(vm, "accel", "sim,run=off");
+    add(vm, "accel", "sim,run=off,device=/nonexistent/kvm");
     launched = cgvm_vm_launch(vm, &error);
     g_assert_cmpstr(error ? cgvm_error_message(error) : NULL, ==, NULL);
     g_assert_true(launched);

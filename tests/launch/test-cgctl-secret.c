@@ -292,15 +292,15 @@ static void test_mismatch(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     digest = RUN(fixture, "verify", "--state", "guest.state", "--measurement", fixture->measurement,
                  "--digest", "0000000000000000000000000000000000000000000000000000000000000000", "--api", API,
                  "--build", BUILD);
-    assert_result(&digest, 3, OTHER_LAUNCH(BUILD, "0x2 (noks)"));
+    assert_result(&digest, 3, OTHER_LAUNCH(BUILD, "0x2 (noks, host may read its memory)"));
     build = RUN(fixture, "verify", "--state", "guest.state", "--measurement", fixture->measurement,
                 "--digest", fixture->digest, "--api", API, "--build", "22");
-    assert_result(&build, 3, OTHER_LAUNCH("22", "0x2 (noks)"));
+    assert_result(&build, 3, OTHER_LAUNCH("22", "0x2 (noks, host may read its memory)"));
     /* And then nothing is sealed. */
     sealed = RUN(fixture, "build", "--state", "guest.state", "--measurement", fixture->measurement,
                  "--digest", fixture->digest, "--api", API, "--build", "22", "--secret", OTHER_GUID ":secret",
                  "--packet", "packet");
-    assert_result(&sealed, 3, OTHER_LAUNCH("22", "0x2 (noks)"));
+    assert_result(&sealed, 3, OTHER_LAUNCH("22", "0x2 (noks, host may read its memory)"));
     g_assert_false(g_file_test(packet, G_FILE_TEST_EXISTS));
 }
 
@@ -441,7 +441,7 @@ static void test_measure(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     other = RUN_MEASURE(fixture, "--mode", "seves", "--vcpus", "1", "--vcpu-type", "EPYC-Milan", "--ovmf",
                         "firmware", "--state", "guest.state", "--measurement", fixture->measurement, "--api",
                         API, "--build", BUILD);
-    assert_result(&other, 3, OTHER_LAUNCH(BUILD, "0x6 (noks, es)"));
+    assert_result(&other, 3, OTHER_LAUNCH(BUILD, "0x6 (noks, es, host may read its memory)"));
 }
 
 static void add(const char *path, const char *policy, void (*test)(Fixture *, gconstpointer))

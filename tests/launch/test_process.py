@@ -220,7 +220,7 @@ class Processes:
         """Each line on stderr begins as -msg wants it, from there on."""
         run = self.cgvm.run(*options, *self.right).expect(0)
         expect(re.fullmatch(first + LAUNCHED.pattern, run.stderr), run)
-        run = self.cgvm.run(*options, "-accel", "sim", *guest(self.firmware)).expect(2)
+        run = self.cgvm.run(*options, "-accel", "sim,device=/nonexistent/kvm", *guest(self.firmware)).expect(2)
         expect(re.fullmatch(first + LAUNCHED.pattern + first + r"cgvm: the guest is launched, but [^\n]+\n",
                             run.stderr), run)
         for wrong in (["-nope"], ["-shim", "x"], ["-uuid", "1"], ["-cpu", ""]):

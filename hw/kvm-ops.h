@@ -38,8 +38,9 @@ typedef struct KvmOps {
     /** Frees the implementation itself; all its descriptors and mappings must be closed before. */
     void (*free)(void *host);
     /**
-     * Why KVM_RUN has returned -ENOSYS, which no kernel does: what keeps this host from running guest code,
-     * as a phrase to be freed. NULL if it does not know, and the function may be NULL.
+     * Why KVM_RUN has failed: with -ENOSYS, which no kernel returns, what keeps this host from running guest
+     * code, else what the guest has done, as a phrase to be freed. NULL if it does not know, and the function
+     * may be NULL.
      */
     char *(*why_not)(void *host);
     /**

@@ -259,6 +259,8 @@ static void count_running(MachineState *machine, int change)
 
 static void handle_failed_run(MachineState *machine, Vcpu *vcpu, int os_error)
 {
+    g_autofree char *why = NULL;
+
     if (os_error == ENOSYS) {
         machine_request_exit(machine, exit_no_engine(machine->door));
         return;
@@ -271,9 +273,10 @@ static void handle_failed_run(MachineState *machine, Vcpu *vcpu, int os_error)
         }
         return;
     }
-    machine_request_exit(machine,
-                         exit_error(error_new(CGVM_ERROR_KERNEL, os_error, "vCPU %u: KVM_RUN failed: %s",
-                                              vcpu->index, g_strerror(os_error))));
+    why = kvm_door_why_not(machine->door);
+    machine_request_exit(
+        machine, exit_error(error_new(CGVM_ERROR_KERNEL, os_error, "vCPU %u: KVM_RUN failed: %s%s%s",
+                                      vcpu->index, g_strerror(os_error), why ? ": " : "", why ? why : "")));
 }
 
 static void vcpu_run(MachineState *machine, Vcpu *vcpu)

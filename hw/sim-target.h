@@ -166,7 +166,8 @@ bool sim_user_is_hugetlb(uint64_t address);
 
 /** The type of the device of @p vm behind @p fd, or -1 if it is none. */
 int64_t sim_host_device_type(SimHost *host, int fd, const SimVm *vm);
-/** Remembers why KVM_RUN returns -ENOSYS: the message of @p error, which is freed. */
+/** Remembers why KVM_RUN fails, with -ENOSYS if nothing can run the guest: the message of @p error, which is
+ * freed. */
 void sim_host_set_no_engine(SimHost *host, Error *error);
 /** The same because the guest's script has no step left. */
 void sim_host_script_is_over(SimHost *host);

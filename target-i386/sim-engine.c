@@ -321,11 +321,16 @@ static int get_over_fault(SimVcpu *vcpu)
     g_mutex_unlock(&vcpu->vm->lock);
     if (!is_new) {
         (void)sim_engine_vcpu_ioctl(vcpu, KVMIO_GET_REGS, &regs);
-        error = error_new(CGVM_ERROR_UNSUPPORTED, 0,
-                          "vCPU %lu accesses private memory that it has not validated, by the code at RIP "
-                          "0x%llx; on hardware that is an exception (#VC with PAGE_NOT_VALIDATED), which "
-                          "guests do not survive",
-                          vcpu->id, (unsigned long long)regs.rip);
+        sim_host_set_no_engine(
+            vcpu->vm->host,
+            error_new(
+                CGVM_ERROR_UNSUPPORTED, 0,
+                "the code at RIP 0x%llx accesses private memory that the guest has not validated; on "
+                "hardware that is an exception (#VC with PAGE_NOT_VALIDATED), which guests do not survive",
+                (unsigned long long)regs.rip));
+        /* Newer KVMs say more of it, about the VM underneath. */
+        vcpu->run->exit_reason = KVMEXIT_UNKNOWN;
+        return -EFAULT;
     }
     if (error) {
         sim_host_set_no_engine(vcpu->vm->host, error);

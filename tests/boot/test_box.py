@@ -34,8 +34,8 @@ OWN = (
            "wc -c <$tmp/small/console; umount $tmp/small", b"1\n4096\n",
            stderr="cgvm: cannot write the guest's console to stdout: No space left on device"),
     snp("an SEV-SNP guest uses memory that it has not validated", "-kernel $guests/snp.bin -m 8 -append touch", b"",
-        status=2, stderr="cgvm: the guest is launched, but nothing on this host can run it: vCPU 0 accesses private "
-                         "memory that it has not validated, by the code at RIP 0x100[0-9a-f]{3}; .*"),
+        status=1, stderr="cgvm: vCPU 0: KVM_RUN failed: Bad address: the code at RIP 0x100[0-9a-f]{3} accesses private "
+                         "memory that the guest has not validated; .*"),
     Counts("a hundred guests in one process, and as many eight at once", ("many $guests/hello.bin 100 8 1",),
            status=0),
     Counts("the same with two vCPUs", ("many $guests/hello.bin 8 8 2",), status=0),

@@ -95,27 +95,7 @@
     call request_page
 .endm
 
-    .section .setup, "a"
-    .org 0x1f1
-    .byte 1                     /* setup_sects */
-    .word 0
-    .long kernel_paragraphs     /* syssize */
-    .org 0x1fe
-    .word 0xaa55
-    .byte 0xeb, 0x6a            /* jump: the header ends at 0x26c */
-    .ascii "HdrS"
-    .word 0x020f
-    .org 0x211
-    .byte 1                     /* loadflags: LOADED_HIGH */
-    .org 0x22c
-    .long 0x7fffffff            /* initrd_addr_max */
-    .long 0x1000                /* kernel_alignment */
-    .org 0x236
-    .word 1                     /* xloadflags: XLF_KERNEL_64 */
-    .long 255                   /* cmdline_size */
-    .org 0x258
-    .quad 0x100000              /* pref_address */
-    .long 0x10000               /* init_size */
+#include "bzimage.inc"
 
     .section .kernel, "ax"
     .code64

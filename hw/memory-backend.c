@@ -17,6 +17,8 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
+#define HUGE_PAGE ((size_t)2 << 20)
+
 static bool backend_shares(MemoryBackend *backend)
 {
     const MemoryBackendClass *mbc = OBJECT_GET_CLASS(MemoryBackendClass, backend, TYPE_MEMORY_BACKEND);
@@ -43,11 +45,43 @@ static bool has_huge_pages(int fd)
     return fd >= 0 && fstatfs(fd, &fs) == 0 && (unsigned long)fs.f_type == HUGETLBFS_MAGIC;
 }
 
+/*
+ * Machines may need memory at a multiple of more than a page, as IBM Z's 1 MiB, and huge pages lie at
+ * multiples of 2 MiB: so does what is mapped here. Files with huge pages have places of their own.
+ */
+static void *map_aligned(size_t size, int flags, int fd)
+{
+    const int protection = PROT_READ | PROT_WRITE;
+    uint8_t *whole, *start;
+    void *host;
+    int os_error;
+
+    if (size < HUGE_PAGE || size > SIZE_MAX - HUGE_PAGE || has_huge_pages(fd)) {
+        return mmap(NULL, size, protection, flags, fd, 0);
+    }
+    whole = mmap(NULL, size + HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (whole == MAP_FAILED) {
+        return MAP_FAILED;
+    }
+    start = whole + (HUGE_PAGE - (uintptr_t)whole % HUGE_PAGE) % HUGE_PAGE;
+    host = mmap(start, size, protection, flags | MAP_FIXED, fd, 0);
+    os_error = errno;
+    if (start > whole) {
+        munmap(whole, (size_t)(start - whole));
+    }
+    if (host == MAP_FAILED) {
+        munmap(start, size);
+    }
+    munmap(start + size, (size_t)(whole + HUGE_PAGE - start));
+    errno = os_error;
+    return host;
+}
+
 static int map_descriptor(MemoryBackend *backend, int fd)
 {
     int flags =
         (backend_shares(backend) ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
-    void *host = mmap(NULL, backend->props.size, PROT_READ | PROT_WRITE, flags, fd, 0);
+    void *host = map_aligned(backend->props.size, flags, fd);
     int os_error = host == MAP_FAILED ? errno : 0;
 
     if (!os_error && backend->props.prealloc) {

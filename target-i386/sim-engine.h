@@ -8,6 +8,9 @@
  * VMM's memory, in which what was launched is plaintext and everything else garbage. Without it, it is the
  * VMM's own. A plain VM knows nothing of a C-bit, so the mirrors are mapped where the bit is set.
  *
+ * An SNP guest has no mirrors: its private memory is that of guest_memfd, and what of it is in its reach the
+ * RMP says (sim-engine-rmp.c). "Mirrors" below are that memory then.
+ *
  * On hardware, accesses without paging, instruction fetches and page walks are private whatever an address
  * says. So the mirrors are mapped without the bit, too, until a vCPU is seen that maps memory without it.
  * With the C-bit in CR3 that is a guest that is done with its start, and memory without the bit is the VMM's
